@@ -1,0 +1,29 @@
+"""Argument checks that several modules share."""
+
+from __future__ import annotations
+
+
+def check_divides(divisor_name, divisor, number_name, number):
+    """Raises ValueError unless `divisor` cuts `number` into equal parts."""
+    if divisor >= 1 and number >= 1 and number % divisor == 0:
+        return
+    raise ValueError(
+        f"{divisor_name} must divide {number_name}. Received: "
+        f"{number_name}={number}, {divisor_name}={divisor}. "
+        f"Use {number_name}={_nearest_multiples(divisor, number)}."
+    )
+
+
+def check_choice(name, value, choices):
+    """Raises ValueError unless `value` is one of `choices`."""
+    if value not in choices:
+        raise ValueError(
+            f"{name} must be one of {', '.join(choices)}. Received: {value!r}."
+        )
+
+
+def _nearest_multiples(divisor, number):
+    divisor = max(divisor, 1)
+    below = number // divisor * divisor
+    above = below + divisor
+    return f"{below} or {above}" if below > 0 else f"{above}"

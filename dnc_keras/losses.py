@@ -1,0 +1,178 @@
+"""The margin loss on pairs of a batch."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from dnc_keras import ops
+from dnc_keras._keras import keras
+from dnc_keras.checks import check_choice
+
+NEGATIVES = ("distance_weighted", "nearest", "all")
+
+
+@keras.utils.register_keras_serializable("dnc_keras")
+class MarginLoss(keras.losses.Loss):
+    """Margin loss: pairs of a class nearer than beta, other pairs farther.
+
+    With D the Euclidean distance of a pair, a positive pair costs
+    `max(0, D - beta + margin)` and a negative pair
+    `max(0, beta - D + margin)`. The sum is divided by the number of pairs that
+    cost something. Every positive pair of the batch is used, and as many
+    negatives of each row as it has positives.
+
+    Use it on embeddings of length 1; distances are computed in float32. Units
+    that are zero in the whole batch (those of other learners) change no
+    distance and do not count as dimensions.
+
+    Reference: Wu et al., "Sampling Matters in Deep Embedding Learning", ICCV
+    2017, sections 4.1 and 4.2 (https://arxiv.org/abs/1706.07567).
+
+    Args:
+        margin: half the width of the band around beta where pairs still cost.
+        beta: the boundary, a distance. 1.2 in both divide-and-conquer papers.
+        nu: weight of the sum of learned boundaries; without `num_classes` it
+            has no effect on training.
+        num_classes: learns one boundary for each class from `beta` on; labels
+            are 0 to `num_classes - 1`. None keeps `beta` constant, as the
+            papers do.
+        negatives: "distance_weighted" draws negatives uniformly over the
+            distances up to `nonzero_loss_cutoff`; "nearest" takes the nearest
+            ones beyond `cutoff` (the released CVPR 2019 code); "all" takes all.
+        cutoff: distances below it are drawn as if they were `cutoff`, or are
+            skipped by "nearest": too near negatives have noisy gradients.
+        nonzero_loss_cutoff: negatives beyond it cost nothing and are not
+            drawn; beta + margin.
+
+    Call arguments:
+        labels: `[batch_size]` integer tensor, the class of each row.
+        embeddings: `[batch_size, embedding_dim]` float tensor.
+        seed: `[2]` integer tensor that fixes the draw. None, the default,
+            draws one from TensorFlow's global generator.
+
+    Returns:
+        A scalar, 0 where no pair costs anything.
+
+    Example:
+
+    >>> loss = MarginLoss(negatives="all")
+    >>> float(loss.call(tf.constant([0, 1]), tf.constant([[1.0], [0.0]])))
+    0.4
+    """
+
+    def __init__(
+        self,
+        margin=0.2,
+        beta=1.2,
+        nu=0.0,
+        num_classes=None,
+        negatives="distance_weighted",
+        cutoff=0.5,
+        nonzero_loss_cutoff=1.4,
+        name="margin_loss",
+        **kwargs,
+    ):
+        super().__init__(name=name, **kwargs)
+        check_choice("negatives", negatives, NEGATIVES)
+        self.margin = margin
+        self.beta = beta
+        self.nu = nu
+        self.num_classes = num_classes
+        self.negatives = negatives
+        self.cutoff = cutoff
+        self.nonzero_loss_cutoff = nonzero_loss_cutoff
+        self.boundaries = _boundaries(num_classes, beta)
+
+    def call(self, labels, embeddings, seed=None):
+        labels = tf.reshape(labels, [-1])
+        embeddings = tf.cast(embeddings, tf.float32)
+        distances = ops.pairwise_distances(embeddings)
+        positives, negatives = ops.pair_masks(labels)
+        negatives = self._choose(
+            tf.stop_gradient(distances), embeddings, positives, negatives, seed
+        )
+        return self._mean_cost(distances, positives, negatives, labels)
+
+    def _choose(self, distances, embeddings, positives, negatives, seed):
+        """As many negatives of each row as the row has positives."""
+        if self.negatives == "all":
+            return negatives
+        if self.negatives == "nearest":
+            keys = -distances
+            allowed = negatives & (distances >= self.cutoff)
+        else:
+            keys = self._log_weights(distances, _num_dimensions(embeddings))
+            keys += ops.gumbel_noise(tf.shape(distances), _seed(seed))
+            allowed = negatives & (distances < self.nonzero_loss_cutoff)
+        # Masked before anything is compared: weights in log space cannot
+        # underflow, whatever the dimension.
+        keys = tf.where(allowed, keys, float("-inf"))
+        counts = tf.reduce_sum(tf.cast(positives, tf.int32), axis=1)
+        return ops.choose_largest(keys, counts)
+
+    def _log_weights(self, distances, num_dimensions):
+        """log 1 / q(D): q is the density of distances on the unit sphere."""
+        distances = tf.maximum(distances, self.cutoff)
+        cosine_part = tf.maximum(1.0 - distances**2 / 4.0, 1e-8)
+        return -(num_dimensions - 2.0) * tf.math.log(distances) - (
+            num_dimensions - 3.0
+        ) / 2.0 * tf.math.log(cosine_part)
+
+    def _mean_cost(self, distances, positives, negatives, labels):
+        beta = self._beta(labels)
+        positive_cost = tf.nn.relu(distances - beta + self.margin)
+        negative_cost = tf.nn.relu(beta - distances + self.margin)
+        costs = tf.where(positives, positive_cost, 0.0) + tf.where(
+            negatives, negative_cost, 0.0
+        )
+        num_pairs = tf.math.count_nonzero(costs, dtype=tf.float32)
+        total = tf.reduce_sum(costs) + self.nu * self._sum_of_boundaries()
+        return total / tf.maximum(num_pairs, 1.0)
+
+    def _beta(self, labels):
+        """`[batch_size, 1]` boundaries, or the one constant."""
+        if self.boundaries is None:
+            return self.beta
+        return self.boundaries(tf.cast(labels, tf.int32))
+
+    def _sum_of_boundaries(self):
+        if self.boundaries is None:
+            return self.beta
+        return tf.reduce_sum(tf.abs(self.boundaries.embeddings))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "margin": self.margin,
+            "beta": self.beta,
+            "nu": self.nu,
+            "num_classes": self.num_classes,
+            "negatives": self.negatives,
+            "cutoff": self.cutoff,
+            "nonzero_loss_cutoff": self.nonzero_loss_cutoff,
+        }
+
+
+def _boundaries(num_classes, beta):
+    if num_classes is None:
+        return None
+    boundaries = keras.layers.Embedding(
+        num_classes,
+        1,
+        embeddings_initializer=keras.initializers.Constant(beta),
+        name="boundaries",
+    )
+    boundaries.build((None,))
+    return boundaries
+
+
+def _num_dimensions(embeddings):
+    used = tf.reduce_any(tf.not_equal(embeddings, 0.0), axis=0)
+    return tf.reduce_sum(tf.cast(used, embeddings.dtype))
+
+
+def _seed(seed):
+    if seed is not None:
+        return seed
+    maximum = tf.int32.max
+    return tf.random.uniform([2], maxval=maximum, dtype=tf.int32)
