@@ -1,0 +1,37 @@
+"""Metric learning for Keras by divide and conquer.
+
+Import it as `import dnc_keras as dnc`. Every public name is listed here once.
+"""
+
+from dnc_keras import _keras  # First: says what to install, if it must.
+from dnc_keras import callbacks
+from dnc_keras import clustering
+from dnc_keras import datasets
+from dnc_keras import layers
+from dnc_keras import losses
+from dnc_keras import metrics
+from dnc_keras import training
+from dnc_keras.config import TrainConfig
+from dnc_keras.export import export_saved_model
+from dnc_keras.input_pipeline import clustered_dataset
+from dnc_keras.input_pipeline import image_dataset
+from dnc_keras.models import DivideAndConquer
+from dnc_keras.sampling import ClusterSampler
+from dnc_keras.version import __version__
+
+__all__ = [
+    "ClusterSampler",
+    "DivideAndConquer",
+    "TrainConfig",
+    "__version__",
+    "callbacks",
+    "clustered_dataset",
+    "clustering",
+    "datasets",
+    "export_saved_model",
+    "image_dataset",
+    "layers",
+    "losses",
+    "metrics",
+    "training",
+]

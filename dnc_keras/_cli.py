@@ -1,0 +1,124 @@
+"""What all programs share: flags, help, and errors of one line."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import sys
+
+from absl import app
+from absl import flags
+
+_DEFINE = {
+    bool: flags.DEFINE_boolean,
+    int: flags.DEFINE_integer,
+    float: flags.DEFINE_float,
+    str: flags.DEFINE_string,
+}
+_EXIT_BAD_INPUT = 2
+
+
+def define_flags(config_class):
+    """Defines a flag for each field of a settings dataclass."""
+    for field in dataclasses.fields(config_class):
+        text, choices = field.metadata["help"], field.metadata["choices"]
+        if choices:
+            text = f"{text}: {' | '.join(choices)}"
+        _DEFINE[type(field.default)](
+            field.name, field.default, text, module_name=sys.argv[0]
+        )
+
+
+def read_flags(config_class):
+    """The settings that the flags hold."""
+    names = [field.name for field in dataclasses.fields(config_class)]
+    return config_class(**{name: flags.FLAGS[name].value for name in names})
+
+
+def run(main):
+    """Runs a program; bad input ends it with one line and exit code 2.
+
+    Args:
+        main: function without arguments. `ValueError`, `OSError` and
+            `FloatingPointError` that it raises are taken for bad input.
+    """
+
+    def guarded_main(_):
+        try:
+            main()
+        except (ValueError, OSError, FloatingPointError) as error:
+            fail(str(error))
+
+    app.run(guarded_main, flags_parser=_parse)
+
+
+def fail(message):
+    """Ends the program with one line of advice."""
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(_EXIT_BAD_INPUT)
+
+
+def print_metrics(**columns):
+    """Prints dicts of metrics side by side, with one row for each metric."""
+    print(f"{'':24}" + "".join(f"{name:>10}" for name in columns))
+    for metric in next(iter(columns.values())):
+        cells = (f"{column[metric]:10.4f}" for column in columns.values())
+        print(f"{metric:24}" + "".join(cells))
+
+
+def use_recipe_of(dataset):
+    """Reads the flags again, on top of the recipe of a data set, if any."""
+    for name in (f"{dataset}_cvpr2019.cfg", f"{dataset}.cfg"):
+        recipe = recipes() / name
+        if recipe.is_file():
+            _parse([sys.argv[0], f"--flagfile={recipe}", *sys.argv[1:]])
+            return
+
+
+def recipes() -> pathlib.Path:
+    """The folder of flagfiles: inside an installed package, else `flags/`."""
+    package = pathlib.Path(__file__).parent
+    installed = package / "recipes"
+    return installed if installed.is_dir() else package.parent / "flags"
+
+
+def _parse(argv):
+    if {"--help", "-h", "-help", "--helpshort", "--helpfull"} & set(argv[1:]):
+        print(sys.modules["__main__"].__doc__)
+        print(flags.FLAGS.main_module_help())
+        sys.exit(0)
+    try:
+        arguments = [_checked_flagfile(argument) for argument in argv[1:]]
+        stray = flags.FLAGS([argv[0], *arguments])[1:]
+    except flags.Error as error:
+        fail(f"{error}. See --help.")
+    if stray:
+        fail(
+            f"Arguments must be flags, --name=value. Received: {stray[0]!r}. "
+            "See --help."
+        )
+    return argv[:1]
+
+
+def _checked_flagfile(argument):
+    """The argument; a flagfile's name becomes its path."""
+    name, _, value = argument.lstrip("-").partition("=")
+    if name != "flagfile" or not argument.startswith("-"):
+        return argument
+    path = pathlib.Path(value)
+    if not path.is_file():
+        path = recipes() / path.name
+    if not path.is_file():
+        known = sorted(p.name for p in recipes().iterdir() if "cfg" in p.name)
+        fail(
+            f"--flagfile must be a file or a recipe. Received: {value!r}. "
+            f"Recipes: {', '.join(known)}."
+        )
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if line.strip() and not line.strip().startswith(("#", "//", "-")):
+            fail(
+                "Each line of a flagfile must be --name=value. Received: "
+                f"{line.strip()!r} in {value}, line {number}. "
+                f"Write --{line.strip()}."
+            )
+    return f"--flagfile={path}"

@@ -1,0 +1,134 @@
+"""Builds each part of a training from its settings."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import tensorflow as tf
+from absl import logging
+
+from dnc_keras import datasets
+from dnc_keras import images
+from dnc_keras import losses
+from dnc_keras._keras import keras
+from dnc_keras.backbones import build_backbone
+from dnc_keras.config import TrainConfig
+from dnc_keras.models import DivideAndConquer
+
+ADDONS_PREFIX = "tfa."
+
+
+def load_dataset(config: TrainConfig) -> datasets.Dataset:
+    """Loads the data set, without unreadable images if they are to be skipped.
+
+    Raises:
+        ValueError, OSError: where it is not found, or not what it should be.
+    """
+    options = {}
+    if config.dataset == "folder":
+        names = tuple(filter(None, config.test_classes.split(",")))
+        options = {
+            "test_fraction": config.test_fraction,
+            "test_classes": names or None,
+            "seed": config.seed,
+        }
+    dataset = datasets.load(config.dataset, config.data_dir or None, **options)
+    if config.unreadable == "stop":
+        return dataset
+    splits = ("train", "test", "query", "gallery")
+    return dataclasses.replace(
+        dataset,
+        **{split: _readable(getattr(dataset, split), split) for split in splits},
+    )
+
+
+def find_unreadable(dataset: datasets.Dataset) -> list[str]:
+    """One line, path and reason, for each image that cannot be decoded."""
+    return [
+        f"{path} ({reason})"
+        for index in (dataset.train, dataset.test)
+        for _, path, reason in images.find_unreadable(
+            index.paths, index.contents
+        )
+    ]
+
+
+def _readable(index, split):
+    if index is None:
+        return None
+    broken = images.find_unreadable(index.paths, index.contents)
+    if not broken:
+        return index
+    logging.warning(
+        "Skipped %d of %d unreadable %s images; the first is %s",
+        len(broken),
+        len(index),
+        split,
+        broken[0][1],
+    )
+    positions = {position for position, _, _ in broken}
+    return index.subset([i for i in range(len(index)) if i not in positions])
+
+
+def build_strategy(name: str) -> tf.distribute.Strategy:
+    """The strategy of a name in `config.STRATEGIES`."""
+    devices = tf.config.list_logical_devices("GPU")
+    if name == "mirrored" or (name == "auto" and len(devices) > 1):
+        devices = devices or tf.config.list_logical_devices("CPU")
+        return tf.distribute.MirroredStrategy([d.name for d in devices])
+    if name == "one_device":
+        return tf.distribute.OneDeviceStrategy(
+            devices[0].name if devices else "CPU:0"
+        )
+    return tf.distribute.get_strategy()
+
+
+def build_model(config: TrainConfig) -> DivideAndConquer:
+    """A new, compiled model."""
+    model = DivideAndConquer(
+        build_backbone(config.backbone, config.image_size, config.weights),
+        embedding_dim=config.embedding_dim,
+        num_learners=config.num_learners,
+        masks=config.masks,
+        normalization=config.normalization,
+        dropout=config.dropout,
+        train_batch_norm=config.train_batch_norm,
+        seed=config.seed,
+    )
+    model.compile(
+        # Epsilon as in torch, which the papers used.
+        optimizer=keras.optimizers.Adam(config.learning_rate, epsilon=1e-8),
+        loss=build_loss(config),
+        learning_rate_multipliers={"embedding": config.embedding_multiplier},
+        weight_decay=config.weight_decay,
+    )
+    return model
+
+
+def build_loss(config: TrainConfig):
+    """The loss object of `config.loss`."""
+    if config.loss == "margin":
+        return losses.MarginLoss(negatives=config.negatives)
+    if not config.loss.startswith(ADDONS_PREFIX):
+        raise ValueError(
+            "loss must be margin, or tfa.NAME such as "
+            f"tfa.TripletSemiHardLoss. Received: {config.loss!r}."
+        )
+    return _addons_loss(config.loss[len(ADDONS_PREFIX) :])
+
+
+def _addons_loss(name):
+    try:
+        from tensorflow_addons import losses as addons_losses
+    except ImportError as error:
+        raise ValueError(
+            f"loss=tfa.{name} needs tensorflow-addons, which exists for "
+            "TensorFlow 2.15 and Python 3.9 to 3.11. Use loss=margin, or "
+            'pip install "dnc-keras[tensorflow]" on such a Python.'
+        ) from error
+    if not hasattr(addons_losses, name):
+        raise ValueError(
+            "loss must name a class of tensorflow_addons.losses. "
+            f"Received: {name!r}. Use for example tfa.TripletSemiHardLoss."
+        )
+    return getattr(addons_losses, name)()

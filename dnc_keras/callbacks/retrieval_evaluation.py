@@ -1,0 +1,62 @@
+"""Retrieval metrics on held-out images after an epoch."""
+
+from __future__ import annotations
+
+import time
+
+import tensorflow as tf
+
+from dnc_keras import metrics
+from dnc_keras._keras import keras
+from dnc_keras.extraction import extract
+
+
+class RetrievalEvaluation(keras.callbacks.Callback):
+    """Adds retrieval metrics of held-out images to the logs of an epoch.
+
+    Every image is a query against all others, with the whole embedding. Put
+    it before callbacks that read the logs, such as `ModelCheckpoint(
+    monitor="val_recall_at_1", mode="max")`. Use images of classes that are not
+    trained on, and not the test images, if the metrics choose anything.
+
+    Args:
+        images: a `tf.data.Dataset` of batches of images, or an array.
+        labels: `[num_images]` integers, the class of each image.
+        ks: the k of recall at k.
+        every: epochs between two evaluations; the last epoch has one always.
+        prefix: what the metrics' names begin with in the logs.
+
+    Adds to the logs the metrics of `dnc_keras.metrics.retrieval_metrics`,
+    such as `val_recall_at_1`; between two evaluations the last values.
+    """
+
+    def __init__(
+        self, images, labels, ks=(1, 2, 4, 8), every=1, prefix="val_"
+    ):
+        super().__init__()
+        self.images = images
+        self.labels = labels
+        self.ks = ks
+        self.every = every
+        self.prefix = prefix
+        self.seconds = 0.0
+        self.results = {}
+
+    def on_train_begin(self, logs=None):
+        self._embed = tf.function(lambda images: self.model(images))
+
+    def on_epoch_end(self, epoch, logs=None):
+        last = epoch + 1 == self.params["epochs"]
+        if last or epoch % self.every == 0:
+            self._evaluate()
+        if logs is not None:
+            logs.update(self.results)
+
+    def _evaluate(self):
+        start = time.perf_counter()
+        embeddings = extract(self._embed, self.images)
+        values = metrics.retrieval_metrics(embeddings, self.labels, ks=self.ks)
+        self.results = {
+            self.prefix + name: value for name, value in values.items()
+        }
+        self.seconds += time.perf_counter() - start

@@ -1,0 +1,144 @@
+"""Everything that decides how a training goes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from dnc_keras.checks import check_choice
+from dnc_keras.checks import check_divides
+
+STRATEGIES = ("auto", "one_device", "mirrored")
+SELECTIONS = ("validation", "last", "test")
+UNREADABLE = ("stop", "skip")
+
+
+def _option(default, help, choices=None):
+    return dataclasses.field(
+        default=default, metadata={"help": help, "choices": choices}
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """The settings of `training.train`; each is a flag of the program.
+
+    The defaults are the recipe of the CVPR 2019 paper for ResNet-50; the files
+    in `flags/` change what a data set needs otherwise.
+    """
+
+    dataset: str = _option(
+        "digits", "name of the data set: digits, omniglot, folder or csv"
+    )
+    data_dir: str = _option("", "folder of the data set's files")
+    run_dir: str = _option(
+        "", "folder to write; default: runs/DATASET, with a free number"
+    )
+    test_fraction: float = _option(
+        0.5, "dataset=folder without train/ and test/: share of test classes"
+    )
+    test_classes: str = _option(
+        "", "dataset=folder: names of the test classes, separated by commas"
+    )
+    unreadable: str = _option(
+        "stop", "what to do with images that cannot be decoded", UNREADABLE
+    )
+    backbone: str = _option("resnet50", "network, from pixels to features")
+    weights: str = _option(
+        "imagenet", "start of the backbone: imagenet, a file, or '' for random"
+    )
+    train_batch_norm: bool = _option(
+        False, "use batch statistics: for a backbone that starts at random"
+    )
+    image_size: int = _option(224, "height and width of the images, in pixels")
+    crop_scale: float = _option(
+        0.08, "training: smallest share of an image's area in a random crop"
+    )
+    flip: bool = _option(True, "training: mirror half of the images")
+    center_crop: float = _option(
+        0.875, "evaluation: share of the short side in the centre crop"
+    )
+    embedding_dim: int = _option(128, "length of the embedding")
+    num_learners: int = _option(4, "clusters and learners; 1 is the control")
+    masks: str = _option(
+        "fixed", "how learners share the embedding", ("fixed", "learned")
+    )
+    normalization: str = _option(
+        "per_learner",
+        "what is scaled to one length",
+        ("whole", "per_learner"),
+    )
+    dropout: float = _option(0.01, "share of features dropped in training")
+    recluster_every: int = _option(2, "epochs between two clusterings")
+    whole_embedding_from: float = _option(
+        0.4, "share of the epochs after which batches train all learners"
+    )
+    one_cluster_from: float = _option(
+        0.95, "share of the epochs after which all images are one cluster"
+    )
+    loss: str = _option(
+        "margin", "margin, or tfa.NAME for one of tensorflow-addons"
+    )
+    negatives: str = _option(
+        "distance_weighted",
+        "margin loss: which negative pairs are used",
+        ("distance_weighted", "nearest", "all"),
+    )
+    epochs: int = _option(200, "passes over the training images")
+    batch_size: int = _option(80, "images of a batch")
+    samples_per_class: int = _option(4, "images of one class in a batch")
+    learning_rate: float = _option(1e-5, "of Adam, for the backbone")
+    embedding_multiplier: float = _option(
+        1.0, "learning rate of the embedding layer, as a multiple"
+    )
+    weight_decay: float = _option(1e-4, "L2 penalty added to the gradient")
+    select: str = _option(
+        "validation",
+        "which epoch is kept: best on held-out training classes, the last, "
+        "or best on the test classes (the papers' habit)",
+        SELECTIONS,
+    )
+    validation_fraction: float = _option(
+        0.1, "select=validation: share of the training classes held out"
+    )
+    strategy: str = _option(
+        "auto", "devices; auto: mirrored with several GPUs", STRATEGIES
+    )
+    seed: int = _option(0, "fixes everything that is drawn")
+
+    def __post_init__(self):
+        check_divides(
+            "num_learners",
+            self.num_learners,
+            "embedding_dim",
+            self.embedding_dim,
+        )
+        check_divides(
+            "samples_per_class",
+            self.samples_per_class,
+            "batch_size",
+            self.batch_size,
+        )
+        for field in dataclasses.fields(self):
+            if field.metadata["choices"]:
+                value = getattr(self, field.name)
+                check_choice(field.name, value, field.metadata["choices"])
+        for name in ("epochs", "recluster_every", "image_size"):
+            self._check_positive(name)
+        for name in ("crop_scale", "center_crop"):
+            self._check_share(name)
+
+    def _check_positive(self, name):
+        value = getattr(self, name)
+        if value < 1:
+            raise ValueError(f"{name} must be 1 or more. Received: {value}.")
+
+    def _check_share(self, name):
+        value = getattr(self, name)
+        if not 0 < value <= 1:
+            raise ValueError(
+                f"{name} must be above 0 and at most 1. Received: {value}."
+            )
+
+    def epoch_of(self, share: float) -> int:
+        """The epoch after `share` of all epochs."""
+        return round(share * self.epochs)

@@ -1,0 +1,171 @@
+"""From indices of images to `tf.data` batches."""
+
+from __future__ import annotations
+
+import inspect
+
+import numpy as np
+import tensorflow as tf
+
+from dnc_keras import images
+
+
+def clustered_dataset(sampler, load_image):
+    """The batches of a `ClusterSampler`, for `model.fit`.
+
+    Each pass over the dataset is the epoch `sampler.epoch`, with the
+    assignment that the sampler has when the pass begins. The `Recluster`
+    callback sets both; without it every epoch has the same batches.
+
+    Args:
+        sampler: a `ClusterSampler`.
+        load_image: the user's own function from the index of an image, an
+            int64 scalar tensor, to an image tensor of one shape. It may take
+            a second argument `seed`, a `[2]` int64 tensor of its own for each
+            image drawn, for augmentation with `tf.image.stateless_*`. It is
+            traced as in `tf.data.Dataset.map`; use `tf.py_function` inside it
+            for plain Python.
+
+    Returns:
+        A `tf.data.Dataset` with `sampler.num_steps` elements `(images, {"label":
+        [batch_size] int32, "learner": [batch_size] int32})`.
+
+    Example:
+
+    >>> sampler = ClusterSampler([0, 0, 1, 1], 1, 4, 2)
+    >>> dataset = clustered_dataset(sampler, lambda index: tf.ones([8, 8, 3]))
+    >>> images, target = next(iter(dataset))
+    >>> images.shape, target["learner"].numpy()
+    (TensorShape([4, 8, 8, 3]), array([0, 0, 0, 0], dtype=int32))
+    """
+    load = _with_seed(load_image)
+
+    def load_row(row):
+        target = {"label": row["label"], "learner": row["learner"]}
+        return load(row["index"], row["seed"]), target
+
+    # The rows of a batch are single elements up to `batch`, so that
+    # tf.distribute can cut a batch into one part for each replica.
+    dataset = tf.data.Dataset.from_generator(
+        lambda: _rows_of_an_epoch(sampler),
+        output_signature={
+            "index": tf.TensorSpec([None], tf.int64),
+            "label": tf.TensorSpec([None], tf.int32),
+            "learner": tf.TensorSpec([None], tf.int32),
+            "seed": tf.TensorSpec([None, 2], tf.int64),
+        },
+    )
+    dataset = dataset.unbatch().map(load_row, tf.data.AUTOTUNE)
+    dataset = dataset.batch(sampler.batch_size, drop_remainder=True)
+    dataset = dataset.apply(
+        tf.data.experimental.assert_cardinality(sampler.num_steps)
+    )
+    return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def image_dataset(num_images, load_image, batch_size=128):
+    """All images in their order, in batches, for features and evaluation.
+
+    Args:
+        num_images: the indices are 0 to `num_images - 1`.
+        load_image: function from an int64 scalar tensor to an image tensor.
+        batch_size: images of a batch; the last one may be smaller.
+
+    Returns:
+        A `tf.data.Dataset` of `[batch_size, height, width, channels]` tensors.
+    """
+    dataset = tf.data.Dataset.range(num_images)
+    dataset = dataset.map(load_image, tf.data.AUTOTUNE)
+    return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+
+
+def training_loader(index, image_size, crop_scale=0.08, flip=True):
+    """Makes the function that reads and augments one image of an index.
+
+    Args:
+        index: an `ImageIndex`.
+        image_size: height and width of the result, in pixels.
+        crop_scale: smallest share of the area in the random crop.
+        flip: whether half of the images are mirrored.
+
+    Returns:
+        A `load_image(index, seed)` for `clustered_dataset`.
+    """
+    read = images.byte_reader(index.paths, index.contents)
+
+    def load_image(position, seed):
+        image = images.random_resized_crop(
+            images.decode(read(position)), image_size, seed, (crop_scale, 1.0)
+        )
+        return images.random_flip(image, seed) if flip else image
+
+    return load_image
+
+
+def evaluation_images(index, image_size, center_crop=0.875):
+    """All images of an index, without anything random.
+
+    Args:
+        index: an `ImageIndex`.
+        image_size: height and width of the images, in pixels.
+        center_crop: share of the short side in the centre crop.
+
+    Returns:
+        A `tf.data.Dataset` of `[batch_size, image_size, image_size, 3]`.
+    """
+    read = images.byte_reader(index.paths, index.contents)
+
+    def load_image(position):
+        return images.resize_and_center_crop(
+            images.decode(read(position)), image_size, center_crop
+        )
+
+    return image_dataset(len(index), load_image)
+
+
+class WaitClock:
+    """Adds up how long a training waits for its batches, in `seconds`."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def time(self, dataset):
+        """Returns `dataset`, whose elements are timed as they are taken."""
+        # `zip` takes from the first, then from the second: the stamp is made
+        # when a batch is asked for. Nothing may be prefetched behind it.
+        asked = tf.data.Dataset.range(tf.int64.max).map(
+            lambda _: tf.timestamp()
+        )
+        return tf.data.Dataset.zip((asked, dataset)).map(self._stop)
+
+    def _stop(self, asked, element):
+        tf.numpy_function(self._add, [tf.timestamp() - asked], [])
+        return element
+
+    def _add(self, seconds):
+        self.seconds += float(seconds)
+
+
+def _rows_of_an_epoch(sampler):
+    epoch = sampler.epoch
+    for step in range(sampler.num_steps):
+        indices, learner = sampler.batch(epoch, step)
+        rows = step * len(indices) + np.arange(len(indices))
+        yield {
+            "index": indices,
+            "label": sampler.labels[indices],
+            "learner": np.full(len(indices), learner),
+            "seed": np.stack(
+                [np.full(len(rows), _mix(sampler.seed, epoch)), rows], axis=1
+            ),
+        }
+
+
+def _mix(seed, epoch):
+    return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
+
+
+def _with_seed(load_image):
+    if "seed" in inspect.signature(load_image).parameters:
+        return load_image
+    return lambda index, seed: load_image(index)

@@ -1,0 +1,30 @@
+"""Trains an embedding by divide and conquer.
+
+Example: python -m dnc_keras.train --dataset=omniglot --data_dir=DIR
+The defaults of a data set are its recipe in flags/, if there is one.
+"""
+
+from __future__ import annotations
+
+from absl import flags
+
+from dnc_keras import _cli
+from dnc_keras.callbacks import ProgressBar
+from dnc_keras.config import TrainConfig
+from dnc_keras.training import train
+
+_cli.define_flags(TrainConfig)
+
+
+def main():
+    _cli.use_recipe_of(flags.FLAGS.dataset)
+    result = train(_cli.read_flags(TrainConfig), [ProgressBar()])
+    _cli.print_metrics(before=result["before"], after=result["test"])
+    print(f"Protocol    {result['protocol']}")
+    print(f"Report      {result['run_dir']}/report.html")
+    print(f"SavedModel  {result['export_dir']}")
+    print(f"Next        python -m dnc_keras.evaluate --run_dir={result['run_dir']}")
+
+
+if __name__ == "__main__":
+    _cli.run(main)

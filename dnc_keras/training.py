@@ -1,0 +1,244 @@
+"""Trains, evaluates and exports a model: every part meets here."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import platform
+import time
+
+import tensorflow as tf
+
+from dnc_keras import assembly
+from dnc_keras import input_pipeline
+from dnc_keras._keras import keras
+from dnc_keras._keras import keras_version
+from dnc_keras.callbacks import Recluster
+from dnc_keras.callbacks import RetrievalEvaluation
+from dnc_keras.callbacks import StopOnNaN
+from dnc_keras.config import TrainConfig
+from dnc_keras.evaluation import evaluate_dataset
+from dnc_keras.export import export_saved_model
+from dnc_keras.recorder import Recorder
+from dnc_keras.report import write_report
+from dnc_keras.run_directory import RunDirectory
+from dnc_keras.run_directory import write_json
+from dnc_keras.sampling import ClusterSampler
+from dnc_keras.version import __version__
+
+MONITOR = "val_recall_at_1"
+
+
+def train(config: TrainConfig, callbacks=()) -> dict:
+    """Trains one model and leaves a folder with everything about it.
+
+    Args:
+        config: all settings.
+        callbacks: more Keras callbacks, such as a progress bar.
+
+    Returns:
+        What `result.json` holds: counts, metrics before and after, seconds,
+        versions, settings; and `run_dir` and `export_dir`.
+
+    Raises:
+        ValueError, OSError: for settings and data that cannot be trained on.
+        FloatingPointError: where the loss or a weight is no number any more;
+            the checkpoint of the last good epoch stays.
+    """
+    dataset = assembly.load_dataset(config)
+    train_index, held_out = _split(config, dataset)
+    sampler = ClusterSampler(
+        train_index.labels,
+        config.num_learners,
+        config.batch_size,
+        config.samples_per_class,
+        config.seed,
+    )
+    keras.utils.set_random_seed(config.seed)
+    with assembly.build_strategy(config.strategy).scope():
+        model = assembly.build_model(config)
+    run = _claim(config)
+    with _unreadable_named(dataset):
+        return _Training(config, dataset, sampler, model, run).run(
+            train_index, held_out, callbacks
+        )
+
+
+class _Training:
+    """The steps of `train`, with what they share."""
+
+    def __init__(self, config, dataset, sampler, model, run):
+        self._config = config
+        self._dataset = dataset
+        self._sampler = sampler
+        self._model = model
+        self._run = run
+        self._seconds = {}
+
+    def run(self, train_index, held_out, callbacks):
+        before = self._evaluate(self._model)
+        selected_epoch = self._fit(train_index, held_out, callbacks)
+        chosen = self._chosen_model()
+        after = self._evaluate(chosen)
+        export_dir = export_saved_model(
+            chosen,
+            self._run.export,
+            self._config.image_size,
+            self._config.center_crop,
+        )
+        result = {
+            **_describe(self._dataset, train_index),
+            "before": before,
+            "test": after,
+            "selected_epoch": selected_epoch,
+            "selection": self._config.select,
+            "seconds": self._seconds,
+            "versions": _versions(),
+            "config": dataclasses.asdict(self._config),
+            "run_dir": str(self._run.path),
+            "export_dir": str(export_dir),
+        }
+        write_json(self._run.result, result)
+        write_report(self._run)
+        return result
+
+    def _fit(self, train_index, held_out, callbacks):
+        """Trains all epochs; returns the one whose weights are chosen."""
+        wait = input_pipeline.WaitClock()
+        recluster = self._recluster(train_index)
+        evaluations = self._evaluations(held_out)
+        recorder = Recorder(
+            self._run, self._sampler, MONITOR if evaluations else None
+        )
+        start = time.perf_counter()
+        self._model.fit(
+            wait.time(self._batches(train_index)),
+            epochs=self._config.epochs,
+            verbose=0,
+            callbacks=[
+                recluster,
+                *evaluations,
+                StopOnNaN(),
+                recorder,
+                _tensorboard(self._run),
+                *callbacks,
+            ],
+        )
+        evaluated = sum(evaluation.seconds for evaluation in evaluations)
+        self._add_seconds("evaluate", evaluated)
+        self._add_seconds("recluster", recluster.seconds)
+        self._add_seconds("input_wait", wait.seconds)
+        self._add_seconds(
+            "train",
+            time.perf_counter() - start - evaluated - recluster.seconds,
+        )
+        last = self._config.epochs - 1
+        return last if recorder.best_epoch is None else recorder.best_epoch
+
+    def _batches(self, index):
+        config = self._config
+        load_image = input_pipeline.training_loader(
+            index, config.image_size, config.crop_scale, config.flip
+        )
+        return input_pipeline.clustered_dataset(self._sampler, load_image)
+
+    def _images(self, index):
+        return input_pipeline.evaluation_images(
+            index, self._config.image_size, self._config.center_crop
+        )
+
+    def _recluster(self, index):
+        config = self._config
+        return Recluster(
+            self._images(index),
+            self._sampler,
+            every=config.recluster_every,
+            whole_embedding_from=config.epoch_of(config.whole_embedding_from),
+            one_cluster_from=config.epoch_of(config.one_cluster_from),
+            seed=config.seed,
+        )
+
+    def _evaluations(self, held_out):
+        if held_out is None:
+            return []
+        return [RetrievalEvaluation(self._images(held_out), held_out.labels)]
+
+    def _chosen_model(self):
+        best = self._run.best_model
+        path = best if best.exists() else self._run.last_model
+        return keras.models.load_model(path)
+
+    def _evaluate(self, model):
+        start = time.perf_counter()
+        metrics = evaluate_dataset(
+            tf.function(lambda images: model(images)),
+            self._dataset,
+            self._config.image_size,
+            self._config.center_crop,
+        )
+        self._add_seconds("evaluate", time.perf_counter() - start)
+        return metrics
+
+    def _add_seconds(self, part, seconds):
+        self._seconds[part] = self._seconds.get(part, 0.0) + seconds
+
+
+def _split(config, dataset):
+    """The images to train on, and those that choose the epoch, or None."""
+    if config.select == "validation":
+        return dataset.train.split_classes(
+            config.validation_fraction, config.seed
+        )
+    return dataset.train, dataset.test if config.select == "test" else None
+
+
+def _claim(config):
+    default = f"runs/{config.dataset}"
+    if config.run_dir:
+        run = RunDirectory(config.run_dir)
+    else:
+        run = RunDirectory.next_free(default)
+    run.claim(dataclasses.asdict(config))
+    return run
+
+
+@contextlib.contextmanager
+def _unreadable_named(dataset):
+    """Names the images that stopped the training, which TensorFlow does not."""
+    try:
+        yield
+    except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
+        broken = assembly.find_unreadable(dataset)
+        if not broken:
+            raise
+        raise ValueError(
+            "Every image must be readable. Received: "
+            f"{len(broken)} that are not, the first is {broken[0]}. Repair or "
+            "remove them, or use --unreadable=skip."
+        ) from error
+
+
+def _tensorboard(run):
+    return keras.callbacks.TensorBoard(
+        str(run.tensorboard), write_graph=False, profile_batch=0
+    )
+
+
+def _describe(dataset, train_index):
+    return {
+        "dataset": dataset.name,
+        "protocol": dataset.protocol,
+        "num_train_images": train_index.num_images,
+        "num_train_classes": train_index.num_classes,
+        "num_test_images": dataset.test.num_images,
+        "num_test_classes": dataset.test.num_classes,
+    }
+
+
+def _versions():
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras_version(),
+        "dnc_keras": __version__,
+    }
