@@ -1,0 +1,124 @@
+"""Your own images, in a folder for each class."""
+
+from __future__ import annotations
+
+import pathlib
+
+import numpy as np
+from absl import logging
+
+from dnc_keras.datasets.dataset import Dataset
+from dnc_keras.datasets.image_index import ImageIndex
+from dnc_keras.datasets.messages import existing_path
+from dnc_keras.datasets.messages import first_few
+
+IMAGE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
+_LAYOUT = (
+    "your own images as data_dir/<class>/<images>, or as "
+    "data_dir/train/<class>/<images> and data_dir/test/<class>/<images>"
+)
+
+
+def load(data_dir, test_fraction=0.5, test_classes=None, seed=0) -> Dataset:
+    """Loads class folders.
+
+    Hidden files and folders are skipped, and files that are no images.
+
+    Args:
+        data_dir: folder with a folder of images for each class, or with
+            `train/` and `test/` that hold such folders.
+        test_fraction: share of the classes to test on, drawn at random, where
+            there are no `train/` and `test/`.
+        test_classes: names of the classes to test on, instead. None, the
+            default: use `test_fraction`.
+        seed: integer, for the draw of test classes.
+
+    Returns:
+        A `Dataset`; a class is named as its folder.
+    """
+    root = existing_path(data_dir, _LAYOUT)
+    if (root / "train").is_dir() and (root / "test").is_dir():
+        train, test = _load_split(root, test_classes)
+    elif test_classes:
+        train, test = _split_by_name(_load_classes(root), test_classes)
+    else:
+        train, test = _load_classes(root).split_classes(test_fraction, seed)
+    return Dataset("folder", train, test)
+
+
+def _load_split(root, test_classes):
+    if test_classes:
+        raise ValueError(
+            f"{str(root)!r} has train/ and test/, so test_classes has no "
+            f"use. Received: {first_few(test_classes)}. Drop it, or put all "
+            "class folders directly into one folder."
+        )
+    others = {folder.name for folder in _folders(root)} - {"train", "test"}
+    if others:
+        raise ValueError(
+            f"{str(root)!r} has train/ and test/ and other folders: "
+            f"{first_few(sorted(others))}. Move these elsewhere."
+        )
+    return _load_classes(root / "train"), _load_classes(root / "test")
+
+
+def _split_by_name(index, test_classes):
+    unknown = sorted(set(test_classes) - set(index.class_names))
+    if unknown:
+        raise ValueError(
+            f"test_classes must name class folders. No folder: "
+            f"{first_few(unknown)}. Folders: {first_few(index.class_names)}."
+        )
+    is_test = np.isin(index.class_names, test_classes)[index.labels]
+    if is_test.all():
+        raise ValueError(
+            "test_classes names all classes. Leave at least two for training."
+        )
+    return index.subset(~is_test), index.subset(is_test)
+
+
+def _load_classes(root):
+    folders = _folders(root)
+    if not folders:
+        raise FileNotFoundError(
+            f"No class folders in {str(root)!r}. Looked for: {_LAYOUT}."
+        )
+    images = {folder.name: _images(folder) for folder in folders}
+    _check_num_images(root, images)
+    return ImageIndex.from_class_names(
+        paths=[str(path) for paths in images.values() for path in paths],
+        names=[name for name, paths in images.items() for _ in paths],
+    )
+
+
+def _folders(root):
+    return [path for path in _visible(root) if path.is_dir()]
+
+
+def _images(folder):
+    images, others = [], []
+    for path in _visible(folder):
+        is_image = path.suffix.lower() in IMAGE_EXTENSIONS
+        (images if is_image else others).append(path)
+    if others:
+        logging.warning(
+            "Skipped in class folder %r, no %s: %s.",
+            *(str(folder), " ".join(IMAGE_EXTENSIONS)),
+            first_few([path.name for path in others], limit=3),
+        )
+    return images
+
+
+def _visible(folder: pathlib.Path):
+    paths = sorted(folder.iterdir())
+    return [path for path in paths if not path.name.startswith(".")]
+
+
+def _check_num_images(root, images):
+    too_few = [name for name, paths in images.items() if len(paths) < 2]
+    if too_few:
+        raise ValueError(
+            f"Each class folder needs at least two images. {len(too_few)} in "
+            f"{str(root)!r} with fewer: {first_few(too_few)}. Add images "
+            f"({' '.join(IMAGE_EXTENSIONS)}) or remove the folder."
+        )

@@ -1,0 +1,40 @@
+"""What the loaders' messages have in common."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Sequence
+
+
+def first_few(names: Sequence, limit: int = 10) -> str:
+    """The first names in quotes, and how many there are if there are more.
+
+    >>> first_few(["a", "b", "c"], limit=2)
+    "'a', 'b', ... (3 in all)"
+    """
+    shown = ", ".join(repr(str(name)) for name in names[:limit])
+    return (
+        shown if len(names) <= limit else f"{shown}, ... ({len(names)} in all)"
+    )
+
+
+def existing_path(data_dir, looked_for: str) -> pathlib.Path:
+    """Checks that `data_dir` was given and is there.
+
+    Args:
+        data_dir: path as the user gave it, or None; `~` is the home folder.
+        looked_for: what the loader looks for and where to get it, to be told
+            where `data_dir` is missing.
+
+    Returns:
+        The path.
+    """
+    if not data_dir:
+        raise ValueError(f"This data set needs a data_dir: {looked_for}.")
+    path = pathlib.Path(data_dir).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(
+            f"data_dir does not exist. Received: {str(data_dir)!r}. "
+            f"Looked for: {looked_for}."
+        )
+    return path

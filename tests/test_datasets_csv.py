@@ -1,0 +1,158 @@
+"""Csv files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dnc_keras import datasets
+
+_PNG = tf.io.encode_png(np.zeros([2, 2, 3], np.uint8)).numpy()
+_ROWS = """\
+path,label,split
+a0.png,a,train
+a1.png,a,train
+b0.png,b,train
+c0.png,c,test
+d0.png,d,test
+"""
+_ROLES = """\
+camera,split,path,label,role
+,train,a0.png,a,
+,train,b0.png,b,
+west,test,c0.png,rare,gallery
+east,test,c1.png,zebra,query
+west,test,c2.png,zebra,gallery
+west,test,d0.png,cat,query
+east,test,d1.png,cat,gallery
+"""
+
+
+def _write(root, text, encoding="utf-8"):
+    """Writes labels.csv and each image that it names."""
+    (root / "labels.csv").write_text(text, encoding=encoding)
+    header, *rows = text.strip().split("\n")
+    column = header.split(",").index("path")
+    for row in rows:
+        (root / row.split(",")[column]).write_bytes(_PNG)
+
+
+def _names(paths):
+    return [path.rsplit("/", 1)[-1] for path in paths]
+
+
+@pytest.mark.parametrize("name", ["", "labels.csv"])
+def test_rows_go_to_their_split(tmp_path, name):
+    _write(tmp_path, _ROWS)
+    loaded = datasets.load("csv", tmp_path / name)
+    assert list(loaded.train.paths) == [
+        str(tmp_path / path) for path in ("a0.png", "a1.png", "b0.png")
+    ]
+    np.testing.assert_array_equal(loaded.train.labels, [0, 0, 1])
+    assert loaded.train.class_names == ("a", "b")
+    assert loaded.test.class_names == ("c", "d")
+    assert loaded.query is None and loaded.test.cameras is None
+    assert loaded.protocol.endswith("each test image against all others")
+
+
+def test_absolute_paths_quotes_and_blank_lines_work(tmp_path):
+    _write(tmp_path, _ROWS)
+    text = _ROWS.replace("a0.png,a", f'"{tmp_path}/a0.png", "a, or so"')
+    (tmp_path / "labels.csv").write_text(text.replace("\n", "\n\n"))
+    train = datasets.load("csv", tmp_path).train
+    assert train.paths[0] == str(tmp_path / "a0.png")
+    assert train.class_names == ("a", "a, or so", "b")
+
+
+def test_a_file_saved_by_excel_works(tmp_path):
+    text = _ROWS.replace("a,train", "Größe,train").replace("\n", "\r\n")
+    _write(tmp_path, _ROWS)
+    (tmp_path / "labels.csv").write_bytes(text.encode("utf-8-sig"))
+    train = datasets.load("csv", tmp_path).train
+    assert train.class_names == ("Größe", "b")
+
+
+def test_query_and_gallery_share_their_labels(tmp_path):
+    _write(tmp_path, _ROLES)
+    loaded = datasets.load("csv", tmp_path)
+    assert loaded.query.class_names == ("cat", "zebra")
+    assert loaded.gallery.class_names == ("cat", "zebra", "rare")
+    assert loaded.test.class_names == loaded.gallery.class_names
+    assert _names(loaded.query.paths) == ["c1.png", "d0.png"]
+    np.testing.assert_array_equal(loaded.query.labels, [1, 0])
+    assert _names(loaded.gallery.paths) == ["c0.png", "c2.png", "d1.png"]
+    np.testing.assert_array_equal(loaded.gallery.labels, [2, 1, 0])
+    assert loaded.protocol.endswith("each query against the gallery")
+
+
+def test_cameras_are_numbered_alike_in_query_and_gallery(tmp_path):
+    _write(tmp_path, _ROLES)
+    loaded = datasets.load("csv", tmp_path)
+    np.testing.assert_array_equal(loaded.query.cameras, [0, 1])
+    np.testing.assert_array_equal(loaded.gallery.cameras, [1, 1, 0])
+    assert loaded.train.cameras is None
+
+
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        ("label", "class", "Missing: 'label'. Received: 'path', 'class', 'sp"),
+        ("b,train", "b,val", "hold train and test, .*: 'test', 'train', 'val'"),
+        ("test\n", "train\n", "Column split must .* Received: 'train'."),
+        ("d,test", "a,test", "Classes in both: 'a'. Move each to one side."),
+        ("b0.png,b", "b0.png", "3 cells, .* filled. Wrong lines: '4'."),
+        ("b0.png,b", "b0.png,", "3 cells, .* filled. Wrong lines: '4'."),
+        ("a1.png", "./a0.png", "each image once. Named more often: '.*a0.png'"),
+        ("d,test", "c,test", "test of data set csv needs at least two classes"),
+    ],
+)
+def test_wrong_rows_are_named(tmp_path, old, new, message):
+    _write(tmp_path, _ROWS)
+    (tmp_path / "labels.csv").write_text(_ROWS.replace(old, new))
+    with pytest.raises(ValueError, match=message):
+        datasets.load("csv", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        (",query", ",probe", "Column role must .*: 'gallery', 'probe'."),
+        ("zebra,gallery", "zebra,", "Column role must .* '', 'gallery', 'que"),
+        ("zebra,gallery", "rare,gallery", "Classes without: 'zebra'. Add one"),
+        ("west", "", "Column camera must be .* Empty: 3 of 5."),
+    ],
+)
+def test_wrong_roles_and_cameras_are_named(tmp_path, old, new, message):
+    _write(tmp_path, _ROLES)
+    (tmp_path / "labels.csv").write_text(_ROLES.replace(old, new))
+    with pytest.raises(ValueError, match=message):
+        datasets.load("csv", tmp_path)
+
+
+def test_missing_images_are_counted_and_the_first_ten_named(tmp_path):
+    rows = [f"{row:02d}.png,{row % 2},train" for row in range(12)]
+    text = "\n".join(["path,label,split", *rows, "x.png,2,test"])
+    (tmp_path / "labels.csv").write_text(text)
+    message = r"00.png', .*09.png', ... \(13 in all\). Paths are relative"
+    with pytest.raises(FileNotFoundError, match=message):
+        datasets.load("csv", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (b"", "path,label,split in its first line. .* Received: an empty"),
+        (b"path,label,split\n", "Column split must .* Received: no lines."),
+        (b"path,label,split\n\xe9,a,train\n", "no csv file in UTF-8: .*0xe9"),
+    ],
+)
+def test_files_without_rows_are_refused(tmp_path, content, message):
+    (tmp_path / "labels.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        datasets.load("csv", tmp_path)
+
+
+def test_a_folder_without_the_file_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="No labels.csv in .*columns"):
+        datasets.load("csv", tmp_path)
