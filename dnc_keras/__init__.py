@@ -3,7 +3,7 @@
 Import it as `import dnc_keras as dnc`. Every public name is listed here once.
 """
 
-from dnc_keras import _keras  # First: says what to install, if it must.
+from dnc_keras import _keras  # noqa: F401  First: says what to install.
 from dnc_keras import callbacks
 from dnc_keras import clustering
 from dnc_keras import datasets

@@ -18,21 +18,24 @@ _DEFINE = {
 _EXIT_BAD_INPUT = 2
 
 
-def define_flags(config_class):
-    """Defines a flag for each field of a settings dataclass."""
-    for field in dataclasses.fields(config_class):
+def define_flag(name, default, text):
+    """Defines one flag of the program, of the type of its default."""
+    _DEFINE[type(default)](name, default, text, module_name=sys.argv[0])
+
+
+def define_flags(config_class, names=None):
+    """Defines a flag for each field of a settings dataclass, or for some."""
+    for field in _fields(config_class, names):
         text, choices = field.metadata["help"], field.metadata["choices"]
         if choices:
             text = f"{text}: {' | '.join(choices)}"
-        _DEFINE[type(field.default)](
-            field.name, field.default, text, module_name=sys.argv[0]
-        )
+        define_flag(field.name, field.default, text)
 
 
-def read_flags(config_class):
+def read_flags(config_class, names=None):
     """The settings that the flags hold."""
-    names = [field.name for field in dataclasses.fields(config_class)]
-    return config_class(**{name: flags.FLAGS[name].value for name in names})
+    fields = _fields(config_class, names)
+    return config_class(**{f.name: flags.FLAGS[f.name].value for f in fields})
 
 
 def run(main):
@@ -122,3 +125,8 @@ def _checked_flagfile(argument):
                 f"Write --{line.strip()}."
             )
     return f"--flagfile={path}"
+
+
+def _fields(config_class, names):
+    fields = dataclasses.fields(config_class)
+    return [field for field in fields if names is None or field.name in names]

@@ -35,11 +35,11 @@ def load_dataset(config: TrainConfig) -> datasets.Dataset:
     dataset = datasets.load(config.dataset, config.data_dir or None, **options)
     if config.unreadable == "stop":
         return dataset
-    splits = ("train", "test", "query", "gallery")
-    return dataclasses.replace(
-        dataset,
-        **{split: _readable(getattr(dataset, split), split) for split in splits},
-    )
+    readable = {
+        split: _readable(getattr(dataset, split), split)
+        for split in ("train", "test", "query", "gallery")
+    }
+    return dataclasses.replace(dataset, **readable)
 
 
 def find_unreadable(dataset: datasets.Dataset) -> list[str]:

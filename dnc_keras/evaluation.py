@@ -6,21 +6,20 @@ import numpy as np
 
 from dnc_keras import metrics
 from dnc_keras.extraction import extract
-from dnc_keras.input_pipeline import evaluation_images
 
 KS = (1, 2, 4, 8)
 
 
-def evaluate_dataset(embed, dataset, image_size, center_crop=0.875, ks=KS):
+def evaluate_dataset(embed, dataset, batches_of, ks=KS):
     """Retrieval and clustering metrics on unseen classes.
 
     Args:
-        embed: function from `[batch_size, image_size, image_size, 3]` images
-            with values 0 to 255 to `[batch_size, embedding_dim]`.
+        embed: function from a batch of images to `[batch_size,
+            embedding_dim]`.
         dataset: a `Dataset`; its query images are searched in its gallery
             where it has them, else each test image among all others.
-        image_size: height and width that `embed` takes, in pixels.
-        center_crop: share of the short side in the centre crop.
+        batches_of: function from an `ImageIndex` to a `tf.data.Dataset` of
+            the batches that `embed` takes.
         ks: the k of recall at k.
 
     Returns:
@@ -28,7 +27,7 @@ def evaluate_dataset(embed, dataset, image_size, center_crop=0.875, ks=KS):
     """
 
     def embeddings_of(index):
-        return extract(embed, evaluation_images(index, image_size, center_crop))
+        return extract(embed, batches_of(index))
 
     if dataset.query is None:
         labels = dataset.test.labels

@@ -37,7 +37,7 @@ def export_saved_model(model, path, image_size, center_crop=0.875):
     """
     path = pathlib.Path(path)
     path.mkdir(parents=True, exist_ok=True)
-    version = path / str(_next_version(path))
+    version = path / str(max(_versions(path), default=0) + 1)
     unfinished = path / f".{version.name}.{os.getpid()}"
     module = _ServingModule(model, image_size, center_crop)
     try:
@@ -46,6 +46,23 @@ def export_saved_model(model, path, image_size, center_crop=0.875):
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return version
+
+
+def latest_version(path):
+    """The newest SavedModel below `path`, or `path` if it is one itself.
+
+    Raises:
+        ValueError: where there is none.
+    """
+    path = pathlib.Path(path)
+    numbers = _versions(path)
+    newest = path / str(max(numbers)) if numbers else path
+    if not (newest / "saved_model.pb").exists():
+        raise ValueError(
+            "export_dir must be a SavedModel or the folder of its versions. "
+            f"Received: {str(path)!r}. Export one with dnc_keras.export_model."
+        )
+    return newest
 
 
 class _ServingModule(tf.Module):
@@ -87,6 +104,7 @@ class _ServingModule(tf.Module):
         )
 
 
-def _next_version(path):
-    numbers = [int(p.name) for p in path.iterdir() if p.name.isdigit()]
-    return max(numbers, default=0) + 1
+def _versions(path):
+    if not path.is_dir():
+        return []
+    return [int(entry.name) for entry in path.iterdir() if entry.name.isdigit()]

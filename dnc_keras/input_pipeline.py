@@ -27,8 +27,8 @@ def clustered_dataset(sampler, load_image):
             for plain Python.
 
     Returns:
-        A `tf.data.Dataset` with `sampler.num_steps` elements `(images, {"label":
-        [batch_size] int32, "learner": [batch_size] int32})`.
+        A `tf.data.Dataset` of `sampler.num_steps` elements `(images, target)`,
+        the target a dict of `label` and `learner`, `[batch_size]` int32 each.
 
     Example:
 
@@ -121,6 +121,19 @@ def evaluation_images(index, image_size, center_crop=0.875):
         )
 
     return image_dataset(len(index), load_image)
+
+
+def encoded_images(index):
+    """All images of an index as they are on disk.
+
+    Args:
+        index: an `ImageIndex`.
+
+    Returns:
+        A `tf.data.Dataset` of `[batch_size]` string tensors.
+    """
+    read = images.byte_reader(index.paths, index.contents)
+    return image_dataset(len(index), read)
 
 
 class WaitClock:

@@ -299,13 +299,13 @@ class DivideAndConquer(keras.Model):
         if self.masks == "fixed":
             return 0.0
         divided = tf.cast(tf.reduce_max(learner) >= 0, tf.float32)
-        return divided * self.mask_penalty * ops.group_overlap(self.learner_masks)
+        overlap = ops.group_overlap(self.learner_masks)
+        return divided * self.mask_penalty * overlap
 
     def _step_seed(self, use):
         """A seed that is a function of the model's, the step and the use."""
-        optimizer = getattr(self, "optimizer", None)
-        step = 0 if optimizer is None else tf.cast(optimizer.iterations, tf.int64)
-        seed = tf.stack([tf.constant(self.seed, tf.int64), step])
+        step = getattr(getattr(self, "optimizer", None), "iterations", 0)
+        seed = tf.stack([self.seed, tf.cast(step, tf.int32)])
         return tf.random.experimental.stateless_fold_in(seed, DRAWS.index(use))
 
     def _multipliers(self, variables):
@@ -316,8 +316,8 @@ class DivideAndConquer(keras.Model):
             "masks": [self.embedding.mask_weights],
             "loss": self.loss_state.variables,
         }
-        factors = {"masks": 100.0}
-        factors.update(self._compile_arguments["learning_rate_multipliers"] or {})
+        chosen = self._compile_arguments["learning_rate_multipliers"] or {}
+        factors = {"masks": 100.0, **chosen}
         factor_of = {
             id(variable): factors.get(group, 1.0)
             for group, members in groups.items()

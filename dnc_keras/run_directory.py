@@ -37,6 +37,25 @@ class RunDirectory:
             candidate = pathlib.Path(f"{path}-{number}")
         return cls(candidate)
 
+    @property
+    def chosen_model(self):
+        """The file of the selected epoch's model."""
+        best, last = self.best_model, self.last_model
+        return best if best.exists() else last
+
+    def read_config(self) -> dict:
+        """The settings of a run.
+
+        Raises:
+            ValueError: where there is no run with a checkpoint.
+        """
+        if not self.config.exists() or not self.chosen_model.exists():
+            raise ValueError(
+                "run_dir must be a folder written by dnc_keras.train, with a "
+                f"checkpoint. Received: {str(self.path)!r}. Train first."
+            )
+        return read_json(self.config)
+
     def claim(self, config: dict):
         """Makes the folder and keeps other processes and runs out of it.
 
@@ -73,7 +92,11 @@ class RunDirectory:
 
     def _differences(self, config):
         before = read_json(self.config)
-        names = [n for n in config if config[n] != before.get(n)]
+        names = [
+            name
+            for name in config
+            if name != "run_dir" and config[name] != before.get(name)
+        ]
         return f" with another {', '.join(names)}" if names else ""
 
 

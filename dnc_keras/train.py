@@ -20,10 +20,11 @@ def main():
     _cli.use_recipe_of(flags.FLAGS.dataset)
     result = train(_cli.read_flags(TrainConfig), [ProgressBar()])
     _cli.print_metrics(before=result["before"], after=result["test"])
+    run_dir, export_dir = result["run_dir"], result["export_dir"]
     print(f"Protocol    {result['protocol']}")
-    print(f"Report      {result['run_dir']}/report.html")
-    print(f"SavedModel  {result['export_dir']}")
-    print(f"Next        python -m dnc_keras.evaluate --run_dir={result['run_dir']}")
+    print(f"Report      {run_dir}/report.html")
+    print(f"SavedModel  {export_dir}")
+    print(f"Next        python -m dnc_keras.evaluate --run_dir={run_dir}")
 
 
 if __name__ == "__main__":

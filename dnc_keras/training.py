@@ -78,7 +78,7 @@ class _Training:
     def run(self, train_index, held_out, callbacks):
         before = self._evaluate(self._model)
         selected_epoch = self._fit(train_index, held_out, callbacks)
-        chosen = self._chosen_model()
+        chosen = keras.models.load_model(self._run.chosen_model)
         after = self._evaluate(chosen)
         export_dir = export_saved_model(
             chosen,
@@ -163,18 +163,12 @@ class _Training:
             return []
         return [RetrievalEvaluation(self._images(held_out), held_out.labels)]
 
-    def _chosen_model(self):
-        best = self._run.best_model
-        path = best if best.exists() else self._run.last_model
-        return keras.models.load_model(path)
-
     def _evaluate(self, model):
         start = time.perf_counter()
         metrics = evaluate_dataset(
             tf.function(lambda images: model(images)),
             self._dataset,
-            self._config.image_size,
-            self._config.center_crop,
+            self._images,
         )
         self._add_seconds("evaluate", time.perf_counter() - start)
         return metrics

@@ -30,9 +30,7 @@ class RetrievalEvaluation(keras.callbacks.Callback):
     such as `val_recall_at_1`; between two evaluations the last values.
     """
 
-    def __init__(
-        self, images, labels, ks=(1, 2, 4, 8), every=1, prefix="val_"
-    ):
+    def __init__(self, images, labels, ks=(1, 2, 4, 8), every=1, prefix="val_"):
         super().__init__()
         self.images = images
         self.labels = labels

@@ -1,0 +1,91 @@
+"""The Keras in use: `tf.keras`, whichever Keras stands behind it.
+
+`tf.keras` is Keras 2.15 on TensorFlow 2.15, Keras 3 on newer ones, and
+`tf_keras` where the user set `TF_USE_LEGACY_KERAS=1`. Every module takes
+`keras` from here, and importing this one says in a sentence what to install
+where that cannot work.
+"""
+
+import importlib
+
+_INSTALL = (
+    'Run `pip install "dnc-keras[tensorflow]"`, or "dnc-keras[legacy]" where '
+    "you set TF_USE_LEGACY_KERAS=1."
+)
+
+
+def _import_tensorflow():
+    try:
+        tensorflow = importlib.import_module("tensorflow")
+        # `tf.keras` is lazy: only an attribute of it is sure to import it.
+        tensorflow.keras.backend
+    except ImportError as error:
+        raise ImportError(
+            "dnc_keras needs TensorFlow >= 2.15 with its Keras. "
+            f"Received: {str(error).rstrip('.')}. {_INSTALL}"
+        ) from error
+    return tensorflow
+
+
+def _check_version(tensorflow):
+    major, minor = tensorflow.__version__.split(".")[:2]
+    if (int(major), int(minor)) < (2, 15):
+        raise ImportError(
+            "dnc_keras needs TensorFlow >= 2.15 with its Keras. "
+            f"Received: TensorFlow {tensorflow.__version__}. {_INSTALL}"
+        )
+
+
+def _check_backend(keras):
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise ImportError(
+            "dnc_keras needs the TensorFlow backend of Keras. Received: "
+            f"backend={backend!r}. Set KERAS_BACKEND=tensorflow."
+        )
+
+
+tf = _import_tensorflow()
+_check_version(tf)
+keras = tf.keras
+_check_backend(keras)
+
+
+def keras_version():
+    """Returns the package behind `tf.keras` with its version: `keras 3.6.0`."""
+    # `tf.keras.__version__` exists with Keras 3 only.
+    package = keras.Model.__module__.partition(".")[0]
+    return f"{package} {importlib.import_module(package).__version__}"
+
+
+def check_same_keras(layer, name):
+    """Raises TypeError unless `layer` is a layer or model of `tf.keras`.
+
+    One of another Keras can be called inside a model without an error, but its
+    variables are not tracked: it would never be trained, saved or exported.
+
+    Args:
+        layer: the object to check.
+        name: what the caller calls it, for the message.
+    """
+    if isinstance(layer, keras.layers.Layer):
+        return
+    received = f"{type(layer).__module__}.{type(layer).__qualname__}"
+    raise TypeError(
+        f"{name} must be a layer or model of tf.keras, here {keras_version()}. "
+        f"Received: a {received}. Build it with tf.keras; "
+        "TF_USE_LEGACY_KERAS=1 decides whether that is keras or tf_keras."
+    )
+
+
+def raw_variables(variables):
+    """Returns `variables` as a list of `tf.Variable`, on every Keras.
+
+    Args:
+        variables: a list of variables, or a layer, model, metric or optimizer,
+            whose `variables` are meant.
+    """
+    variables = getattr(variables, "variables", variables)
+    # A variable of Keras 2 is a `tf.Variable`, where `value` is a method; one
+    # of Keras 3 holds a `tf.Variable` in the property `value`.
+    return [v if isinstance(v, tf.Variable) else v.value for v in variables]

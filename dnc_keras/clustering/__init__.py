@@ -1,0 +1,15 @@
+"""K-means in blocks of rows, and what the clusters of a training run need."""
+
+from dnc_keras.clustering.assignments import drop_singletons
+from dnc_keras.clustering.assignments import match_clusters
+from dnc_keras.clustering.assignments import split_clusters
+from dnc_keras.clustering.lloyd import KMeansResult
+from dnc_keras.clustering.lloyd import kmeans
+
+__all__ = [
+    "KMeansResult",
+    "drop_singletons",
+    "kmeans",
+    "match_clusters",
+    "split_clusters",
+]
