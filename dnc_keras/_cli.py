@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import pathlib
 import sys
 
 from absl import app
 from absl import flags
+from absl import logging as absl_logging
 
 _DEFINE = {
     bool: flags.DEFINE_boolean,
@@ -47,12 +49,20 @@ def run(main):
     """
 
     def guarded_main(_):
+        _quieten()
         try:
             main()
         except (ValueError, OSError, FloatingPointError) as error:
             fail(str(error))
 
     app.run(guarded_main, flags_parser=_parse)
+
+
+def _quieten():
+    """Warnings only: TensorFlow fills a screen with notes when it exports."""
+    if flags.FLAGS["verbosity"].using_default_value:
+        absl_logging.set_verbosity(absl_logging.WARNING)
+        logging.getLogger("tensorflow").setLevel(logging.WARNING)
 
 
 def fail(message):

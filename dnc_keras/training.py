@@ -114,6 +114,7 @@ class _Training:
         self._model.fit(
             wait.time(self._batches(train_index)),
             epochs=self._config.epochs,
+            shuffle=False,
             verbose=0,
             callbacks=[
                 recluster,
