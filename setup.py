@@ -1,0 +1,66 @@
+"""Installs dnc_keras. TensorFlow comes with an extra, never by itself."""
+
+import pathlib
+import re
+
+import setuptools
+
+_ROOT = pathlib.Path(__file__).parent
+
+
+def _read(name):
+    return (_ROOT / name).read_text(encoding="utf-8")
+
+
+# What a TensorFlow of each lane needs; CONTRIBUTING.md lists the lanes.
+_ADDONS = [
+    "tensorflow==2.15.1",
+    "tensorflow-addons==0.23.0",
+    "numpy<2",
+]
+_NEWEST = [
+    "tensorflow>=2.18",
+    # Newer TensorFlows leave TensorBoard out, and `tf.summary` needs it.
+    "tensorboard>=2.18",
+]
+_KERAS3 = _NEWEST + ["keras>=3.6"]
+
+
+def _on(requirements, marker):
+    return [f"{requirement}; {marker}" for requirement in requirements]
+
+
+setuptools.setup(
+    name="dnc-keras",
+    version=re.search('__version__ = "(.+)"', _read("dnc_keras/version.py"))[1],
+    description="Metric learning for Keras by divide and conquer",
+    long_description=_read("README.md"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    classifiers=[
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    ],
+    python_requires=">=3.9",
+    # `flags/` holds data, not code: it is installed as `dnc_keras.recipes`.
+    packages=[
+        *setuptools.find_packages(include=["dnc_keras", "dnc_keras.*"]),
+        "dnc_keras.recipes",
+    ],
+    package_dir={"dnc_keras.recipes": "flags"},
+    package_data={"dnc_keras.recipes": ["*.cfg"]},
+    install_requires=["absl-py", "numpy", "scikit-learn", "scipy", "tqdm"],
+    extras_require={
+        "tensorflow": _on(_ADDONS, "python_version < '3.12'")
+        + _on(_KERAS3, "python_version >= '3.12'"),
+        "keras3": _KERAS3,
+        "legacy": _NEWEST + ["tf_keras>=2.18"],
+        "datasets": [
+            "tensorflow-datasets",
+            # Newer ones need a newer protobuf than TensorFlow 2.15 allows.
+            "tensorflow-metadata<1.17; python_version < '3.12'",
+        ],
+        # tf_keras is the foreign Keras that a test hands to tf.keras.
+        "tests": ["pytest", "ruff", "tf_keras>=2.15"],
+    },
+)

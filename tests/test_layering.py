@@ -1,0 +1,176 @@
+"""Tests that every module imports only from layers below its own.
+
+The table is that of docs/design.md, with the lowest layer first. A folder is
+one entry, whose modules import each other freely; only `datasets` is two: the
+file formats, below Keras, and the folder's `__init__`, which loads by name.
+"""
+
+import ast
+import graphlib
+import pathlib
+
+import pytest
+
+_PACKAGE = pathlib.Path(__file__).parents[1] / "dnc_keras"
+_PROGRAMS = ("train", "evaluate", "export_model", "search")
+_LAYERS = (
+    ("version", "checks", "ops"),
+    (
+        "clustering",
+        "sampling",
+        "images",
+        "config",
+        "run_directory",
+        "datasets.*",
+    ),
+    ("metrics",),
+    ("_keras",),
+    ("layers", "losses", "optimizers", "backbones"),
+    ("models", "input_pipeline", "extraction", "datasets"),
+    ("callbacks", "export", "assembly", "evaluation", "recorder", "report"),
+    ("training",),
+    ("__init__",),
+    ("_cli",),
+    _PROGRAMS,
+)
+_LEVELS = {name: level for level, row in enumerate(_LAYERS) for name in row}
+
+
+def _name(path):
+    """`dnc_keras/clustering/rows.py` -> `clustering.rows`."""
+    parts = path.relative_to(_PACKAGE).with_suffix("").parts
+    if len(parts) > 1 and parts[-1] == "__init__":
+        parts = parts[:-1]
+    return ".".join(parts)
+
+
+_MODULES = {_name(path): path for path in sorted(_PACKAGE.rglob("*.py"))}
+_LIBRARY = [name for name in _MODULES if name not in (*_PROGRAMS, "_cli")]
+
+
+def _tree(name):
+    return ast.parse(_MODULES[name].read_text(encoding="utf-8"))
+
+
+def _entry(name):
+    """Returns the entry of the table where module `name` belongs."""
+    top, _, rest = name.partition(".")
+    return "datasets.*" if top == "datasets" and rest else top
+
+
+def _imported_names(tree):
+    """Yields every dotted name that `tree` imports, at any depth."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _imported_modules(tree):
+    """Returns the modules of the package that `tree` imports."""
+    return {
+        _module_of(name.partition(".")[2])
+        for name in _imported_names(tree)
+        if name.partition(".")[0] == "dnc_keras"
+    }
+
+
+def _module_of(name):
+    """`layers.MaskedDense` -> `layers`; `DivideAndConquer` -> `__init__`."""
+    while name and name not in _MODULES:
+        name = name.rpartition(".")[0]
+    return name or "__init__"
+
+
+def _upward_imports(name, tree):
+    entry = _entry(name)
+    return {
+        module
+        for module in _imported_modules(tree)
+        if _entry(module) != entry and _LEVELS[_entry(module)] >= _LEVELS[entry]
+    }
+
+
+def _banned(tree):
+    """Yields what only a program may do, as far as `tree` does it."""
+    for name in _imported_names(tree):
+        if f"{name}.".startswith(("absl.flags.", "absl.app.", "argparse.")):
+            yield name
+    for node in ast.walk(tree):
+        text = ast.unparse(node) if isinstance(node, ast.expr) else ""
+        if text.startswith("print("):
+            yield "print"
+        elif text in ("os.environ", "os.getenv", "os.putenv", "sys.exit"):
+            yield text
+
+
+@pytest.mark.parametrize("name", _MODULES)
+def test_module_has_a_place_in_the_table(name):
+    assert _entry(name) in _LEVELS, (
+        f"{_MODULES[name].name} has no layer. Add {_entry(name)!r} to _LAYERS "
+        "in tests/test_layering.py, just above all that it imports."
+    )
+
+
+@pytest.mark.parametrize("name", _MODULES)
+def test_module_imports_only_from_lower_layers(name):
+    upward = _upward_imports(name, _tree(name))
+    assert not upward, (
+        f"{name} must import only from the layers below its own. Received: "
+        f"{sorted(upward)}. Move what both need to a lower module."
+    )
+
+
+@pytest.mark.parametrize("name", _MODULES)
+def test_module_imports_by_absolute_name(name):
+    relative = [n for n in _imported_names(_tree(name)) if n.startswith(".")]
+    assert not relative, f"Write `from dnc_keras ...` for {relative}."
+
+
+def test_imports_have_no_cycle():
+    graph = {name: _imported_modules(_tree(name)) for name in _MODULES}
+    tuple(graphlib.TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize("name", _LIBRARY)
+def test_library_leaves_the_process_to_the_programs(name):
+    banned = sorted(set(_banned(_tree(name))))
+    assert not banned, (
+        f"{name} must not use {banned}: only programs have flags, print, exit "
+        "or read the environment. Raise, warn or use absl.logging."
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import dnc_keras.training",
+        "from dnc_keras import training",
+        "from dnc_keras.training import train",
+        "def late():\n    from dnc_keras import train",
+        "from dnc_keras import DivideAndConquer",
+    ],
+)
+def test_an_upward_import_is_found(source):
+    assert _upward_imports("layers", ast.parse(source))
+
+
+def test_downward_and_outside_imports_are_allowed():
+    tree = ast.parse("import numpy\nfrom dnc_keras.checks import check_choice")
+    assert not _upward_imports("layers", tree)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from absl import flags",
+        "import absl.flags",
+        "print('done')",
+        "value = os.environ['HOME']",
+        "sys.exit(2)",
+    ],
+)
+def test_a_banned_use_is_found(source):
+    assert list(_banned(ast.parse(source)))
