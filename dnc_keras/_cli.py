@@ -49,20 +49,16 @@ def run(main):
     """
 
     def guarded_main(_):
-        _quieten()
         try:
             main()
         except (ValueError, OSError, FloatingPointError) as error:
             fail(str(error))
 
+    # Warnings only, unless --verbosity says otherwise: TensorFlow fills a
+    # screen with notes when it exports a model.
+    absl_logging.set_verbosity(absl_logging.WARNING)
+    logging.getLogger("tensorflow").setLevel(logging.WARNING)
     app.run(guarded_main, flags_parser=_parse)
-
-
-def _quieten():
-    """Warnings only: TensorFlow fills a screen with notes when it exports."""
-    if flags.FLAGS["verbosity"].using_default_value:
-        absl_logging.set_verbosity(absl_logging.WARNING)
-        logging.getLogger("tensorflow").setLevel(logging.WARNING)
 
 
 def fail(message):
@@ -116,8 +112,8 @@ def _parse(argv):
 def _checked_flagfile(argument):
     """The argument; a flagfile's name becomes its path."""
     name, _, value = argument.lstrip("-").partition("=")
-    if name != "flagfile" or not argument.startswith("-"):
-        return argument
+    if name != "flagfile" or not argument.startswith("-") or not value:
+        return argument  # `--flagfile FILE`, in two words, is for absl.
     path = pathlib.Path(value)
     if not path.is_file():
         path = recipes() / path.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 
 import tensorflow as tf
@@ -42,7 +43,27 @@ def load_dataset(config: TrainConfig) -> datasets.Dataset:
     return dataclasses.replace(dataset, **readable)
 
 
-def find_unreadable(dataset: datasets.Dataset) -> list[str]:
+@contextlib.contextmanager
+def unreadable_named(dataset: datasets.Dataset):
+    """Names the images that stopped what is inside, which TensorFlow does not.
+
+    Raises:
+        ValueError: with the path of the first image that cannot be decoded.
+    """
+    try:
+        yield
+    except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
+        broken = _find_unreadable(dataset)
+        if not broken:
+            raise
+        raise ValueError(
+            "Every image must be readable. Received: "
+            f"{len(broken)} that are not, the first is {broken[0]}. Repair or "
+            "remove them, or use --unreadable=skip."
+        ) from error
+
+
+def _find_unreadable(dataset):
     """One line, path and reason, for each image that cannot be decoded."""
     return [
         f"{path} ({reason})"

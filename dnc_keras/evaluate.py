@@ -71,7 +71,7 @@ def _evaluate_run(run):
         center_crop=config.center_crop,
     )
     embed = tf.function(lambda images: model(images))
-    return dataset, evaluate_dataset(embed, dataset, batches_of)
+    return dataset, _measure(embed, dataset, batches_of)
 
 
 def _evaluate_export(export_dir):
@@ -80,11 +80,16 @@ def _evaluate_export(export_dir):
     served = tf.saved_model.load(str(latest_version(export_dir)))
     signature = served.signatures["serving_bytes"]
     dataset = assembly.load_dataset(config)
-    return dataset, evaluate_dataset(
+    return dataset, _measure(
         lambda image_bytes: signature(image_bytes=image_bytes)["embedding"],
         dataset,
         input_pipeline.encoded_images,
     )
+
+
+def _measure(embed, dataset, batches_of):
+    with assembly.unreadable_named(dataset):
+        return evaluate_dataset(embed, dataset, batches_of)
 
 
 if __name__ == "__main__":

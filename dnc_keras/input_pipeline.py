@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 
 import numpy as np
@@ -160,6 +161,7 @@ class WaitClock:
 
 
 def _rows_of_an_epoch(sampler):
+    sampler = copy.copy(sampler)  # What changes now is for the next pass.
     epoch = sampler.epoch
     for step in range(sampler.num_steps):
         indices, learner = sampler.batch(epoch, step)

@@ -125,6 +125,7 @@ class DivideAndConquer(keras.Model):
         )
         self.loss_state = _LossState(name="loss_state")
         self._mean_loss = keras.metrics.Mean(name="loss")
+        self._compile_arguments = None
         input_shape = getattr(backbone, "input_shape", None)
         if input_shape is not None:
             self.build(input_shape)
@@ -237,8 +238,14 @@ class DivideAndConquer(keras.Model):
             "weight_decay": weight_decay,
             "jit_compile": jit_compile,
         }
+        # Optimizers of Keras before 2.11 have no `build`.
+        if self.built and hasattr(self.optimizer, "build"):
+            # Now, so that its state is there to be saved and loaded.
+            self.optimizer.build(self.trainable_variables)
 
     def get_compile_config(self):
+        if self._compile_arguments is None:
+            return None
         return keras.utils.serialize_keras_object(
             {
                 "optimizer": self.optimizer,
@@ -249,8 +256,6 @@ class DivideAndConquer(keras.Model):
 
     def compile_from_config(self, config):
         self.compile(**keras.utils.deserialize_keras_object(config))
-        # Built here, so that the optimizer's state is there to be loaded.
-        self.optimizer.build(self.trainable_variables)
 
     @property
     def metrics(self):

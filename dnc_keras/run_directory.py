@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -56,8 +57,11 @@ class RunDirectory:
             )
         return read_json(self.config)
 
+    @contextlib.contextmanager
     def claim(self, config: dict):
         """Makes the folder and keeps other processes and runs out of it.
+
+        A context: the folder is this process' own until its end.
 
         Args:
             config: the settings of the run, written to `config.json`.
@@ -67,7 +71,25 @@ class RunDirectory:
                 changed then.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        self._lock()
+        with open(self.path / ".lock", "w") as lock:
+            self._lock(lock)
+            self._check_new(config)
+            for folder in (self.assignments, self.checkpoints):
+                folder.mkdir(exist_ok=True)
+            write_json(self.config, config)
+            yield
+
+    def _lock(self, file):
+        # Ends when the file is closed, or the process ends in whatever way.
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ValueError(
+                f"run_dir must be a new folder. Received: {self.path}, which "
+                "another process is writing now. Use another --run_dir."
+            ) from error
+
+    def _check_new(self, config):
         if self.config.exists():
             state = "a finished" if self.result.exists() else "an unfinished"
             raise ValueError(
@@ -75,20 +97,6 @@ class RunDirectory:
                 f"holds {state} run{self._differences(config)}. Use another "
                 "--run_dir, or remove that folder."
             )
-        for folder in (self.assignments, self.checkpoints):
-            folder.mkdir(exist_ok=True)
-        write_json(self.config, config)
-
-    def _lock(self):
-        # Held as long as the process lives, however it ends.
-        self._lock_file = open(self.path / ".lock", "w")
-        try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ValueError(
-                f"run_dir must be a new folder. Received: {self.path}, which "
-                "another process is writing now. Use another --run_dir."
-            ) from error
 
     def _differences(self, config):
         before = read_json(self.config)

@@ -78,7 +78,7 @@ class ClusterSampler:
                 between others, and for a cluster with a single class, which
                 has no negative pairs. The old assignment is kept.
         """
-        assignment = np.asarray(assignment, np.int32)
+        assignment = np.array(assignment, np.int32)
         self._check_ids(assignment)
         pools = [
             _images_by_class(np.flatnonzero(assignment == cluster), self.labels)
@@ -132,10 +132,11 @@ class ClusterSampler:
                 "assignment must have one entry for each image. Received: "
                 f"shape {assignment.shape} for {len(self.labels)} images."
             )
-        if not 0 <= assignment.max() < self.num_clusters:
+        largest = assignment.max(initial=-1)
+        if not 0 <= largest < self.num_clusters:
             raise ValueError(
                 f"Clusters must be 0 to {self.num_clusters - 1}, or -1 for "
-                f"unused images. Received: {assignment.max()} as the largest."
+                f"unused images. Received: {largest} as the largest."
             )
 
     def _check_classes(self, cluster, pool):

@@ -2,6 +2,7 @@
 
 Example: python -m dnc_keras.train --dataset=omniglot --data_dir=DIR
 The defaults of a data set are its recipe in flags/, if there is one.
+--flagfile=FILE reads flags from a file, or from a recipe by its name.
 """
 
 from __future__ import annotations

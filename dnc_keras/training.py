@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import platform
 import time
@@ -57,8 +56,9 @@ def train(config: TrainConfig, callbacks=()) -> dict:
     keras.utils.set_random_seed(config.seed)
     with assembly.build_strategy(config.strategy).scope():
         model = assembly.build_model(config)
-    run = _claim(config)
-    with _unreadable_named(dataset):
+    run = _run_directory(config)
+    claim = run.claim(dataclasses.asdict(config))
+    with claim, assembly.unreadable_named(dataset):
         return _Training(config, dataset, sampler, model, run).run(
             train_index, held_out, callbacks
         )
@@ -187,30 +187,10 @@ def _split(config, dataset):
     return dataset.train, dataset.test if config.select == "test" else None
 
 
-def _claim(config):
-    default = f"runs/{config.dataset}"
+def _run_directory(config):
     if config.run_dir:
-        run = RunDirectory(config.run_dir)
-    else:
-        run = RunDirectory.next_free(default)
-    run.claim(dataclasses.asdict(config))
-    return run
-
-
-@contextlib.contextmanager
-def _unreadable_named(dataset):
-    """Names the images that stopped the training, which TensorFlow does not."""
-    try:
-        yield
-    except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
-        broken = assembly.find_unreadable(dataset)
-        if not broken:
-            raise
-        raise ValueError(
-            "Every image must be readable. Received: "
-            f"{len(broken)} that are not, the first is {broken[0]}. Repair or "
-            "remove them, or use --unreadable=skip."
-        ) from error
+        return RunDirectory(config.run_dir)
+    return RunDirectory.next_free(f"runs/{config.dataset}")
 
 
 def _tensorboard(run):

@@ -113,7 +113,7 @@ class Recluster(keras.callbacks.Callback):
         features = self._unit_features()
         for trial in range(NUM_TRIALS):
             try:
-                self.sampler.update(self._cluster(features, trial, first))
+                self.sampler.update(self._cluster(features, trial))
                 break
             except ValueError as error:
                 failure = error
@@ -133,16 +133,19 @@ class Recluster(keras.callbacks.Callback):
         features /= np.maximum(lengths, 1e-12)
         return features
 
-    def _cluster(self, features, trial, first):
+    def _cluster(self, features, trial):
         result = clustering.kmeans(
             features, self.sampler.num_clusters, seed=self.seed + trial
         )
         assignment = result.assignment
-        if not first:
+        # Also in a second `fit`; at the very first all images are cluster 0.
+        if self.sampler.assignment.max() > 0:
             assignment = clustering.match_clusters(
                 self.sampler.assignment, assignment
             )
-        return clustering.drop_singletons(assignment, self.sampler.labels)
+        assignment = clustering.drop_singletons(assignment, self.sampler.labels)
+        _check_none_is_empty(assignment, self.sampler.num_clusters)
+        return assignment
 
     def _give_up(self, failure, first):
         if first:
@@ -152,6 +155,17 @@ class Recluster(keras.callbacks.Callback):
             "with: %s",
             NUM_TRIALS,
             failure,
+        )
+
+
+def _check_none_is_empty(assignment, num_clusters):
+    # The sampler cannot know: it takes a division into fewer clusters.
+    empty = sorted(set(range(num_clusters)) - set(assignment.tolist()))
+    if empty:
+        raise ValueError(
+            "A cluster needs images. Received: none in cluster "
+            f"{empty[0]} of {num_clusters}. Use fewer learners (num_learners, "
+            "num_clusters), or look for images that are all alike."
         )
 
 

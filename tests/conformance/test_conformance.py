@@ -1,0 +1,129 @@
+"""What holds for every public layer, loss and model."""
+
+import inspect
+import json
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from cases import CASES
+from cases import LABELS
+from cases import ROWS
+from cases import make_model
+from cases import set_weights
+
+import dnc_keras as dnc
+from dnc_keras._keras import keras
+
+_GOLDENS = pathlib.Path(__file__).parents[1] / "goldens" / "values.json"
+
+
+@pytest.fixture(params=CASES, ids=[case.name for case in CASES])
+def case(request):
+    return request.param
+
+
+def prepared(case):
+    thing = case.make()
+    set_weights(thing)
+    return thing
+
+
+def output(case, thing):
+    return case.call(thing, tf.constant(ROWS)).numpy()
+
+
+def saved_and_loaded(thing, path):
+    """What comes back from a `.keras` file that holds `thing`."""
+    if isinstance(thing, keras.losses.Loss):
+        model = make_model()
+        model.compile(loss=thing)
+        return _round_trip(model, path)._metric_loss
+    if isinstance(thing, keras.Model):
+        return _round_trip(thing, path)
+    inputs = keras.Input(ROWS.shape[1:])
+    model = _round_trip(keras.Model(inputs, thing(inputs)), path)
+    return model.layers[-1]
+
+
+def _round_trip(model, path):
+    model.save(path)
+    return keras.models.load_model(path)
+
+
+def test_value_is_the_golden_one(case):
+    golden = json.loads(_GOLDENS.read_text(encoding="utf-8"))[case.name]
+    np.testing.assert_allclose(
+        output(case, prepared(case)), golden, rtol=1e-4, atol=1e-5
+    )
+
+
+def test_called_twice_it_gives_the_same(case):
+    thing = prepared(case)
+    np.testing.assert_array_equal(output(case, thing), output(case, thing))
+
+
+def test_inside_a_function_it_gives_the_same(case):
+    thing = prepared(case)
+    compiled = tf.function(lambda rows: case.call(thing, rows))
+    np.testing.assert_allclose(
+        compiled(tf.constant(ROWS)), output(case, thing), atol=1e-6
+    )
+
+
+def test_config_makes_another_one_like_it(case):
+    config = case.make().get_config()
+    other = type(case.make()).from_config(config)
+    assert json.dumps(other.get_config()) == json.dumps(config)
+
+
+def test_config_holds_every_argument(case):
+    thing = case.make()
+    arguments = inspect.signature(type(thing).__init__).parameters
+    missing = set(arguments) - set(thing.get_config()) - {"self", "kwargs"}
+    assert not missing
+
+
+def test_saved_and_loaded_it_gives_the_same(case, tmp_path):
+    thing = prepared(case)
+    loaded = saved_and_loaded(thing, tmp_path / "thing.keras")
+    np.testing.assert_allclose(
+        output(case, loaded), output(case, thing), atol=1e-6
+    )
+
+
+def test_two_replicas_give_what_one_gives(case, two_replicas):
+    expected = output(case, prepared(case))
+    with two_replicas.scope():
+        thing = prepared(case)
+    parts = np.split(ROWS, 2)
+    rows = two_replicas.experimental_distribute_values_from_function(
+        lambda context: tf.constant(parts[context.replica_id_in_sync_group])
+    )
+    step = tf.function(
+        lambda rows: two_replicas.run(case.call, args=(thing, rows))
+    )
+    results = two_replicas.experimental_local_results(step(rows))
+    if expected.ndim == 0:  # a loss, the same on each replica
+        np.testing.assert_allclose(results, [expected] * 2, rtol=1e-5)
+    else:
+        np.testing.assert_allclose(tf.concat(results, 0), expected, atol=1e-6)
+
+
+def test_every_public_layer_loss_and_model_has_a_case():
+    bases = (keras.layers.Layer, keras.losses.Loss)
+    public = {
+        thing
+        for module in (dnc, dnc.layers, dnc.losses)
+        for name, thing in vars(module).items()
+        if inspect.isclass(thing)
+        and issubclass(thing, bases)
+        and not name.startswith("_")
+    }
+    assert public == {type(case.make()) for case in CASES}
+
+
+def test_labels_of_the_cases_have_pairs_of_both_kinds():
+    assert len(LABELS) == len(ROWS)
+    assert 1 < len(set(LABELS)) < len(LABELS)

@@ -1,0 +1,87 @@
+"""Settings that cannot work are refused before anything starts."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from dnc_keras import TrainConfig
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        (
+            {"num_learners": 4, "embedding_dim": 130},
+            "num_learners must divide embedding_dim. Received: "
+            "embedding_dim=130, num_learners=4. "
+            "Use embedding_dim=128 or 132.",
+        ),
+        (
+            {"batch_size": 10, "samples_per_class": 4},
+            "samples_per_class must divide batch_size. Received: "
+            "batch_size=10, samples_per_class=4. Use batch_size=8 or 12.",
+        ),
+        (
+            {"masks": "soft"},
+            "masks must be one of fixed, learned. Received: 'soft'.",
+        ),
+        (
+            {"select": "best"},
+            "select must be one of validation, last, test. Received: 'best'.",
+        ),
+        (
+            {"strategy": "tpu"},
+            "strategy must be one of auto, one_device, mirrored. "
+            "Received: 'tpu'.",
+        ),
+        (
+            {"unreadable": "ignore"},
+            "unreadable must be one of stop, skip. Received: 'ignore'.",
+        ),
+        ({"epochs": 0}, "epochs must be 1 or more. Received: 0."),
+        (
+            {"recluster_every": 0},
+            "recluster_every must be 1 or more. Received: 0.",
+        ),
+        ({"image_size": -8}, "image_size must be 1 or more. Received: -8."),
+        (
+            {"center_crop": 0.0},
+            "center_crop must be above 0 and at most 1. Received: 0.0.",
+        ),
+        (
+            {"crop_scale": 1.5},
+            "crop_scale must be above 0 and at most 1. Received: 1.5.",
+        ),
+    ],
+)
+def test_impossible_settings_are_refused(settings, message):
+    with pytest.raises(ValueError) as raised:
+        TrainConfig(**settings)
+    assert str(raised.value) == message
+
+
+def test_the_defaults_are_the_cvpr_2019_recipe():
+    config = TrainConfig()
+    assert (config.num_learners, config.embedding_dim) == (4, 128)
+    assert (config.batch_size, config.samples_per_class) == (80, 4)
+    assert (config.epochs, config.recluster_every) == (200, 2)
+    assert (config.learning_rate, config.weight_decay) == (1e-5, 1e-4)
+    assert config.backbone == "resnet50"
+
+
+def test_the_phases_begin_at_epochs_80_and_190_of_200():
+    config = TrainConfig()
+    assert config.epoch_of(config.whole_embedding_from) == 80
+    assert config.epoch_of(config.one_cluster_from) == 190
+
+
+def test_a_config_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        TrainConfig().epochs = 3
+
+
+def test_every_setting_says_what_it_is():
+    for field in dataclasses.fields(TrainConfig):
+        assert field.metadata["help"], field.name

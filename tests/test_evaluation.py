@@ -1,0 +1,75 @@
+"""A data set is measured as its protocol says."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from dnc_keras.datasets import Dataset
+from dnc_keras.datasets import ImageIndex
+from dnc_keras.evaluation import evaluate_dataset
+
+TRAIN = ImageIndex.from_class_names(["0", "1"], ["c", "d"])
+
+
+def _place(index):
+    """An embedding of one number: the image's name."""
+    places = index.paths.astype(np.float32)[:, None]
+    return tf.data.Dataset.from_tensor_slices(places).batch(2)
+
+
+def _evaluate(dataset, ks=(1, 2)):
+    return evaluate_dataset(tf.identity, dataset, _place, ks)
+
+
+def _index(places, names, cameras=None):
+    return ImageIndex.from_class_names(places, names, cameras=cameras)
+
+
+def test_each_test_image_is_searched_among_the_others():
+    test = _index(["0", "1", "10", "11", "20"], ["a", "a", "b", "b", "a"])
+    metrics = _evaluate(Dataset("mine", TRAIN, test))
+    # The nearest of 20 are 11 and 10, both of the other class.
+    assert metrics["recall_at_1"] == metrics["recall_at_2"] == 0.8
+    assert "mean_average_precision" not in metrics
+
+
+def test_separate_classes_have_all_metrics_at_one():
+    test = _index(["0", "1", "10", "11"], ["a", "a", "b", "b"])
+    metrics = _evaluate(Dataset("mine", TRAIN, test), ks=(1,))
+    assert metrics.pop("nmi_std") == 0.0
+    assert sorted(metrics) == [
+        "ami",
+        "map_at_r",
+        "marp_dnc",
+        "nmi",
+        "r_precision",
+        "recall_at_1",
+    ]
+    np.testing.assert_allclose(list(metrics.values()), 1.0, atol=1e-6)
+
+
+def test_queries_are_searched_in_the_gallery_only():
+    query = _index(["0", "10"], ["a", "b"])
+    gallery = _index(["2", "3", "9"], ["b", "a", "b"])
+    test = _index(["0", "10", "2", "3", "9"], ["a", "b", "b", "a", "b"])
+    metrics = _evaluate(Dataset("mine", TRAIN, test, query, gallery))
+    # Query 0 finds 2 (wrong), 3 (right); query 10 finds 9 (right), 3 (wrong),
+    # 2 (right): average precision 1/2 and (1 + 2/3) / 2.
+    assert metrics["recall_at_1"] == 0.5
+    assert metrics["recall_at_2"] == 1.0
+    np.testing.assert_allclose(
+        metrics["mean_average_precision"], (1 / 2 + 5 / 6) / 2
+    )
+
+
+def test_images_of_the_query_s_own_camera_are_ignored():
+    cameras = np.array([0, 0], np.int32)
+    query = _index(["0", "10"], ["a", "b"], cameras)
+    gallery = _index(
+        ["1", "3", "4", "9"], ["a", "b", "a", "b"], np.array([0, 1, 1, 1])
+    )
+    test = _index(["0", "1", "3", "4"], ["a", "a", "b", "a"])
+    metrics = _evaluate(Dataset("mine", TRAIN, test, query, gallery))
+    # Query 0 may not find 1, of its own camera: 3 comes before 4.
+    assert metrics["recall_at_1"] == 0.5

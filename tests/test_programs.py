@@ -1,0 +1,540 @@
+"""The programs, as a user starts them; bad input ends in one line."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import runpy
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import flags
+
+from dnc_keras import TrainConfig
+from dnc_keras import _cli
+from dnc_keras import training
+
+TINY = (
+    "--backbone=small_cnn",
+    "--weights=",
+    "--train_batch_norm",
+    "--image_size=8",
+    "--center_crop=1",
+    "--embedding_dim=8",
+    "--epochs=1",
+    "--select=last",
+    "--learning_rate=1e-3",
+)
+SMALL = (
+    *TINY,
+    "--dataset=folder",
+    "--num_learners=1",
+    "--batch_size=4",
+    "--samples_per_class=2",
+)
+_HOLD_LOCK = """
+import fcntl, sys
+with open(sys.argv[1], "w") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def start(monkeypatch, capsys, tmp_path):
+    """Runs a program in this process: exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def start(program, *arguments):
+        monkeypatch.setattr(sys, "argv", [program, *map(str, arguments)])
+        before = set(flags.FLAGS)
+        try:
+            runpy.run_module(
+                f"dnc_keras.{program}", run_name="__main__", alter_sys=True
+            )
+        except SystemExit as end:
+            code = end.code or 0
+        finally:
+            for name in set(flags.FLAGS) - before:
+                delattr(flags.FLAGS, name)
+        output = capsys.readouterr()
+        return types.SimpleNamespace(
+            code=code, stdout=output.out, stderr=output.err
+        )
+
+    return start
+
+
+@pytest.fixture
+def refused(start):
+    """Runs a program that refuses its input; returns its one line."""
+
+    def refused(program, *arguments):
+        ended = start(program, *arguments)
+        assert ended.code == 2
+        assert ended.stderr.endswith("\n")
+        assert "Traceback" not in ended.stderr
+        lines = ended.stderr.splitlines()
+        assert [n for n, x in enumerate(lines) if x.startswith("error: ")] == [
+            len(lines) - 1
+        ]
+        return lines[-1]
+
+    return refused
+
+
+@pytest.fixture
+def settings_of(start, monkeypatch):
+    """The settings that `train` would train with."""
+
+    def settings_of(*arguments):
+        received = []
+
+        def train(config, callbacks):
+            received.append(config)
+            raise ValueError("only asked for the settings")
+
+        monkeypatch.setattr(training, "train", train)
+        ended = start("train", *arguments)
+        assert "error: only asked" in ended.stderr, ended.stderr
+        return received[0]
+
+    return settings_of
+
+
+def _run(program, *arguments, cwd):
+    """Runs a program in a process of its own; returns its stdout."""
+    command = [sys.executable, "-m", f"dnc_keras.{program}"]
+    ended = subprocess.run(
+        [*command, *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def _write_image(path, image):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(tf.io.encode_png(tf.cast(image, tf.uint8)).numpy())
+    return path
+
+
+def _write_classes(root, num_images=4):
+    """Class folders `c0` to `c3` of random images; returns the root."""
+    random = np.random.default_rng(0)
+    for label in range(4):
+        for number in range(num_images):
+            image = random.integers(0, 256, [8, 8, 3])
+            _write_image(root / f"c{label}" / f"{number}.png", image)
+    return root
+
+
+def _truncate(path):
+    path.write_bytes(path.read_bytes()[:60])
+    return path
+
+
+def _values(flagfile):
+    """The `--name=value` lines of a flagfile."""
+    lines = flagfile.read_text().splitlines()
+    pairs = [x[2:].split("=") for x in lines if x[:2] == "--" and "=" in x]
+    assert len(pairs) > 5
+    return dict(pairs)
+
+
+def _files(root):
+    """Every file below `root` with its bytes."""
+    return {p: p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory):
+    return _write_classes(tmp_path_factory.mktemp("classes"))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A finished run, and what its program printed."""
+    folder = tmp_path_factory.mktemp("trained")
+    stdout = _run("train", *TINY, cwd=folder)
+    return folder / "runs" / "digits", stdout
+
+
+def test_train_ends_with_a_table_and_the_next_command(trained):
+    run_dir, stdout = trained
+    result = json.loads((run_dir / "result.json").read_text())
+    lines = stdout.splitlines()
+    assert lines[0].split() == ["before", "after"]
+    for metric in ("recall_at_1", "recall_at_8", "map_at_r", "nmi"):
+        before, after = result["before"][metric], result["test"][metric]
+        assert [metric, f"{before:.4f}", f"{after:.4f}"] in [
+            line.split() for line in lines
+        ]
+    assert lines[-2].split() == ["SavedModel", "runs/digits/export/1"]
+    assert lines[-1].endswith(
+        "python -m dnc_keras.evaluate --run_dir=runs/digits"
+    )
+
+
+def test_all_programs_measure_the_same(trained, start, tmp_path):
+    run_dir, _ = trained
+    result = json.loads((run_dir / "result.json").read_text())
+    of_run, of_export = tmp_path / "run.json", tmp_path / "export.json"
+    ended = start("evaluate", f"--run_dir={run_dir}", f"--json={of_run}")
+    assert ended.code == 0
+    exported = start(
+        "export_model", f"--run_dir={run_dir}", "--export_dir=served"
+    )
+    assert exported.stdout.split() == ["SavedModel", "served/1"]
+    _run(
+        "evaluate",
+        "--export_dir=served",
+        "--dataset=digits",
+        f"--json={of_export}",
+        cwd=tmp_path,
+    )
+    for file in (of_run, of_export):
+        measured = json.loads(file.read_text())
+        assert measured["dataset"] == "digits"
+        assert measured["protocol"] == result["protocol"]
+        assert measured["test"] == pytest.approx(result["test"], abs=1e-4)
+
+
+def test_export_model_adds_a_version_to_the_run(trained, start):
+    run_dir, _ = trained
+    ended = start("export_model", f"--run_dir={run_dir}")
+    assert ended.code == 0
+    assert ended.stdout.split()[1] == str(run_dir / "export" / "2")
+
+
+def test_unreadable_images_can_be_skipped(start, tmp_path):
+    broken = _truncate(_write_classes(tmp_path / "data") / "c3" / "3.png")
+    ended = start(
+        "train",
+        *SMALL,
+        "--data_dir=data",
+        "--test_classes=c0,c1",
+        "--unreadable=skip",
+        "--run_dir=run",
+    )
+    assert ended.code == 0
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert result["num_train_images"] == 7
+    assert broken.exists()
+
+
+def test_an_unreadable_image_is_named(refused, tmp_path):
+    _truncate(_write_classes(tmp_path / "data") / "c3" / "3.png")
+    line = refused("train", *SMALL, "--data_dir=data", "--run_dir=run")
+    assert line.startswith(
+        "error: Every image must be readable. Received: 1 that are not, the "
+        "first is data/c3/3.png ("
+    )
+    assert line.endswith("Repair or remove them, or use --unreadable=skip.")
+
+
+def test_an_unreadable_image_is_named_by_evaluate(refused, trained, tmp_path):
+    _truncate(_write_classes(tmp_path / "data") / "c3" / "3.png")
+    line = refused(
+        "evaluate",
+        f"--export_dir={trained[0]}/export",
+        "--dataset=folder",
+        "--data_dir=data",
+        "--test_classes=c2,c3",
+    )
+    assert "the first is data/c3/3.png (" in line
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (
+            ["--dataset=mnist"],
+            "No data set has this name. Received: 'mnist'. "
+            "Names: digits, omniglot, folder, csv.",
+        ),
+        (
+            ["--dataset=folder"],
+            "This data set needs a data_dir: your own images as "
+            "data_dir/<class>/<images>, or as "
+            "data_dir/train/<class>/<images> and "
+            "data_dir/test/<class>/<images>.",
+        ),
+        (
+            ["--dataset=omniglot", "--data_dir=gone"],
+            "data_dir does not exist. Received: 'gone'. Looked for: "
+            "images_background.zip and images_evaluation.zip, or their "
+            "folders images_background/<alphabet>/<character>/*.png, from "
+            "https://github.com/brendenlake/omniglot (folder python).",
+        ),
+        (
+            ["--num_learners=3"],
+            "num_learners must divide embedding_dim. Received: "
+            "embedding_dim=8, num_learners=3. Use embedding_dim=6 or 9.",
+        ),
+        (
+            ["--batch_size=10", "--samples_per_class=4"],
+            "samples_per_class must divide batch_size. Received: "
+            "batch_size=10, samples_per_class=4. Use batch_size=8 or 12.",
+        ),
+        (
+            ["--batch_size=4", "--samples_per_class=4"],
+            "A batch needs two classes at least. Received: batch_size=4, "
+            "samples_per_class=4. Use batch_size=8 or more.",
+        ),
+        (
+            ["--backbone=alexnet"],
+            "backbone must be one of small_cnn, mobilenet_v2, resnet50. "
+            "Received: 'alexnet'.",
+        ),
+        (
+            ["digits"],
+            "Arguments must be flags, --name=value. Received: 'digits'. "
+            "See --help.",
+        ),
+        (
+            ["--epochs=3", "stray", "--seed=1"],
+            "Arguments must be flags, --name=value. Received: 'stray'. "
+            "See --help.",
+        ),
+        (
+            ["--epochs=many"],
+            "flag --epochs=many: invalid literal for int() with base 10: "
+            "'many'. See --help.",
+        ),
+        (
+            ["--epoch_count=3"],
+            "Unknown command line flag 'epoch_count'. See --help.",
+        ),
+        (
+            ["--flagfile=gone.cfg"],
+            "--flagfile must be a file or a recipe. Received: 'gone.cfg'. "
+            "Recipes: digits.cfg, omniglot.cfg.",
+        ),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_is_written(
+    refused, tmp_path, arguments, message
+):
+    line = refused("train", *TINY, *arguments, "--run_dir=run")
+    assert line == f"error: {message}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_class_folder_with_one_image_is_named(refused, tmp_path):
+    data = _write_classes(tmp_path / "data")
+    for number in (1, 2, 3):
+        (data / "c2" / f"{number}.png").unlink()
+    line = refused("train", *SMALL, f"--data_dir={data}", "--run_dir=run")
+    assert line == (
+        "error: Each class folder needs at least two images. 1 in "
+        f"{str(data)!r} with fewer: 'c2'. Add images (.jpg .jpeg .png .bmp "
+        ".gif) or remove the folder."
+    )
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_cluster_with_one_class_is_told(refused, tmp_path):
+    # Two classes of plain colours: k-means divides them by class.
+    for label, shade in enumerate((0, 255, 0, 255)):
+        for number in range(4):
+            path = tmp_path / "data" / f"c{label}" / f"{number}.png"
+            _write_image(path, tf.fill([8, 8, 3], abs(shade - number)))
+    line = refused(
+        "train",
+        *SMALL,
+        "--data_dir=data",
+        "--test_classes=c2,c3",
+        "--num_learners=2",
+    )
+    assert line == (
+        "error: A cluster needs two classes at least, for pairs that are not "
+        "alike. Received: 1 in cluster 0 of 2. Use fewer learners "
+        "(num_learners, num_clusters) or more classes."
+    )
+
+
+def test_an_empty_cluster_is_told(refused, tmp_path):
+    # All images are alike: nothing is left for a second cluster.
+    for label in range(4):
+        for number in range(4):
+            path = tmp_path / "data" / f"c{label}" / f"{number}.png"
+            _write_image(path, tf.zeros([8, 8, 3]))
+    line = refused("train", *SMALL, "--data_dir=data", "--num_learners=2")
+    assert line == (
+        "error: A cluster needs images. Received: none in cluster 1 of 2. Use "
+        "fewer learners (num_learners, num_clusters), or look for images that "
+        "are all alike."
+    )
+
+
+def test_a_nan_loss_ends_the_training(refused, classes, tmp_path):
+    line = refused(
+        "train",
+        *SMALL,
+        f"--data_dir={classes}",
+        "--learning_rate=1e30",
+        "--epochs=3",
+        "--run_dir=run",
+    )
+    assert "must be" in line
+    assert "finite" in line
+    assert "Lower the learning rate" in line
+    assert not (tmp_path / "run" / "result.json").exists()
+
+
+def test_a_finished_run_is_not_overwritten(refused, trained):
+    run_dir, _ = trained
+    before = _files(run_dir)
+    line = refused("train", *TINY, f"--run_dir={run_dir}", "--seed=5")
+    assert line == (
+        f"error: run_dir must be a new folder. Received: {run_dir}, which "
+        "holds a finished run with another seed. Use another --run_dir, or "
+        "remove that folder."
+    )
+    assert _files(run_dir) == before
+
+
+def test_two_processes_cannot_write_one_run(refused, tmp_path):
+    run_dir = tmp_path / "run"
+    run_dir.mkdir()
+    command = [sys.executable, "-c", _HOLD_LOCK, str(run_dir / ".lock")]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout.readline() == b"held\n"
+        line = refused("train", *TINY, "--run_dir=run")
+        writer.stdin.close()
+    assert line == (
+        "error: run_dir must be a new folder. Received: run, which another "
+        "process is writing now. Use another --run_dir."
+    )
+    assert [path.name for path in run_dir.iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize("program", ["evaluate", "export_model"])
+def test_a_folder_without_a_run_is_refused(refused, program):
+    assert refused(program, "--run_dir=gone") == (
+        "error: run_dir must be a folder written by dnc_keras.train, with a "
+        "checkpoint. Received: 'gone'. Train first."
+    )
+
+
+@pytest.mark.parametrize("program", ["evaluate", "export_model"])
+def test_every_program_refuses_stray_arguments(refused, program):
+    assert "Received: 'runs/digits'" in refused(program, "runs/digits")
+
+
+def test_evaluate_needs_one_model(refused):
+    message = "error: Give one of --run_dir and --export_dir. Received: "
+    assert refused("evaluate") == f"{message}neither."
+    both = ["--run_dir=a", "--export_dir=b"]
+    assert refused("evaluate", *both) == f"{message}both."
+
+
+def test_evaluate_names_a_folder_without_a_model(refused):
+    assert "Received: 'gone'. Export one" in refused(
+        "evaluate", "--export_dir=gone"
+    )
+
+
+@pytest.mark.parametrize("form", ["--flagfile={}", "-flagfile={}"])
+def test_a_flagfile_is_read_by_its_path(settings_of, tmp_path, form):
+    path = tmp_path / "mine.cfg"
+    path.write_text("# mine\n\n--dataset=csv\n--epochs=7\n--noflip\n")
+    settings = settings_of(form.format(path))
+    assert settings == TrainConfig(dataset="csv", epochs=7, flip=False)
+
+
+def test_a_flagfile_may_be_a_word_of_its_own(settings_of, tmp_path):
+    (tmp_path / "mine.cfg").write_text("--dataset=csv\n--epochs=7\n")
+    assert settings_of("--flagfile", "mine.cfg").epochs == 7
+
+
+def test_a_recipe_is_read_by_its_name(settings_of):
+    settings = dataclasses.asdict(settings_of("--flagfile=digits.cfg"))
+    for name, value in _values(_cli.recipes() / "digits.cfg").items():
+        assert settings[name] == type(settings[name])(value), name
+
+
+def test_flags_after_a_flagfile_win(settings_of, tmp_path):
+    (tmp_path / "mine.cfg").write_text("--dataset=csv\n--epochs=7\n--seed=3\n")
+    settings = settings_of("--flagfile=mine.cfg", "--epochs=9")
+    assert (settings.epochs, settings.seed) == (9, 3)
+
+
+def test_a_line_of_a_flagfile_without_dashes_is_named(refused, tmp_path):
+    (tmp_path / "mine.cfg").write_text("# mine\n--seed=1\nepochs=7\n")
+    assert refused("train", "--flagfile=mine.cfg") == (
+        "error: Each line of a flagfile must be --name=value. Received: "
+        "'epochs=7' in mine.cfg, line 3. Write --epochs=7."
+    )
+
+
+def test_an_unknown_flag_of_a_flagfile_is_named(refused, tmp_path):
+    (tmp_path / "mine.cfg").write_text("--epoch_count=7\n")
+    assert "'epoch_count'" in refused("train", "--flagfile=mine.cfg")
+
+
+def test_a_data_set_brings_its_recipe(settings_of):
+    by_recipe = settings_of("--flagfile=digits.cfg")
+    assert by_recipe.backbone == "small_cnn"
+    assert settings_of("--dataset=digits") == settings_of() == by_recipe
+
+
+def test_flags_win_over_the_recipe_of_a_data_set(settings_of):
+    settings = settings_of("--epochs=3", "--flip", "--dataset=digits")
+    assert (settings.epochs, settings.flip) == (3, True)
+    assert settings.backbone == "small_cnn"
+
+
+@pytest.mark.parametrize(
+    "recipe", sorted(path.name for path in _cli.recipes().glob("*.cfg"))
+)
+def test_every_recipe_makes_settings(settings_of, recipe):
+    settings = settings_of(f"--flagfile={recipe}")
+    assert recipe.startswith(settings.dataset)
+
+
+def test_train_helps_with_every_flag_of_the_contract(start):
+    ended = start("train", "--help")
+    assert ended.code == 0
+    assert "Trains an embedding by divide and conquer." in ended.stdout
+    for name in (
+        *(field.name for field in dataclasses.fields(TrainConfig)),
+        "flagfile",
+    ):
+        assert f"--{name}" in ended.stdout.replace("--[no]", "--"), name
+
+
+@pytest.mark.parametrize(
+    "program, names",
+    [
+        ("evaluate", ["run_dir", "export_dir", "dataset", "data_dir", "json"]),
+        ("export_model", ["run_dir", "export_dir"]),
+    ],
+)
+def test_other_programs_help(start, program, names):
+    ended = start(program, "--help")
+    assert ended.code == 0
+    assert f"python -m dnc_keras.{program}" in ended.stdout
+    for name in names:
+        assert f"--{name}" in ended.stdout
+    assert "--learning_rate" not in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "name",
+    "dataset data_dir num_learners embedding_dim recluster_every epochs "
+    "batch_size samples_per_class loss backbone weights image_size masks "
+    "learning_rate weight_decay seed strategy select run_dir".split(),
+)
+def test_the_contract_s_flags_are_settings(name):
+    assert name in TrainConfig.__dataclass_fields__

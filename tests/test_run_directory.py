@@ -1,0 +1,143 @@
+"""A run's folder belongs to one run and one process, and is written whole."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from dnc_keras.run_directory import RunDirectory
+from dnc_keras.run_directory import read_json
+from dnc_keras.run_directory import write_json
+
+CONFIG = {"run_dir": "run", "epochs": 2, "seed": 0}
+_HOLD_LOCK = """
+import fcntl, sys
+with open(sys.argv[1], "w") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    return RunDirectory(tmp_path / "runs" / "run")
+
+
+@pytest.fixture
+def writer(run):
+    """Another process that holds the folder."""
+    run.path.mkdir(parents=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _HOLD_LOCK, str(run.path / ".lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with process:
+        assert process.stdout.readline() == b"held\n"
+        yield process
+        process.stdin.close()
+
+
+def _message_of_claim(run, config):
+    with pytest.raises(ValueError) as raised, run.claim(config):
+        pass
+    return str(raised.value)
+
+
+def test_a_claimed_folder_holds_the_settings(run):
+    with run.claim(CONFIG):
+        assert json.loads(run.config.read_text()) == CONFIG
+        assert run.assignments.is_dir()
+        assert run.checkpoints.is_dir()
+
+
+def test_an_unfinished_run_is_refused(run):
+    with run.claim(CONFIG):
+        pass
+    assert _message_of_claim(run, CONFIG) == (
+        f"run_dir must be a new folder. Received: {run.path}, which holds an "
+        "unfinished run. Use another --run_dir, or remove that folder."
+    )
+
+
+def test_a_finished_run_is_refused(run):
+    with run.claim(CONFIG):
+        write_json(run.result, {})
+    assert "which holds a finished run. Use" in _message_of_claim(run, CONFIG)
+
+
+def test_a_different_run_is_refused_with_its_differences(run):
+    with run.claim(CONFIG):
+        write_json(run.result, {})
+    message = _message_of_claim(run, {"run_dir": "x", "epochs": 3, "seed": 1})
+    assert "holds a finished run with another epochs, seed. Use" in message
+    assert read_json(run.config) == CONFIG
+
+
+def test_a_folder_that_another_process_writes_is_refused(run, writer):
+    assert _message_of_claim(run, CONFIG) == (
+        f"run_dir must be a new folder. Received: {run.path}, which another "
+        "process is writing now. Use another --run_dir."
+    )
+    assert [path.name for path in run.path.iterdir()] == [".lock"]
+
+
+def test_a_folder_is_free_again_when_its_process_was_killed(run, writer):
+    writer.kill()
+    writer.wait()
+    with run.claim(CONFIG):
+        assert read_json(run.config) == CONFIG
+
+
+def test_the_next_free_folder_has_a_number(tmp_path):
+    paths = []
+    for _ in range(3):
+        run = RunDirectory.next_free(tmp_path / "digits")
+        run.path.mkdir()
+        paths.append(run.path.name)
+    assert paths == ["digits", "digits-2", "digits-3"]
+
+
+def test_the_best_model_is_chosen_where_there_is_one(run):
+    with run.claim(CONFIG):
+        run.last_model.touch()
+        assert run.chosen_model == run.last_model
+        run.best_model.touch()
+        assert run.chosen_model == run.best_model
+
+
+def test_settings_of_a_run_with_a_checkpoint_can_be_read(run):
+    with run.claim(CONFIG):
+        run.last_model.touch()
+    assert run.read_config() == CONFIG
+
+
+@pytest.mark.parametrize("name", ["nothing", "runs"])
+def test_a_folder_without_a_run_is_named(tmp_path, name):
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(ValueError) as raised:
+        RunDirectory(tmp_path / name).read_config()
+    assert str(raised.value) == (
+        "run_dir must be a folder written by dnc_keras.train, with a "
+        f"checkpoint. Received: {str(tmp_path / name)!r}. Train first."
+    )
+
+
+def test_a_run_without_a_checkpoint_is_refused(run):
+    with run.claim(CONFIG):
+        pass
+    with pytest.raises(ValueError, match="with a checkpoint"):
+        run.read_config()
+
+
+def test_json_that_cannot_be_written_leaves_the_old_file(tmp_path):
+    path = tmp_path / "result.json"
+    write_json(path, {"epoch": 1})
+    with pytest.raises(TypeError):
+        write_json(path, {"epoch": object()})
+    assert read_json(path) == {"epoch": 1}
+    assert list(tmp_path.iterdir()) == [path]

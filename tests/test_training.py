@@ -1,0 +1,383 @@
+"""One call trains a model and leaves a folder that tells everything."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dnc_keras import TrainConfig
+from dnc_keras import assembly
+from dnc_keras import datasets
+from dnc_keras import training
+from dnc_keras._keras import keras
+from dnc_keras.recorder import Recorder
+from dnc_keras.run_directory import RunDirectory
+
+DIGITS = {
+    "backbone": "small_cnn",
+    "weights": "",
+    "train_batch_norm": True,
+    "image_size": 8,
+    "center_crop": 1.0,
+    "embedding_dim": 8,
+    "num_learners": 2,
+    "epochs": 2,
+    "recluster_every": 1,
+    "whole_embedding_from": 1.0,
+    "one_cluster_from": 1.0,
+    "batch_size": 80,
+    "samples_per_class": 8,
+    "learning_rate": 1e-3,
+}
+SMALL = {
+    **DIGITS,
+    "dataset": "folder",
+    "batch_size": 4,
+    "samples_per_class": 2,
+    "num_learners": 1,
+    "select": "last",
+}
+
+
+def _train(path, settings, callbacks=(), **changes):
+    config = TrainConfig(**{**settings, "run_dir": str(path), **changes})
+    return training.train(config, callbacks)
+
+
+def _weights(path):
+    return keras.models.load_model(path).get_weights()
+
+
+def _log(run):
+    return [json.loads(line) for line in run.log.read_text().splitlines()]
+
+
+def _write_classes(root, num_classes=4, num_images=4):
+    """Class folders `c0`, `c1`, ... of random images; returns one image."""
+    random = np.random.default_rng(0)
+    for label in range(num_classes):
+        for number in range(num_images):
+            path = root / f"c{label}" / f"{number}.png"
+            image = random.integers(0, 256, [8, 8, 3], np.uint8)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(tf.io.encode_png(image).numpy())
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run on the digits, chosen by held-out training classes."""
+    path = tmp_path_factory.mktemp("digits") / "run"
+    result = _train(path, DIGITS)
+    return RunDirectory(path), result
+
+
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory):
+    root = tmp_path_factory.mktemp("classes")
+    _write_classes(root)
+    return str(root)
+
+
+@pytest.fixture(scope="module")
+def control(classes, tmp_path_factory):
+    """A run on two training classes with one learner."""
+    path = tmp_path_factory.mktemp("control") / "run"
+    result = _train(path, SMALL, data_dir=classes)
+    return RunDirectory(path), result
+
+
+def test_the_folder_holds_every_file(finished):
+    run, _ = finished
+    names = {str(path.relative_to(run.path)) for path in run.path.rglob("*")}
+    assert {
+        "config.json",
+        "log.jsonl",
+        "result.json",
+        "report.html",
+        "assignments/epoch_0000.npz",
+        "checkpoints/best.keras",
+        "checkpoints/last.keras",
+        "export/1/saved_model.pb",
+    } <= names
+    assert any("tfevents" in name for name in names)
+    assert not [n for n in names if n.endswith(".tmp") or "/." in n]
+
+
+def test_result_tells_what_was_done(finished):
+    run, result = finished
+    assert json.loads(run.result.read_text()) == result
+    counts = {k: v for k, v in result.items() if k.startswith("num_")}
+    # Digits 5 to 9 are 896 of the 1,797; two of the digits 0 to 4 are held out.
+    assert counts["num_test_images"] == 896
+    assert counts["num_test_classes"] == 5
+    assert counts["num_train_classes"] == 3
+    assert 500 < counts["num_train_images"] < 901
+    assert result["dataset"] == "digits"
+    assert result["protocol"].startswith("zero-shot")
+    assert result["selection"] == "validation"
+    assert sorted(result["seconds"]) == [
+        "evaluate",
+        "input_wait",
+        "recluster",
+        "train",
+    ]
+    assert sorted(result["versions"]) == [
+        "dnc_keras",
+        "keras",
+        "python",
+        "tensorflow",
+    ]
+    assert result["config"]["embedding_dim"] == 8
+
+
+def test_result_has_the_metrics_before_and_after(finished):
+    _, result = finished
+    for metrics in (result["before"], result["test"]):
+        assert {
+            *(f"recall_at_{k}" for k in (1, 2, 4, 8)),
+            "map_at_r",
+            "nmi",
+        } <= set(metrics)
+        assert all(0.0 <= value <= 1.0 for value in metrics.values())
+    assert result["test"] != result["before"]
+
+
+def test_config_is_that_of_the_run(finished):
+    run, result = finished
+    assert json.loads(run.config.read_text()) == result["config"]
+    assert TrainConfig(**result["config"]).seed == 0
+
+
+def test_the_log_has_a_line_for_each_epoch(finished):
+    run, _ = finished
+    lines = _log(run)
+    assert [line["epoch"] for line in lines] == [0, 1]
+    for line in lines:
+        assert line["loss"] > 0.0
+        assert line["seconds"] > 0.0
+        assert 0.0 <= line["recluster_agreement"] <= 1.0
+        assert 0.0 <= line["val_recall_at_1"] <= 1.0
+
+
+def test_an_assignment_has_a_learner_for_each_training_image(finished):
+    run, result = finished
+    with np.load(run.assignments / "epoch_0000.npz") as saved:
+        assignment = saved["assignment"]
+    assert assignment.shape == (result["num_train_images"],)
+    assert set(assignment) - {-1} == {0, 1}
+
+
+def test_the_best_epoch_on_held_out_classes_is_selected(finished):
+    run, result = finished
+    values = [line["val_recall_at_1"] for line in _log(run)]
+    assert result["selected_epoch"] == int(np.argmax(values))
+
+
+def test_the_report_has_the_run_s_numbers(finished):
+    run, result = finished
+    report = run.report.read_text(encoding="utf-8")
+    assert f"<td>{result['test']['map_at_r']:.4g}</td>" in report
+
+
+def test_the_checkpoint_holds_the_optimizer_s_progress(finished):
+    run, _ = finished
+    model = keras.models.load_model(run.last_model)
+    steps = int(model.optimizer.iterations)
+    assert steps == 2 * (finished[1]["num_train_images"] // 80)
+
+
+def test_the_same_seed_trains_the_same_model(finished, tmp_path):
+    run, result = finished
+    again = _train(tmp_path / "again", DIGITS)
+    assert again["test"] == result["test"]
+    other = RunDirectory(tmp_path / "again")
+    for log, same in zip(_log(run), _log(other)):
+        assert {**log, "seconds": 0} == {**same, "seconds": 0}
+    weights = zip(_weights(run.last_model), _weights(other.last_model))
+    for one, two in weights:
+        np.testing.assert_array_equal(one, two)
+
+
+def test_another_seed_trains_another_model(control, classes, tmp_path):
+    _train(tmp_path / "other", SMALL, data_dir=classes, seed=1)
+    one = _weights(control[0].last_model)
+    other = _weights(RunDirectory(tmp_path / "other").last_model)
+    assert not np.array_equal(one[0], other[0])
+
+
+def test_one_learner_is_the_same_path_without_clustering(control):
+    run, result = control
+    (path,) = run.assignments.iterdir()
+    with np.load(path) as saved:
+        assert saved["assignment"].tolist() == [0] * 8
+    assert result["seconds"]["recluster"] == 0.0
+    assert [line["recluster_agreement"] for line in _log(run)] == [1.0, 1.0]
+
+
+def test_the_last_epoch_is_kept_where_asked_for(control):
+    run, result = control
+    assert result["selected_epoch"] == 1
+    assert run.chosen_model == run.last_model
+    assert result["num_train_classes"] == 2
+    assert not any(name.startswith("val_") for name in _log(run)[0])
+
+
+def test_test_classes_choose_the_epoch_where_asked_for(classes, tmp_path):
+    settings = {**SMALL, "epochs": 1, "select": "test"}
+    result = _train(tmp_path / "run", settings, data_dir=classes)
+    assert result["selection"] == "test"
+    (line,) = _log(RunDirectory(tmp_path / "run"))
+    for name, value in result["test"].items():
+        if not name.startswith(("nmi", "ami")):
+            assert line[f"val_{name}"] == pytest.approx(value, abs=1e-6)
+
+
+def test_only_training_classes_are_held_out_for_the_choice():
+    dataset = datasets.load("digits")
+    config = TrainConfig(select="validation", validation_fraction=0.4)
+    train, held_out = training._split(config, dataset)
+    assert len(held_out.class_names) == 2
+    assert {*train.class_names, *held_out.class_names} == set("01234")
+
+
+@pytest.mark.parametrize("select", ["last", "test"])
+def test_all_training_classes_are_trained_on_otherwise(select):
+    dataset = datasets.load("digits")
+    train, held_out = training._split(TrainConfig(select=select), dataset)
+    assert train is dataset.train
+    assert held_out is (dataset.test if select == "test" else None)
+
+
+class _OneWeight(keras.Model):
+    """Stands in for a model: a number that can be saved."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = self.add_weight(shape=(), name="weight")
+
+    def save(self, path):
+        path.write_text(str(float(self.weight.numpy())))
+
+
+def test_the_best_epoch_s_weights_are_kept(tmp_path):
+    run = RunDirectory(tmp_path)
+    run.assignments.mkdir()
+    run.checkpoints.mkdir()
+    sampler = training.ClusterSampler([0, 0, 1, 1], 1, 4, 2)
+    recorder = Recorder(run, sampler, monitor="score")
+    model = _OneWeight()
+    recorder.set_model(model)
+    for epoch, score in enumerate([0.5, 0.9, 0.7, 0.9]):
+        model.weight.assign(float(epoch))
+        recorder.on_epoch_begin(epoch)
+        recorder.on_epoch_end(epoch, {"score": score})
+    assert recorder.best_epoch == 1
+    assert run.best_model.read_text() == "1.0"
+    assert run.last_model.read_text() == "3.0"
+
+
+class _Break(keras.callbacks.Callback):
+    """Makes a weight NaN at the beginning of an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self._epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self._epoch:
+            weights = self.model.get_weights()
+            self.model.set_weights([np.nan * weight for weight in weights])
+
+
+def test_a_nan_loss_stops_and_keeps_the_last_good_checkpoint(classes, tmp_path):
+    with pytest.raises(FloatingPointError) as raised:
+        _train(
+            tmp_path / "run",
+            SMALL,
+            [_Break(epoch=1)],
+            data_dir=classes,
+            epochs=3,
+        )
+    assert str(raised.value) == (
+        "The loss must be a finite number. Received: loss=nan in epoch 1, step "
+        "0. Lower the learning rate, or look for broken images."
+    )
+    run = RunDirectory(tmp_path / "run")
+    assert [line["epoch"] for line in _log(run)] == [0]
+    assert not run.result.exists()
+    for weight in _weights(run.chosen_model):
+        assert np.isfinite(weight).all()
+
+
+def test_unreadable_images_are_skipped_and_counted(tmp_path, caplog):
+    broken = _write_classes(tmp_path)
+    broken.write_bytes(broken.read_bytes()[:60])
+    (tmp_path / "c0" / "0.png").write_bytes(b"no image")
+    config = TrainConfig(
+        dataset="folder",
+        data_dir=str(tmp_path),
+        test_classes="c2,c3",
+        unreadable="skip",
+    )
+    dataset = assembly.load_dataset(config)
+    assert (len(dataset.train), len(dataset.test)) == (7, 7)
+    assert "Skipped 1 of 8 unreadable train images" in caplog.text
+    assert f"Skipped 1 of 8 unreadable test images; the first is {broken}" in (
+        caplog.text
+    )
+
+
+def test_a_loss_of_tensorflow_addons_goes_by_its_name():
+    addons = pytest.importorskip("tensorflow_addons")
+    loss = assembly.build_loss(TrainConfig(loss="tfa.TripletHardLoss"))
+    assert isinstance(loss, addons.losses.TripletHardLoss)
+
+
+def test_a_loss_of_tensorflow_addons_trains(classes, tmp_path):
+    pytest.importorskip("tensorflow_addons")
+    settings = {**SMALL, "epochs": 1, "loss": "tfa.TripletSemiHardLoss"}
+    _train(tmp_path / "run", settings, data_dir=classes)
+    (line,) = _log(RunDirectory(tmp_path / "run"))
+    assert line["loss"] > 0.0
+
+
+def test_an_unknown_loss_of_tensorflow_addons_is_refused():
+    pytest.importorskip("tensorflow_addons")
+    with pytest.raises(ValueError, match="Received: 'Tripletts'. Use for"):
+        assembly.build_loss(TrainConfig(loss="tfa.Tripletts"))
+
+
+def test_a_missing_tensorflow_addons_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow_addons", None)
+    with pytest.raises(ValueError) as raised:
+        assembly.build_loss(TrainConfig(loss="tfa.TripletSemiHardLoss"))
+    assert str(raised.value) == (
+        "loss=tfa.TripletSemiHardLoss needs tensorflow-addons, which exists "
+        "for TensorFlow 2.15 and Python 3.9 to 3.11. Use loss=margin, or pip "
+        'install "dnc-keras[tensorflow]" on such a Python.'
+    )
+
+
+def test_an_unknown_loss_is_refused():
+    with pytest.raises(ValueError) as raised:
+        assembly.build_loss(TrainConfig(loss="arcface"))
+    assert str(raised.value) == (
+        "loss must be margin, or tfa.NAME such as tfa.TripletSemiHardLoss. "
+        "Received: 'arcface'."
+    )
+
+
+def test_one_device_is_a_strategy_of_one_replica():
+    strategy = assembly.build_strategy("one_device")
+    assert isinstance(strategy, tf.distribute.OneDeviceStrategy)
+
+
+def test_without_gpus_auto_is_no_strategy():
+    if tf.config.list_logical_devices("GPU"):
+        pytest.skip("about machines without GPUs")
+    assert assembly.build_strategy("auto") is tf.distribute.get_strategy()
