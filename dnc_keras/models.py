@@ -220,8 +220,14 @@ class DivideAndConquer(keras.Model):
                 papers use 1e-4.
             jit_compile: compiles the step with XLA. Off by default: on CPU
                 XLA's convolutions are slower.
-            **kwargs: as in every Keras model.
+            **kwargs: as in every Keras model, except `metrics`: retrieval is
+                measured on all images together, by `RetrievalEvaluation`.
         """
+        if kwargs.get("metrics"):
+            raise ValueError(
+                "metrics are not computed on batches. Received: metrics="
+                f"{kwargs['metrics']}. Use callbacks.RetrievalEvaluation."
+            )
         loss = MarginLoss() if loss is None else keras.losses.get(loss)
         if not hasattr(loss, "call"):
             raise TypeError(

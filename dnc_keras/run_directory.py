@@ -73,7 +73,7 @@ class RunDirectory:
         self.path.mkdir(parents=True, exist_ok=True)
         with open(self.path / ".lock", "w") as lock:
             self._lock(lock)
-            self._check_new(config)
+            self.check_new(config)
             for folder in (self.assignments, self.checkpoints):
                 folder.mkdir(exist_ok=True)
             write_json(self.config, config)
@@ -89,7 +89,8 @@ class RunDirectory:
                 "another process is writing now. Use another --run_dir."
             ) from error
 
-    def _check_new(self, config):
+    def check_new(self, config: dict):
+        """Raises ValueError where a run was written before."""
         if self.config.exists():
             state = "a finished" if self.result.exists() else "an unfinished"
             raise ValueError(

@@ -132,11 +132,12 @@ class ClusterSampler:
                 "assignment must have one entry for each image. Received: "
                 f"shape {assignment.shape} for {len(self.labels)} images."
             )
+        smallest = assignment.min(initial=0)
         largest = assignment.max(initial=-1)
-        if not 0 <= largest < self.num_clusters:
+        if smallest < -1 or not 0 <= largest < self.num_clusters:
             raise ValueError(
                 f"Clusters must be 0 to {self.num_clusters - 1}, or -1 for "
-                f"unused images. Received: {largest} as the largest."
+                f"unused images. Received: {smallest} to {largest}."
             )
 
     def _check_classes(self, cluster, pool):

@@ -44,6 +44,8 @@ def train(config: TrainConfig, callbacks=()) -> dict:
         FloatingPointError: where the loss or a weight is no number any more;
             the checkpoint of the last good epoch stays.
     """
+    run = _run_directory(config)
+    run.check_new(dataclasses.asdict(config))
     dataset = assembly.load_dataset(config)
     train_index, held_out = _split(config, dataset)
     sampler = ClusterSampler(
@@ -56,7 +58,6 @@ def train(config: TrainConfig, callbacks=()) -> dict:
     keras.utils.set_random_seed(config.seed)
     with assembly.build_strategy(config.strategy).scope():
         model = assembly.build_model(config)
-    run = _run_directory(config)
     claim = run.claim(dataclasses.asdict(config))
     with claim, assembly.unreadable_named(dataset):
         return _Training(config, dataset, sampler, model, run).run(

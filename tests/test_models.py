@@ -461,6 +461,11 @@ def test_an_unknown_learning_rate_group_is_refused():
     )
 
 
+def test_batch_metrics_are_refused():
+    with pytest.raises(ValueError, match="Use callbacks.RetrievalEvaluation"):
+        new_model().compile(metrics=["accuracy"])
+
+
 def test_a_loss_that_is_a_function_is_refused():
     with pytest.raises(TypeError, match=r"^loss must have a method call\("):
         new_model().compile(loss=lambda labels, embeddings: 0.0)

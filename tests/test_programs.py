@@ -17,6 +17,7 @@ from absl import flags
 from dnc_keras import TrainConfig
 from dnc_keras import _cli
 from dnc_keras import training
+from dnc_keras.callbacks import recluster
 
 TINY = (
     "--backbone=small_cnn",
@@ -361,7 +362,8 @@ def test_a_cluster_with_one_class_is_told(refused, tmp_path):
     )
 
 
-def test_an_empty_cluster_is_told(refused, tmp_path):
+def test_an_empty_cluster_is_told(refused, tmp_path, monkeypatch):
+    monkeypatch.setattr(recluster, "NUM_TRIALS", 1)
     # All images are alike: nothing is left for a second cluster.
     for label in range(4):
         for number in range(4):

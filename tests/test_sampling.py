@@ -166,13 +166,18 @@ def test_labels_may_be_any_integers():
         ),
         (
             LABELS // 2,
-            "Clusters must be 0 to 1, or -1 for unused images. Received: 2 "
-            "as the largest.",
+            "Clusters must be 0 to 1, or -1 for unused images. Received: 0 "
+            "to 2.",
         ),
         (
             np.full(24, -1),
             "Clusters must be 0 to 1, or -1 for unused images. Received: -1 "
-            "as the largest.",
+            "to -1.",
+        ),
+        (
+            LABELS - 2,
+            "Clusters must be 0 to 1, or -1 for unused images. Received: -2 "
+            f"to {max(LABELS) - 2}.",
         ),
     ],
 )
@@ -219,7 +224,7 @@ def test_a_batch_that_cannot_be_made_is_refused(arguments, message):
 
 @pytest.mark.parametrize(
     "labels, message",
-    [([], "Received: -1 as the largest"), ([3, 3], "Received: 1 in cluster 0")],
+    [([], "Received: 0 to -1"), ([3, 3], "Received: 1 in cluster 0")],
 )
 def test_labels_of_fewer_than_two_classes_are_refused(labels, message):
     with pytest.raises(ValueError, match=message):

@@ -40,6 +40,9 @@ class Recluster(keras.callbacks.Callback):
             train the whole embedding (190 of 200). None: never.
         seed: fixes k-means.
 
+    To begin with a later epoch, set `sampler.epoch` to it before `fit(...,
+    initial_epoch=...)`.
+
     Adds to the logs `recluster_agreement`: the share of images that keep their
     learner after this epoch; 1 where nothing was clustered.
 
@@ -112,8 +115,10 @@ class Recluster(keras.callbacks.Callback):
         start = time.perf_counter()
         features = self._unit_features()
         for trial in range(NUM_TRIALS):
+            assignment = self._cluster(features, trial)
             try:
-                self.sampler.update(self._cluster(features, trial))
+                _check_none_is_empty(assignment, self.sampler.num_clusters)
+                self.sampler.update(assignment)
                 break
             except ValueError as error:
                 failure = error
@@ -143,9 +148,7 @@ class Recluster(keras.callbacks.Callback):
             assignment = clustering.match_clusters(
                 self.sampler.assignment, assignment
             )
-        assignment = clustering.drop_singletons(assignment, self.sampler.labels)
-        _check_none_is_empty(assignment, self.sampler.num_clusters)
-        return assignment
+        return clustering.drop_singletons(assignment, self.sampler.labels)
 
     def _give_up(self, failure, first):
         if first:
