@@ -8,6 +8,7 @@ Run it on an otherwise idle machine; it says when that is not the case.
 import argparse
 import datetime
 import json
+import multiprocessing
 import os
 import pathlib
 import platform
@@ -75,6 +76,12 @@ def kmeans_memory(num_runs):
 BENCHMARKS = {"train_step": train_step, "kmeans_memory": kmeans_memory}
 
 
+def _measure(name, num_runs):
+    """Runs a benchmark in a process of its own, whose memory is its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(BENCHMARKS[name], (num_runs,))
+
+
 def _one_batch_repeated():
     random = np.random.default_rng(0)
     shape = (BATCH_SIZE, IMAGE_SIZE, IMAGE_SIZE, 3)
@@ -97,7 +104,7 @@ def _divide_and_conquer():
     return model
 
 
-class _BareModel(tf.keras.Model):
+class BareModel(tf.keras.Model):
     """The least that trains: features, a dense layer, a sum as loss."""
 
     def __init__(self):
@@ -118,7 +125,7 @@ class _BareModel(tf.keras.Model):
 
 
 def _bare_model():
-    model = _BareModel()
+    model = BareModel()
     model.compile(tf.keras.optimizers.Adam(1e-5), jit_compile=False)
     model(tf.zeros([1, IMAGE_SIZE, IMAGE_SIZE, 3]))
     return model
@@ -141,7 +148,7 @@ def _machine():
         "load_before": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
-        "keras": dnc._keras.keras_version(),
+        **dict([dnc._keras.keras_version().split()]),
     }
 
 
@@ -165,7 +172,7 @@ def main():
     machine = _machine()
     if machine["load_before"] > 0.5:
         print("The machine is not idle: do not trust ratios.", file=sys.stderr)
-    rows = [BENCHMARKS[name](arguments.runs) for name in arguments.names]
+    rows = [_measure(name, arguments.runs) for name in arguments.names]
     _print_table(machine, rows)
     if arguments.json:
         result = {"machine": machine, "results": rows}
