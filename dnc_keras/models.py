@@ -16,12 +16,12 @@ from dnc_keras.checks import check_choice
 from dnc_keras.checks import check_divides
 from dnc_keras.layers import MaskedDense
 from dnc_keras.losses import MarginLoss
+from dnc_keras.sampling import WHOLE
 
 MASKS = ("fixed", "learned")
 NORMALIZATIONS = ("whole", "per_learner")
 DRAWS = ("dropout", "loss")
 GROUPS = ("backbone", "embedding", "masks", "loss")
-WHOLE = -1  # the learner id that means all units, a tensor value: no retrace
 
 
 @keras.utils.register_keras_serializable("dnc_keras")

@@ -6,7 +6,7 @@ import numpy as np
 
 from dnc_keras.checks import check_divides
 
-WHOLE = -1
+WHOLE = -1  # The learner id that means the whole embedding.
 
 
 class ClusterSampler:

@@ -37,13 +37,6 @@ SMALL = (
     "--batch_size=4",
     "--samples_per_class=2",
 )
-_HOLD_LOCK = """
-import fcntl, sys
-with open(sys.argv[1], "w") as lock:
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    print("held", flush=True)
-    sys.stdin.read()
-"""
 
 
 @pytest.fixture
@@ -404,16 +397,10 @@ def test_a_finished_run_is_not_overwritten(refused, trained):
     assert _files(run_dir) == before
 
 
-def test_two_processes_cannot_write_one_run(refused, tmp_path):
+def test_two_processes_cannot_write_one_run(refused, tmp_path, another_writer):
     run_dir = tmp_path / "run"
-    run_dir.mkdir()
-    command = [sys.executable, "-c", _HOLD_LOCK, str(run_dir / ".lock")]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as writer:
-        assert writer.stdout.readline() == b"held\n"
+    with another_writer(run_dir):
         line = refused("train", *TINY, "--run_dir=run")
-        writer.stdin.close()
     assert line == (
         "error: run_dir must be a new folder. Received: run, which another "
         "process is writing now. Use another --run_dir."

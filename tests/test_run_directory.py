@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
@@ -13,13 +11,6 @@ from dnc_keras.run_directory import read_json
 from dnc_keras.run_directory import write_json
 
 CONFIG = {"run_dir": "run", "epochs": 2, "seed": 0}
-_HOLD_LOCK = """
-import fcntl, sys
-with open(sys.argv[1], "w") as lock:
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    print("held", flush=True)
-    sys.stdin.read()
-"""
 
 
 @pytest.fixture
@@ -28,18 +19,10 @@ def run(tmp_path):
 
 
 @pytest.fixture
-def writer(run):
+def writer(run, another_writer):
     """Another process that holds the folder."""
-    run.path.mkdir(parents=True)
-    process = subprocess.Popen(
-        [sys.executable, "-c", _HOLD_LOCK, str(run.path / ".lock")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with process:
-        assert process.stdout.readline() == b"held\n"
+    with another_writer(run.path) as process:
         yield process
-        process.stdin.close()
 
 
 def _message_of_claim(run, config):
