@@ -20,18 +20,28 @@ def byte_reader(
 
     Args:
         paths: `[num_images]` str, files to read.
-        contents: `[num_images]` bytes, the encoded images themselves. None,
-            the default: read the files.
+        contents: `[num_images]` bytes, the encoded images themselves, or what
+            reads them when it is indexed, such as `ByteRanges`. None, the
+            default: read the files.
 
     Returns:
         A function of an integer scalar tensor, the image's position, that
         returns the encoded image, a scalar string tensor.
     """
-    if contents is not None:
+    if contents is None:
+        files = tf.constant(paths, tf.string)
+        return lambda position: tf.io.read_file(tf.gather(files, position))
+    if isinstance(contents, (list, np.ndarray)):
         held = tf.constant(contents, tf.string)
         return lambda position: tf.gather(held, position)
-    files = tf.constant(paths, tf.string)
-    return lambda position: tf.io.read_file(tf.gather(files, position))
+
+    def read(position):
+        content = tf.numpy_function(
+            lambda row: contents[row], [position], tf.string
+        )
+        return tf.ensure_shape(content, [])
+
+    return read
 
 
 def decode(contents) -> tf.Tensor:

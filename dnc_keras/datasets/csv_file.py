@@ -10,6 +10,7 @@ import numpy as np
 
 from dnc_keras.datasets.dataset import QUERY_AGAINST_GALLERY
 from dnc_keras.datasets.dataset import Dataset
+from dnc_keras.datasets.dataset import with_roles
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.messages import existing_path
 from dnc_keras.datasets.messages import first_few
@@ -128,12 +129,11 @@ def _find_images(file, paths):
     return np.array(found, dtype=object)
 
 
-def _index(table, class_names=None):
+def _index(table):
     return ImageIndex.from_class_names(
         table["path"],
         table["label"],
         cameras=_number_cameras(table.get("camera", [])),
-        class_names=class_names,
     )
 
 
@@ -154,23 +154,7 @@ def _test_fields(table):
     if not any(roles):
         return {"test": _index(table)}
     _check_values("role", roles, ("query", "gallery"))
-    is_query = roles == "query"
-    test = _index(table, _queries_first(table["label"], is_query))
     return {
-        "test": test,
-        "query": test.subset(is_query),
-        "gallery": test.subset(~is_query),
+        **with_roles(_index(table), roles == "query"),
         "protocol": QUERY_AGAINST_GALLERY,
     }
-
-
-def _queries_first(labels, is_query):
-    """Class names in an order that numbers query and gallery alike."""
-    query, gallery = set(labels[is_query]), set(labels[~is_query])
-    if not query <= gallery:
-        raise ValueError(
-            "Each query needs a gallery image of its class. Classes without: "
-            f"{first_few(sorted(query - gallery))}. Add one, or remove these "
-            "queries."
-        )
-    return sorted(query) + sorted(gallery - query)

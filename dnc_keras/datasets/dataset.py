@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Optional
 
+import numpy as np
+
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.messages import first_few
 
@@ -13,6 +15,10 @@ ALL_AGAINST_ALL = (
 )
 QUERY_AGAINST_GALLERY = (
     "zero-shot: test classes unseen, each query against the gallery"
+)
+ONE_GALLERY_IMAGE = (
+    "zero-shot: test classes unseen, gallery of one random image of each "
+    "class, all others are queries, mean of 10 draws"
 )
 
 
@@ -29,6 +35,11 @@ class Dataset:
         gallery: `ImageIndex` of those images of `test` that are searched. Its
             first classes are those of `query`, so that labels agree.
         protocol: one line that says what is compared with what.
+        ks: the k of recall at k that this data set is reported with.
+        num_gallery_draws: how often to draw one test image of each class at
+            random as the gallery of all others. 0, the default: never; test
+            as `query` and `gallery` say.
+        source: the form of the files that were found, for people.
     """
 
     name: str
@@ -37,6 +48,9 @@ class Dataset:
     query: Optional[ImageIndex] = None
     gallery: Optional[ImageIndex] = None
     protocol: str = ALL_AGAINST_ALL
+    ks: tuple = (1, 2, 4, 8)
+    num_gallery_draws: int = 0
+    source: str = ""
 
     def __post_init__(self):
         _check_num_classes(self.name, "train", self.train)
@@ -51,6 +65,31 @@ class Dataset:
                 "classes are to be unseen. Classes in both: "
                 f"{first_few(sorted(both))}. Move each to one side."
             )
+
+
+def with_roles(test: ImageIndex, is_query) -> dict:
+    """Divides test images into queries and gallery.
+
+    Args:
+        test: `ImageIndex` of both.
+        is_query: `[num_images]` boolean array.
+
+    Returns:
+        The fields `test`, `query` and `gallery` of a `Dataset`, whose labels
+        agree.
+
+    Raises:
+        ValueError: for a query without a gallery image of its class.
+    """
+    test = test.reorder_classes(np.unique(test.labels[is_query]))
+    query, gallery = test.subset(is_query), test.subset(~is_query)
+    without = sorted(set(query.class_names) - set(gallery.class_names))
+    if without:
+        raise ValueError(
+            "Each query needs a gallery image of its class. Classes without: "
+            f"{first_few(without)}. Add one, or remove these queries."
+        )
+    return {"test": test, "query": query, "gallery": gallery}
 
 
 def _check_num_classes(name, split, index):

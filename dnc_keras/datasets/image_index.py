@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Optional
 
 import numpy as np
@@ -15,14 +16,17 @@ class ImageIndex:
     Pixels are not here: `dnc_keras.images.byte_reader` reads them.
 
     Args:
-        paths: `[num_images]` str array, where each image is, for people and
-            for reading; "images_background.zip/Futurama/character01/x.png"
-            for a member of an archive.
+        paths: `[num_images]` object array of str, where each image is, for
+            people and for reading;
+            "images_background.zip/Futurama/character01/x.png" for a member of
+            an archive. Not a str array, whose every entry would be as large as
+            the longest.
         labels: `[num_images]` int32 array, 0 to `num_classes - 1`; each class
             has an image.
         class_names: `num_classes` str.
-        contents: `[num_images]` object array of encoded images (bytes), where
-            they are no files of their own. None, the default: read `paths`.
+        contents: the encoded images where they are no files of their own: a
+            `[num_images]` object array of bytes, or `ByteRanges` of files that
+            hold many. None, the default: read `paths`.
         cameras: `[num_images]` int32 array, which camera took each image.
             None, the default: unknown.
 
@@ -36,7 +40,7 @@ class ImageIndex:
     paths: np.ndarray
     labels: np.ndarray
     class_names: tuple
-    contents: Optional[np.ndarray] = None
+    contents: Optional[Sequence] = None
     cameras: Optional[np.ndarray] = None
 
     def __post_init__(self):
@@ -57,7 +61,7 @@ class ImageIndex:
         Args:
             paths: `num_images` str.
             names: `num_images` str, the class of each image.
-            contents: `num_images` encoded images, or None.
+            contents: as in the class, or None.
             cameras: `[num_images]` int32 array, or None.
             class_names: the classes in the order of their labels. None, the
                 default: sorted.
@@ -67,11 +71,13 @@ class ImageIndex:
         """
         class_names = tuple(class_names or sorted(set(names)))
         numbers = {name: label for label, name in enumerate(class_names)}
+        if isinstance(contents, list):
+            contents = np.array(contents, dtype=object)
         return cls(
-            paths=np.array(paths, dtype=str),
+            paths=np.array(paths, dtype=object),
             labels=np.array([numbers[name] for name in names], np.int32),
             class_names=class_names,
-            contents=None if contents is None else np.array(contents, object),
+            contents=contents,
             cameras=cameras,
         )
 
@@ -105,6 +111,24 @@ class ImageIndex:
             class_names=tuple(self.class_names[label] for label in kept),
             contents=_take(self.contents, indices),
             cameras=_take(self.cameras, indices),
+        )
+
+    def reorder_classes(self, first) -> ImageIndex:
+        """The same images, with other classes in front.
+
+        Args:
+            first: `[m]` labels whose classes become 0 to m - 1; the others
+                follow in their order.
+
+        Returns:
+            An `ImageIndex`.
+        """
+        others = np.setdiff1d(np.arange(self.num_classes), first)
+        order = np.concatenate([first, others]).astype(np.int32)
+        return dataclasses.replace(
+            self,
+            labels=np.argsort(order).astype(np.int32)[self.labels],
+            class_names=tuple(self.class_names[label] for label in order),
         )
 
     def split_classes(

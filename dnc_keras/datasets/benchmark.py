@@ -1,0 +1,178 @@
+"""What the benchmark data sets share: their forms, their counts, advice."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Optional
+
+import numpy as np
+from absl import logging
+
+from dnc_keras.datasets.dataset import Dataset
+from dnc_keras.datasets.dataset import with_roles
+from dnc_keras.datasets.files import are_files
+from dnc_keras.datasets.image_index import ImageIndex
+from dnc_keras.datasets.messages import existing_path
+from dnc_keras.datasets.messages import first_few
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Listing:
+    """The images of a benchmark set, as its annotations list them.
+
+    Args:
+        paths: `num_images` str.
+        class_ids: `num_images` integers, the official classes; gaps are fine.
+        splits: `num_images` of train, test, query and gallery.
+        class_names: the name of each class id. None, the default: "class 7".
+        contents: as in `ImageIndex`. None, the default: `paths` are files.
+    """
+
+    paths: Sequence
+    class_ids: Sequence
+    splits: Sequence
+    class_names: Optional[Mapping] = None
+    contents: Optional[Sequence] = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Form:
+    """One form in which people have the files of a data set.
+
+    Args:
+        description: what is found, for people, such as "official folder
+            car_ims/ with cars_annos.mat".
+        find: function from the data_dir, a `pathlib.Path`, to a `Listing`, or
+            to None where the data_dir has not this form.
+    """
+
+    description: str
+    find: Callable
+
+
+@dataclasses.dataclass(frozen=True)
+class Benchmark:
+    """A published data set: what it should hold, in which forms it comes.
+
+    Args:
+        name: the data set's name.
+        forms: each `Form`, the preferred one first.
+        counts: the official (images, classes) of each split.
+        origin: where its archives come from today, and which checks follow,
+            one or two sentences.
+    """
+
+    name: str
+    forms: Sequence
+    counts: Mapping
+    origin: str
+
+    def load(self, data_dir, **fields) -> Dataset:
+        """Loads the first form that is found, and checks its counts.
+
+        Args:
+            data_dir: where the files are.
+            **fields: more fields of the `Dataset`.
+
+        Returns:
+            A `Dataset`.
+
+        Raises:
+            ValueError, OSError: where no form is there, or none of its images.
+        """
+        root = existing_path(data_dir, self._looked_for)
+        for form in self.forms:
+            listing = form.find(root)
+            if listing is not None:
+                listing = self._without_missing(listing)
+                self._warn_of_other_counts(listing)
+                return Dataset(
+                    self.name,
+                    **_indices(listing),
+                    **fields,
+                    source=form.description,
+                )
+        raise FileNotFoundError(
+            f"No images of {self.name} in {str(data_dir)!r}. "
+            f"Looked for: {self._looked_for}."
+        )
+
+    @property
+    def _looked_for(self):
+        forms = "; or ".join(form.description for form in self.forms)
+        return f"{forms}. {self.origin.rstrip('.')}"
+
+    def _without_missing(self, listing):
+        if listing.contents is not None:
+            return listing
+        there = are_files(listing.paths)
+        missing = [
+            path for path, is_in in zip(listing.paths, there) if not is_in
+        ]
+        if not missing:
+            return listing
+        message = (
+            f"{self.name}: its lists name {len(missing)} of {len(there)} "
+            f"images that do not exist: {first_few(missing)}."
+        )
+        if not there.any():
+            raise FileNotFoundError(f"{message} {self.origin}")
+        logging.warning("%s They are left out.", message)
+        return _select(listing, there)
+
+    def _warn_of_other_counts(self, listing):
+        splits = np.asarray(listing.splits)
+        for split, expected in self.counts.items():
+            ids = np.asarray(listing.class_ids)[splits == split]
+            received = (len(ids), len(np.unique(ids)))
+            if received != expected:
+                logging.warning(
+                    "%s should hold %d %s images of %d classes. Received: %d "
+                    "of %d. Results are not comparable.",
+                    *(self.name, expected[0], split, expected[1], *received),
+                )
+
+
+def _select(listing, kept):
+    return dataclasses.replace(
+        listing,
+        paths=np.asarray(listing.paths, object)[kept],
+        class_ids=np.asarray(listing.class_ids)[kept],
+        splits=np.asarray(listing.splits)[kept],
+    )
+
+
+def _indices(listing):
+    """The `ImageIndex` of each split, by field of `Dataset`."""
+    splits = np.asarray(listing.splits)
+    everything = _index(listing)
+    is_train = splits == "train"
+    _check_both(is_train)
+    train, test = everything.subset(is_train), everything.subset(~is_train)
+    is_query = (splits == "query")[~is_train]
+    return {
+        "train": train,
+        **(with_roles(test, is_query) if is_query.any() else {"test": test}),
+    }
+
+
+def _check_both(is_train):
+    if is_train.all() or not is_train.any():
+        raise FileNotFoundError(
+            "There must be images to train on and to test on. Received: "
+            f"{len(is_train)} images, all of one kind. Complete the copy."
+        )
+
+
+def _index(listing):
+    ids, labels = np.unique(listing.class_ids, return_inverse=True)
+    names = listing.class_names or {}
+    return ImageIndex(
+        paths=np.asarray(listing.paths, dtype=object),
+        labels=labels.astype(np.int32),
+        class_names=tuple(names.get(i, f"class {i}") for i in ids.tolist()),
+        contents=listing.contents,
+    )
