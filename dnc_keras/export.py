@@ -9,7 +9,6 @@ import shutil
 import tensorflow as tf
 
 from dnc_keras._keras import raw_variables
-from dnc_keras.images import decode
 from dnc_keras.images import resize_and_center_crop
 
 
@@ -100,7 +99,7 @@ class _ServingModule(tf.Module):
 
     def _pixels(self, contents):
         return resize_and_center_crop(
-            decode(contents), self._image_size, self._center_crop
+            contents, self._image_size, self._center_crop
         )
 
 

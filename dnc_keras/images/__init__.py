@@ -1,0 +1,15 @@
+"""One image: from encoded bytes to pixels."""
+
+from dnc_keras.images.cropping import random_resized_crop
+from dnc_keras.images.cropping import resize_and_center_crop
+from dnc_keras.images.decoding import decode
+from dnc_keras.images.reading import byte_reader
+from dnc_keras.images.reading import find_unreadable
+
+__all__ = [
+    "byte_reader",
+    "decode",
+    "find_unreadable",
+    "random_resized_crop",
+    "resize_and_center_crop",
+]

@@ -1,0 +1,33 @@
+"""Progress of long work: silent, unless a program asks for bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Optional
+
+from tqdm import tqdm
+
+_bars = {"disable": True}
+
+
+def show_bars():
+    """Shows a bar on the terminal for work of more than two seconds."""
+    # None means: not where the output is no terminal.
+    _bars.update(disable=None)
+
+
+def track(
+    items: Iterable, description: str, total: Optional[int] = None
+) -> Iterator:
+    """The items, while a bar tells how many have been taken.
+
+    Args:
+        items: what the work is done for, one after the other.
+        description: what is done, for people.
+        total: number of items. None, the default: ask them for their length.
+
+    Returns:
+        An iterator over `items`.
+    """
+    return iter(tqdm(items, description, total, delay=2, leave=False, **_bars))
