@@ -1,0 +1,51 @@
+"""What the benchmarks measure with."""
+
+import resource
+import statistics
+import time
+
+from tqdm import tqdm
+
+MEGABYTE = 2**20
+
+
+def repeated(num_runs):
+    """Counts runs, with a bar on a terminal."""
+    return tqdm(range(num_runs), disable=None)
+
+
+def seconds_of(function):
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def seconds_in_turn(functions, num_runs):
+    """Runs each function in turn, once more than told: the first warms up.
+
+    Returns:
+        A dict like `functions`, of lists of `num_runs` seconds.
+    """
+    seconds = {name: [] for name in functions}
+    for run in repeated(num_runs + 1):
+        for name, function in functions.items():
+            taken = seconds_of(function)
+            if run:
+                seconds[name].append(taken)
+    return seconds
+
+
+def median_ratio(first, second):
+    """The median of the ratios of neighbouring runs."""
+    return statistics.median(a / b for a, b in zip(first, second))
+
+
+def peak_bytes():
+    """The most memory that this process has ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def resident_bytes():
+    """The memory that this process has now."""
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * resource.getpagesize()
