@@ -1,11 +1,14 @@
 """Gives TensorFlow two CPU devices, for the tests that use two replicas."""
 
 import contextlib
+import runpy
 import subprocess
 import sys
+import types
 
 import pytest
 import tensorflow as tf
+from absl import flags
 
 _HOLD_LOCK = """
 import fcntl, sys
@@ -47,3 +50,28 @@ def another_writer():
             process.stdin.close()
 
     return hold
+
+
+@pytest.fixture
+def start(monkeypatch, capsys, tmp_path):
+    """Runs a program in this process: exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def start(program, *arguments):
+        monkeypatch.setattr(sys, "argv", [program, *map(str, arguments)])
+        before = set(flags.FLAGS)
+        try:
+            runpy.run_module(
+                f"dnc_keras.{program}", run_name="__main__", alter_sys=True
+            )
+        except SystemExit as end:
+            code = end.code or 0
+        finally:
+            for name in set(flags.FLAGS) - before:
+                delattr(flags.FLAGS, name)
+        output = capsys.readouterr()
+        return types.SimpleNamespace(
+            code=code, stdout=output.out, stderr=output.err
+        )
+
+    return start

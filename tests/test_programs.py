@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import runpy
 import subprocess
 import sys
-import types
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from absl import flags
 
 from dnc_keras import TrainConfig
 from dnc_keras import _cli
@@ -37,31 +34,6 @@ SMALL = (
     "--batch_size=4",
     "--samples_per_class=2",
 )
-
-
-@pytest.fixture
-def start(monkeypatch, capsys, tmp_path):
-    """Runs a program in this process: exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def start(program, *arguments):
-        monkeypatch.setattr(sys, "argv", [program, *map(str, arguments)])
-        before = set(flags.FLAGS)
-        try:
-            runpy.run_module(
-                f"dnc_keras.{program}", run_name="__main__", alter_sys=True
-            )
-        except SystemExit as end:
-            code = end.code or 0
-        finally:
-            for name in set(flags.FLAGS) - before:
-                delattr(flags.FLAGS, name)
-        output = capsys.readouterr()
-        return types.SimpleNamespace(
-            code=code, stdout=output.out, stderr=output.err
-        )
-
-    return start
 
 
 @pytest.fixture
@@ -252,7 +224,8 @@ def test_an_unreadable_image_is_named_by_evaluate(refused, trained, tmp_path):
         (
             ["--dataset=mnist"],
             "No data set has this name. Received: 'mnist'. "
-            "Names: digits, omniglot, folder, csv.",
+            "Names: digits, omniglot, cars196, cub200_2011, "
+            "stanford_online_products, in_shop, vehicle_id, folder, csv.",
         ),
         (
             ["--dataset=folder"],

@@ -1,0 +1,110 @@
+"""Reads a whole data set, and tells what it holds and what is wrong with it.
+
+Example: python -m dnc_keras.datasets --dataset=cars196 --data_dir=cars
+"""
+
+from __future__ import annotations
+
+import pathlib
+
+from absl import flags
+
+from dnc_keras import _cli
+from dnc_keras import assembly
+from dnc_keras.config import DATA_SETTINGS
+from dnc_keras.config import TrainConfig
+from dnc_keras.inspection import inspect_dataset
+from dnc_keras.run_directory import write_json
+
+_NUM_SHOWN = 5
+_cli.define_flag("json", "", "file to write; default: DATASET_data.json")
+_cli.define_flags(TrainConfig, DATA_SETTINGS)
+
+
+def main():
+    config = _cli.read_flags(TrainConfig, DATA_SETTINGS)
+    file = pathlib.Path(flags.FLAGS.json or f"{config.dataset}_data.json")
+    _check_file(file)
+    dataset = assembly.load_dataset(config)
+    found = inspect_dataset(dataset)
+    _print_table({s: _rows(split) for s, split in found["splits"].items()})
+    _print_findings(found)
+    print(f"Data set    {dataset.title}")
+    print(f"Protocol    {dataset.protocol}")
+    write_json(file, found)
+    print(f"All of it   {file.resolve()}")
+
+
+def _check_file(file):
+    # Now, and not after all images were read.
+    if file.is_dir() or not file.parent.is_dir():
+        raise ValueError(
+            "json must be a file in a folder that exists. Received: "
+            f"{str(file)!r}. Make the folder, or give a file's name."
+        )
+
+
+def _rows(split):
+    """The lines of the table for one split, by name."""
+    spreads = {"images of a class": split["images_per_class"], **split["sizes"]}
+    return {
+        "images": split["num_images"],
+        "classes": split["num_classes"],
+        **{
+            f"{name}, {kind}": value
+            for name, spread in spreads.items()
+            for kind, value in spread.items()
+        },
+        "classes of one image": split["classes_with_one_image"]["count"],
+        **split["formats"],
+        "unreadable": len(split["unreadable"]),
+        "repeated": split["num_repeated"],
+    }
+
+
+def _print_table(columns):
+    print(f"{'':26}" + "".join(f"{name:>12}" for name in columns))
+    for row in next(iter(columns.values())):
+        cells = (_cell(column[row]) for column in columns.values())
+        print(f"{row:26}" + "".join(f"{cell:>12}" for cell in cells))
+
+
+def _cell(value):
+    return "-" if value is None else f"{value:,.10g}"
+
+
+def _print_findings(found):
+    _print_first(
+        "Unreadable",
+        [
+            f"{image['path']} ({image['reason']})"
+            for split in ("train", "test")
+            for image in found["splits"][split]["unreadable"]
+        ],
+    )
+    titles = {
+        "across_train_and_test": "Equal files in train and in test",
+        "of_different_classes": "Equal files of different classes",
+    }
+    for name, title in titles.items():
+        _print_first(title, list(map(_equation, found["duplicates"][name])))
+
+
+def _equation(group):
+    return " = ".join(
+        f"{image['path']} ({image['split']}, {image['class']})"
+        for image in group
+    )
+
+
+def _print_first(title, lines):
+    if lines:
+        print(f"{title}: {len(lines)}")
+    for line in lines[:_NUM_SHOWN]:
+        print(f"  {line}")
+    if len(lines) > _NUM_SHOWN:
+        print(f"  ... and {len(lines) - _NUM_SHOWN} more")
+
+
+if __name__ == "__main__":
+    _cli.run(main)

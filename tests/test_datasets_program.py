@@ -1,0 +1,131 @@
+"""The program that inspects a data set, as a user starts it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+
+@pytest.fixture
+def faulty(tmp_path):
+    """A csv data set with an image of each fault: its folder."""
+    root = tmp_path / "faulty"
+    root.mkdir()
+    encoded = [
+        tf.io.encode_jpeg(np.full([32, 32, 3], 10 * n, np.uint8)).numpy()
+        for n in range(7)
+    ]
+    contents = {
+        "a0.jpg": encoded[0],
+        "a1.jpg": encoded[1][:200],
+        "b0.jpg": encoded[2],
+        "b1.jpg": encoded[0],
+        "c0.jpg": encoded[3],
+        "c1.jpg": encoded[4],
+        "d0.jpg": encoded[2],
+    }
+    lines = ["path,label,split"]
+    for name, content in contents.items():
+        (root / name).write_bytes(content)
+        split = "train" if name[0] in "ab" else "test"
+        lines.append(f"{name},{name[0]},{split}")
+    (root / "labels.csv").write_text("\n".join(lines))
+    return root
+
+
+def _row(stdout, name):
+    """The cells of a row of the table, by its name."""
+    (line,) = [x for x in stdout.splitlines() if x[:26].strip() == name]
+    return line[26:].split()
+
+
+def test_a_sound_data_set_gets_a_table_and_a_file(start, tmp_path):
+    ended = start("datasets", "--dataset=digits")
+    assert ended.code == 0
+    assert ended.stdout.splitlines()[0].split() == ["train", "test"]
+    assert _row(ended.stdout, "images") == ["901", "896"]
+    assert _row(ended.stdout, "classes") == ["5", "5"]
+    assert _row(ended.stdout, "height, median") == ["8", "8"]
+    assert _row(ended.stdout, "png") == ["901", "896"]
+    assert "Equal files" not in ended.stdout
+    assert "Data set    digits\nProtocol    zero-shot" in ended.stdout
+    file = tmp_path / "digits_data.json"
+    assert ended.stdout.endswith(f"All of it   {file}\n")
+    assert json.loads(file.read_text())["splits"]["test"]["num_images"] == 896
+
+
+def test_findings_are_listed_and_are_no_failure(start, faulty, tmp_path):
+    ended = start(
+        "datasets", "--dataset=csv", f"--data_dir={faulty}", "--json=found.json"
+    )
+    assert ended.code == 0
+    assert _row(ended.stdout, "unreadable") == ["1", "0"]
+    assert _row(ended.stdout, "classes of one image") == ["0", "1"]
+    assert _row(ended.stdout, "repeated") == ["1", "0"]
+    assert f"Unreadable: 1\n  {faulty}/a1.jpg (" in ended.stdout
+    assert (
+        "Equal files in train and in test: 1\n"
+        f"  {faulty}/b0.jpg (train, b) = {faulty}/d0.jpg (test, d)\n"
+    ) in ended.stdout
+    assert (
+        "Equal files of different classes: 1\n"
+        f"  {faulty}/a0.jpg (train, a) = {faulty}/b1.jpg (train, b)\n"
+    ) in ended.stdout
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert len(found["duplicates"]["across_train_and_test"]) == 1
+
+
+def test_long_lists_are_cut_off(start, faulty):
+    for name in ("a0", "b0", "b1", "c0", "c1", "d0"):
+        (faulty / f"{name}.jpg").write_bytes(b"<html>")
+    ended = start("datasets", "--dataset=csv", f"--data_dir={faulty}")
+    assert "Unreadable: 7\n" in ended.stdout
+    assert "  ... and 2 more\n" in ended.stdout
+    assert _row(ended.stdout, "bytes, median") == ["-", "-"]
+
+
+@pytest.mark.parametrize("file", ["gone/found.json", "faulty"])
+def test_a_file_that_cannot_be_written_is_named_at_once(start, faulty, file):
+    ended = start(
+        "datasets", "--dataset=csv", f"--data_dir={faulty}", f"--json={file}"
+    )
+    assert ended.code == 2 and not ended.stdout
+    assert (
+        f"json must be a file in a folder that exists. Received: '{file}'"
+        in (ended.stderr)
+    )
+
+
+def test_bad_input_is_one_line(start, tmp_path):
+    ended = start(
+        "datasets", "--dataset=csv", f"--data_dir={tmp_path / 'gone'}"
+    )
+    assert ended.code == 2
+    assert ended.stderr.splitlines()[-1].startswith("error: data_dir does not")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_helps_with_every_flag(start):
+    ended = start("datasets", "--help")
+    assert ended.code == 0
+    assert "Reads a whole data set" in ended.stdout
+    for name in ("json", "dataset", "data_dir", "test_list", "seed"):
+        assert f"--{name}" in ended.stdout or f"--[no]{name}" in ended.stdout
+
+
+def test_it_starts_in_a_process_of_its_own(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-m", "dnc_keras.datasets"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert (tmp_path / "digits_data.json").is_file()
+    assert ended.stdout.startswith(" ")
