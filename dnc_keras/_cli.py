@@ -11,6 +11,8 @@ from absl import app
 from absl import flags
 from absl import logging as absl_logging
 
+from dnc_keras import progress
+
 _DEFINE = {
     bool: flags.DEFINE_boolean,
     int: flags.DEFINE_integer,
@@ -58,6 +60,7 @@ def run(main):
     # screen with notes when it exports a model.
     absl_logging.set_verbosity(absl_logging.WARNING)
     logging.getLogger("tensorflow").setLevel(logging.WARNING)
+    progress.show_bars()
     app.run(guarded_main, flags_parser=_parse)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 
 import tensorflow as tf
 from absl import logging
@@ -25,22 +24,30 @@ def load_dataset(config: TrainConfig) -> datasets.Dataset:
     Raises:
         ValueError, OSError: where it is not found, or not what it should be.
     """
-    options = {}
+    dataset = datasets.load(
+        config.dataset, config.data_dir or None, **_options(config)
+    )
+    if config.unreadable == "skip":
+        dataset = _without_unreadable(dataset)
+    if config.cache:
+        dataset = datasets.with_cache(dataset, config.cache)
+    return dataset
+
+
+def _options(config):
+    """What the loader of a data set takes beside its folder."""
     if config.dataset == "folder":
         names = tuple(filter(None, config.test_classes.split(",")))
-        options = {
+        return {
             "test_fraction": config.test_fraction,
             "test_classes": names or None,
             "seed": config.seed,
         }
-    dataset = datasets.load(config.dataset, config.data_dir or None, **options)
-    if config.unreadable == "stop":
-        return dataset
-    readable = {
-        split: _readable(getattr(dataset, split), split)
-        for split in ("train", "test", "query", "gallery")
-    }
-    return dataclasses.replace(dataset, **readable)
+    if config.dataset == "vehicle_id":
+        return {"test_list": config.test_list, "protocol": config.protocol}
+    if config.dataset in datasets.DOWNLOADABLE:
+        return {"download": config.download}
+    return {}
 
 
 @contextlib.contextmanager
@@ -74,21 +81,22 @@ def _find_unreadable(dataset):
     ]
 
 
-def _readable(index, split):
-    if index is None:
-        return None
-    broken = images.find_unreadable(index.paths, index.contents)
-    if not broken:
-        return index
-    logging.warning(
-        "Skipped %d of %d unreadable %s images; the first is %s",
-        len(broken),
-        len(index),
-        split,
-        broken[0][1],
+def _without_unreadable(dataset):
+    return dataset.without(
+        path
+        for split in ("train", "test")
+        for path in _unreadable_paths(getattr(dataset, split), split)
     )
-    positions = {position for position, _, _ in broken}
-    return index.subset([i for i in range(len(index)) if i not in positions])
+
+
+def _unreadable_paths(index, split):
+    broken = images.find_unreadable(index.paths, index.contents)
+    if broken:
+        logging.warning(
+            "Skipped %d of %d unreadable %s images; the first is %s",
+            *(len(broken), len(index), split, broken[0][1]),
+        )
+    return [path for _, path, _ in broken]
 
 
 def build_strategy(name: str) -> tf.distribute.Strategy:

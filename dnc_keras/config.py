@@ -8,8 +8,21 @@ from dnc_keras.checks import check_choice
 from dnc_keras.checks import check_divides
 
 STRATEGIES = ("auto", "one_device", "mirrored")
+TEST_LISTS = ("small", "medium", "large")
+PROTOCOLS = ("all_against_all", "one_gallery_image")
 SELECTIONS = ("validation", "last", "test")
 UNREADABLE = ("stop", "skip")
+# The settings that say which images there are.
+DATA_SETTINGS = (
+    "dataset",
+    "data_dir",
+    "download",
+    "test_fraction",
+    "test_classes",
+    "test_list",
+    "protocol",
+    "seed",
+)
 
 
 def _option(default, help, choices=None):
@@ -27,9 +40,14 @@ class TrainConfig:
     """
 
     dataset: str = _option(
-        "digits", "name of the data set: digits, omniglot, folder or csv"
+        "digits",
+        "name of the data set: digits, omniglot, cars196, cub200_2011, "
+        "stanford_online_products, in_shop, vehicle_id, folder or csv",
     )
     data_dir: str = _option("", "folder of the data set's files")
+    download: bool = _option(
+        False, "let tensorflow-datasets fetch what data_dir does not hold"
+    )
     run_dir: str = _option(
         "", "folder to write; default: runs/DATASET, with a free number"
     )
@@ -38,6 +56,18 @@ class TrainConfig:
     )
     test_classes: str = _option(
         "", "dataset=folder: names of the test classes, separated by commas"
+    )
+    test_list: str = _option(
+        "large", "dataset=vehicle_id: list of test vehicles", TEST_LISTS
+    )
+    protocol: str = _option(
+        "all_against_all",
+        "dataset=vehicle_id: what is searched; one_gallery_image: one random "
+        "image of each vehicle, ten times, as in re-identification",
+        PROTOCOLS,
+    )
+    cache: str = _option(
+        "", "keep encoded images: memory, or a folder; '' reads the files"
     )
     unreadable: str = _option(
         "stop", "what to do with images that cannot be decoded", UNREADABLE

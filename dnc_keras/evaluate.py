@@ -17,20 +17,14 @@ from dnc_keras import _cli
 from dnc_keras import assembly
 from dnc_keras import input_pipeline
 from dnc_keras._keras import keras
+from dnc_keras.config import DATA_SETTINGS
 from dnc_keras.config import TrainConfig
 from dnc_keras.evaluation import evaluate_dataset
 from dnc_keras.export import latest_version
 from dnc_keras.run_directory import RunDirectory
 from dnc_keras.run_directory import write_json
 
-_DATA_FLAGS = (
-    "dataset",
-    "data_dir",
-    "test_fraction",
-    "test_classes",
-    "unreadable",
-    "seed",
-)
+_DATA_FLAGS = (*DATA_SETTINGS, "cache", "unreadable")
 _cli.define_flag("run_dir", "", "folder of a training: model and data set")
 _cli.define_flag("export_dir", "", "SavedModel, or the folder of its versions")
 _cli.define_flag("json", "", "file to write the metrics to")
@@ -49,12 +43,14 @@ def main():
     else:
         dataset, metrics = _evaluate_export(values.export_dir)
     _cli.print_metrics(test=metrics)
+    print(f"Data set    {dataset.title}")
     print(f"Protocol    {dataset.protocol}")
     if values.json:
         write_json(
             pathlib.Path(values.json),
             {
                 "dataset": dataset.name,
+                "source": dataset.source,
                 "protocol": dataset.protocol,
                 "test": metrics,
             },

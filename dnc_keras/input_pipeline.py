@@ -9,9 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras import images
+from dnc_keras.checks import check_divides
 
 
-def clustered_dataset(sampler, load_image):
+def clustered_dataset(sampler, load_image, num_shards=1, shard=0):
     """The batches of a `ClusterSampler`, for `model.fit`.
 
     Each pass over the dataset is the epoch `sampler.epoch`, with the
@@ -26,10 +27,15 @@ def clustered_dataset(sampler, load_image):
             image drawn, for augmentation with `tf.image.stateless_*`. It is
             traced as in `tf.data.Dataset.map`; use `tf.py_function` inside it
             for plain Python.
+        num_shards: number of workers that share each batch; must divide the
+            sampler's batch size. No worker reads an image of another.
+        shard: which part of each batch this is, 0 to `num_shards - 1`; the
+            parts of all shards, one after the other, are the batch.
 
     Returns:
         A `tf.data.Dataset` of `sampler.num_steps` elements `(images, target)`,
-        the target a dict of `label` and `learner`, `[batch_size]` int32 each.
+        the target a dict of `label` and `learner`, int32 each, all of
+        `batch_size / num_shards` rows.
 
     Example:
 
@@ -39,6 +45,9 @@ def clustered_dataset(sampler, load_image):
     >>> images.shape, target["learner"].numpy()
     (TensorShape([4, 8, 8, 3]), array([0, 0, 0, 0], dtype=int32))
     """
+    check_divides("num_shards", num_shards, "batch_size", sampler.batch_size)
+    num_rows = sampler.batch_size // num_shards
+    part = slice(shard * num_rows, (shard + 1) * num_rows)
     load = _with_seed(load_image)
 
     def load_row(row):
@@ -48,7 +57,7 @@ def clustered_dataset(sampler, load_image):
     # The rows of a batch are single elements up to `batch`, so that
     # tf.distribute can cut a batch into one part for each replica.
     dataset = tf.data.Dataset.from_generator(
-        lambda: _rows_of_an_epoch(sampler),
+        lambda: _rows_of_an_epoch(sampler, part),
         output_signature={
             "index": tf.TensorSpec([None], tf.int64),
             "label": tf.TensorSpec([None], tf.int32),
@@ -57,25 +66,33 @@ def clustered_dataset(sampler, load_image):
         },
     )
     dataset = dataset.unbatch().map(load_row, tf.data.AUTOTUNE)
-    dataset = dataset.batch(sampler.batch_size, drop_remainder=True)
+    dataset = dataset.batch(num_rows, drop_remainder=True)
     dataset = dataset.apply(
         tf.data.experimental.assert_cardinality(sampler.num_steps)
     )
     return dataset.prefetch(tf.data.AUTOTUNE)
 
 
-def image_dataset(num_images, load_image, batch_size=128):
+def image_dataset(
+    num_images, load_image, batch_size=128, num_shards=1, shard=0
+):
     """All images in their order, in batches, for features and evaluation.
 
     Args:
         num_images: the indices are 0 to `num_images - 1`.
         load_image: function from an int64 scalar tensor to an image tensor.
         batch_size: images of a batch; the last one may be smaller.
+        num_shards: number of workers that share the images.
+        shard: which of them this is, 0 to `num_shards - 1`; the images of all
+            shards, one after the other, are all images.
 
     Returns:
         A `tf.data.Dataset` of `[batch_size, height, width, channels]` tensors.
     """
-    dataset = tf.data.Dataset.range(num_images)
+    dataset = tf.data.Dataset.range(
+        num_images * shard // num_shards,
+        num_images * (shard + 1) // num_shards,
+    )
     dataset = dataset.map(load_image, tf.data.AUTOTUNE)
     return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
 
@@ -95,10 +112,9 @@ def training_loader(index, image_size, crop_scale=0.08, flip=True):
     read = images.byte_reader(index.paths, index.contents)
 
     def load_image(position, seed):
-        image = images.random_resized_crop(
-            images.decode(read(position)), image_size, seed, (crop_scale, 1.0)
+        return images.random_resized_crop(
+            read(position), image_size, seed, (crop_scale, 1.0), flip=flip
         )
-        return images.random_flip(image, seed) if flip else image
 
     return load_image
 
@@ -118,7 +134,7 @@ def evaluation_images(index, image_size, center_crop=0.875):
 
     def load_image(position):
         return images.resize_and_center_crop(
-            images.decode(read(position)), image_size, center_crop
+            read(position), image_size, center_crop
         )
 
     return image_dataset(len(index), load_image)
@@ -138,7 +154,11 @@ def encoded_images(index):
 
 
 class WaitClock:
-    """Adds up how long a training waits for its batches, in `seconds`."""
+    """Adds up how long a training waits for its batches.
+
+    Attributes:
+        seconds: all that was waited so far.
+    """
 
     def __init__(self):
         self.seconds = 0.0
@@ -160,12 +180,13 @@ class WaitClock:
         self.seconds += float(seconds)
 
 
-def _rows_of_an_epoch(sampler):
+def _rows_of_an_epoch(sampler, part):
     sampler = copy.copy(sampler)  # What changes now is for the next pass.
     epoch = sampler.epoch
     for step in range(sampler.num_steps):
         indices, learner = sampler.batch(epoch, step)
-        rows = step * len(indices) + np.arange(len(indices))
+        rows = (step * len(indices) + np.arange(len(indices)))[part]
+        indices = indices[part]
         yield {
             "index": indices,
             "label": sampler.labels[indices],

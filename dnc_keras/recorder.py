@@ -18,14 +18,16 @@ class Recorder(keras.callbacks.Callback):
         run: the `RunDirectory`.
         sampler: the `ClusterSampler`, whose assignment is saved when it
             changed.
+        wait: the `WaitClock` of the batches.
         monitor: the entry of the logs whose largest value marks the best
             epoch. None: no best epoch is kept.
     """
 
-    def __init__(self, run, sampler, monitor=None):
+    def __init__(self, run, sampler, wait, monitor=None):
         super().__init__()
         self._run = run
         self._sampler = sampler
+        self._wait = wait
         self._monitor = monitor
         self._saved_assignment = None
         self._best = -np.inf
@@ -33,6 +35,7 @@ class Recorder(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._start = time.perf_counter()
+        self._waited = self._wait.seconds
         assignment = self._sampler.assignment
         if not np.array_equal(assignment, self._saved_assignment):
             path = self._run.assignments / f"epoch_{epoch:04d}.npz"
@@ -54,6 +57,7 @@ class Recorder(keras.callbacks.Callback):
 
     def _append(self, line):
         line["seconds"] = time.perf_counter() - self._start
+        line["input_wait"] = self._wait.seconds - self._waited
         with open(self._run.log, "a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
 

@@ -22,6 +22,8 @@ def main():
     result = train(_cli.read_flags(TrainConfig), [ProgressBar()])
     _cli.print_metrics(before=result["before"], after=result["test"])
     run_dir, export_dir = result["run_dir"], result["export_dir"]
+    names = filter(None, (result["dataset"], result["source"]))
+    print(f"Data set    {': '.join(names)}")
     print(f"Protocol    {result['protocol']}")
     print(f"Report      {run_dir}/report.html")
     print(f"SavedModel  {export_dir}")

@@ -109,7 +109,7 @@ class _Training:
         recluster = self._recluster(train_index)
         evaluations = self._evaluations(held_out)
         recorder = Recorder(
-            self._run, self._sampler, MONITOR if evaluations else None
+            self._run, self._sampler, wait, MONITOR if evaluations else None
         )
         start = time.perf_counter()
         self._model.fit(
@@ -203,6 +203,7 @@ def _tensorboard(run):
 def _describe(dataset, train_index):
     return {
         "dataset": dataset.name,
+        "source": dataset.source,
         "protocol": dataset.protocol,
         "num_train_images": train_index.num_images,
         "num_train_classes": train_index.num_classes,

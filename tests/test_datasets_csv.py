@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from dnc_keras import datasets
+from dnc_keras.datasets import csv_file
 
 _PNG = tf.io.encode_png(np.zeros([2, 2, 3], np.uint8)).numpy()
 _ROWS = """\
@@ -40,6 +43,23 @@ def _write(root, text, encoding="utf-8"):
 
 def _names(paths):
     return [path.rsplit("/", 1)[-1] for path in paths]
+
+
+def _write_many(root, num_folders, num_images, num_classes=10):
+    """Writes labels.csv, whose folders are links to one; returns its rows."""
+    (root / "all").mkdir()
+    for number in range(num_images):
+        (root / "all" / f"{number}.png").write_bytes(_PNG)
+    for number in range(num_folders):
+        (root / f"part{number}").symlink_to(root / "all")
+    rows = [
+        (f"part{part}/{number}.png", number % num_classes)
+        for part in range(num_folders)
+        for number in range(num_images)
+    ]
+    lines = [f"{p},{c},{'test' if c < 4 else 'train'}" for p, c in rows]
+    (root / "labels.csv").write_text("\n".join(["path,label,split", *lines]))
+    return rows
 
 
 @pytest.mark.parametrize("name", ["", "labels.csv"])
@@ -156,3 +176,62 @@ def test_files_without_rows_are_refused(tmp_path, content, message):
 def test_a_folder_without_the_file_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="No labels.csv in .*columns"):
         datasets.load("csv", tmp_path)
+
+
+def test_many_rows_keep_their_order(tmp_path):
+    rows = _write_many(tmp_path, num_folders=40, num_images=50)
+    loaded = datasets.load("csv", tmp_path)
+    for index, unseen in ((loaded.train, False), (loaded.test, True)):
+        expected = [row for row in rows if (row[1] < 4) is unseen]
+        assert list(index.paths) == [str(tmp_path / p) for p, _ in expected]
+        labels = [int(index.class_names[label]) for label in index.labels]
+        assert labels == [label for _, label in expected]
+
+
+def test_a_row_is_held_as_its_path_and_numbers(tmp_path):
+    num_rows = len(_write_many(tmp_path, num_folders=80, num_images=50))
+    length = len(str(tmp_path)) + len("/part10/10.png")
+    tracemalloc.start()
+    datasets.load("csv", tmp_path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < num_rows * (length + 180)
+
+
+def test_wrong_lines_are_numbered_as_in_an_editor(tmp_path):
+    rows = [f'{row}.png,"a\n\nb",train' for row in range(300)]
+    wrong = [f"{row}.png" for row in range(12)]
+    lines = ["", "path,label,split", "", *rows, *wrong]
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    message = r"Wrong lines: '904', '905', .* '913', ... \(12 in all\)."
+    with pytest.raises(ValueError, match=message):
+        datasets.load("csv", tmp_path)
+
+
+def test_repeated_paths_far_apart_are_counted_and_named(tmp_path):
+    rows = _write_many(tmp_path, num_folders=10, num_images=100)
+    with open(tmp_path / "labels.csv", "a") as file:
+        for path, label in rows[:12]:
+            file.write(f"\n./{path},{label},train")
+    message = r"more often: '.*/0.png', .*/9.png', ... \(12 in all\)."
+    with pytest.raises(ValueError, match=message):
+        datasets.load("csv", tmp_path)
+
+
+def test_paths_of_one_hash_are_told_apart(tmp_path, monkeypatch):
+    _write(tmp_path, _ROWS)
+    monkeypatch.setattr(csv_file, "hash", lambda text: 1, raising=False)
+    assert len(datasets.load("csv", tmp_path).train) == 3
+
+
+def test_paths_stay_relative_to_the_current_folder(tmp_path, monkeypatch):
+    _write(tmp_path, _ROWS)
+    monkeypatch.chdir(tmp_path)
+    train = datasets.load("csv", "labels.csv").train
+    assert list(train.paths) == ["a0.png", "a1.png", "b0.png"]
+
+
+def test_other_columns_are_skipped(tmp_path):
+    text = _ROWS.replace("\n", ",1,2\n").replace("split,1,2", "split,x,y")
+    _write(tmp_path, text)
+    assert datasets.load("csv", tmp_path).test.class_names == ("c", "d")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import tensorflow as tf
 
@@ -19,7 +21,8 @@ def _place(index):
 
 
 def _evaluate(dataset, ks=(1, 2)):
-    return evaluate_dataset(tf.identity, dataset, _place, ks)
+    dataset = dataclasses.replace(dataset, ks=ks)
+    return evaluate_dataset(tf.identity, dataset, _place)
 
 
 def _index(places, names, cameras=None):
@@ -73,3 +76,33 @@ def test_images_of_the_query_s_own_camera_are_ignored():
     metrics = _evaluate(Dataset("mine", TRAIN, test, query, gallery))
     # Query 0 may not find 1, of its own camera: 3 comes before 4.
     assert metrics["recall_at_1"] == 0.5
+
+
+def test_one_image_of_each_class_is_the_gallery_in_turn():
+    # a: 0 and 3, b: 2 and 10. Drawn as gallery (a, b), the others search:
+    # (0, 2): 3 is nearer to 2, wrong; 10 to 2, right.      R@1 = 1/2
+    # (0, 10): 3 to 0, right; 2 to 0, wrong.                R@1 = 1/2
+    # (3, 2): 0 to 2, wrong; 10 to 3, wrong.                R@1 = 0
+    # (3, 10): 0 to 3, right; 2 to 3, wrong.                R@1 = 1/2
+    test = _index(["0", "3", "2", "10"], ["a", "a", "b", "b"])
+    drawn = Dataset("mine", TRAIN, test, num_gallery_draws=400)
+    metrics = _evaluate(drawn, ks=(1, 2))
+    # Each comes once in four, so 3/8 on average; 0.01 is the standard error.
+    np.testing.assert_allclose(metrics["recall_at_1"], 3 / 8, atol=0.06)
+    assert metrics["recall_at_2"] == 1.0
+    assert "mean_average_precision" in metrics
+
+
+def test_draws_of_the_gallery_repeat_themselves():
+    rng = np.random.default_rng(0)
+    places = [str(place) for place in rng.normal(size=30)]
+    test = _index(places, [f"{row % 10}" for row in range(30)])
+    drawn = Dataset("mine", TRAIN, test, num_gallery_draws=3)
+    assert _evaluate(drawn) == _evaluate(drawn)
+
+
+def test_recall_is_given_for_the_ks_of_the_data_set():
+    test = _index(["0", "1", "10", "11"], ["a", "a", "b", "b"])
+    metrics = _evaluate(Dataset("mine", TRAIN, test), ks=(1, 1000))
+    assert metrics["recall_at_1000"] == 1.0
+    assert "recall_at_2" not in metrics

@@ -13,6 +13,7 @@ from dnc_keras import DivideAndConquer
 from dnc_keras._keras import keras
 from dnc_keras.backbones import PixelScaling
 from dnc_keras.datasets import ImageIndex
+from dnc_keras.datasets.contents import InMemory
 from dnc_keras.export import export_saved_model
 from dnc_keras.export import latest_version
 from dnc_keras.extraction import extract
@@ -85,7 +86,9 @@ def pixels():
     """The images as the evaluation of a training sees them."""
     contents = _encoded_images()
     index = ImageIndex.from_class_names(
-        ["no file"] * len(contents), ["class"] * len(contents), contents
+        ["no file"] * len(contents),
+        ["class"] * len(contents),
+        InMemory.of(contents),
     )
     (images,) = evaluation_images(index, IMAGE_SIZE, CENTER_CROP)
     return images

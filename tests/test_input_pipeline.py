@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from dnc_keras import input_pipeline
 from dnc_keras.datasets import ImageIndex
+from dnc_keras.datasets.contents import InMemory
 from dnc_keras.sampling import ClusterSampler
 
 # Five images of each of four classes; classes 0 and 1 are cluster 0.
@@ -52,7 +54,7 @@ def _index_of(*images):
     return ImageIndex.from_class_names(
         paths=[f"{position}.png" for position in range(len(images))],
         names=["class"] * len(images),
-        contents=[_png(image) for image in images],
+        contents=InMemory.of([_png(image) for image in images]),
     )
 
 
@@ -156,6 +158,59 @@ def test_replicas_share_a_batch(two_replicas):
     np.testing.assert_array_equal(received, expected)
 
 
+def _shards(sampler, load_image, num_shards):
+    """The passes of all workers, each a list of batches."""
+    return [
+        list(
+            input_pipeline.clustered_dataset(
+                sampler, load_image, num_shards, shard
+            )
+        )
+        for shard in range(num_shards)
+    ]
+
+
+@pytest.mark.parametrize("num_shards", [2, 4])
+def test_workers_share_each_batch(num_shards):
+    sampler = _sampler()
+    (whole,) = _shards(sampler, _load_index, 1)
+    for step, parts in enumerate(
+        zip(*_shards(sampler, _load_index, num_shards))
+    ):
+        images, target = whole[step]
+        np.testing.assert_array_equal(
+            np.concatenate([part for part, _ in parts]), images
+        )
+        for key in ("label", "learner"):
+            np.testing.assert_array_equal(
+                np.concatenate([part[key] for _, part in parts]), target[key]
+            )
+
+
+def test_workers_use_the_seeds_of_the_whole_batch():
+    sampler = _sampler()
+    (((whole, _), *_),) = _shards(sampler, _seed_as_image, 1)
+    first, second = _shards(sampler, _seed_as_image, 2)
+    np.testing.assert_array_equal(
+        np.concatenate([first[0][0], second[0][0]]), whole
+    )
+
+
+def test_workers_that_cannot_share_a_batch_are_refused():
+    message = "num_shards must divide batch_size. .*num_shards=3"
+    with pytest.raises(ValueError, match=message):
+        input_pipeline.clustered_dataset(_sampler(), _load_index, 3, 0)
+
+
+def test_workers_share_all_images_in_their_order():
+    parts = [
+        input_pipeline.image_dataset(7, lambda i: i, 2, 3, shard)
+        for shard in range(3)
+    ]
+    shared = [[batch.numpy().tolist() for batch in part] for part in parts]
+    assert shared == [[[0, 1]], [[2, 3]], [[4, 5], [6]]]
+
+
 def test_image_dataset_keeps_the_order_and_the_last_few():
     dataset = input_pipeline.image_dataset(5, lambda i: i * 10, batch_size=2)
     batches = [batch.numpy().tolist() for batch in dataset]
@@ -217,7 +272,7 @@ def test_evaluation_keeps_the_center_and_the_order():
 def test_encoded_images_are_the_bytes_themselves():
     index = _index_of(_left_dark(), _left_dark(4))
     (contents,) = input_pipeline.encoded_images(index)
-    assert contents.numpy().tolist() == list(index.contents)
+    assert contents.numpy().tolist() == [index.contents[0], index.contents[1]]
 
 
 def test_wait_clock_adds_up_the_pauses_of_a_slow_source():

@@ -1,8 +1,9 @@
 """Tests that every module imports only from layers below its own.
 
 The table is that of docs/design.md, with the lowest layer first. A folder is
-one entry, whose modules import each other freely; only `datasets` is two: the
-file formats, below Keras, and the folder's `__init__`, which loads by name.
+one entry, whose modules import each other freely; only `datasets` is three:
+the file formats, below Keras, the folder's `__init__`, which loads by name, and
+its `__main__`, a program.
 """
 
 import ast
@@ -12,13 +13,19 @@ import pathlib
 import pytest
 
 _PACKAGE = pathlib.Path(__file__).parents[1] / "dnc_keras"
-_PROGRAMS = ("train", "evaluate", "export_model", "search")
+_PROGRAMS = (
+    "train",
+    "evaluate",
+    "export_model",
+    "search",
+    "datasets.__main__",
+)
 _LAYERS = (
-    ("version", "checks", "ops"),
+    ("version", "checks", "ops", "progress"),
+    ("images",),
     (
         "clustering",
         "sampling",
-        "images",
         "config",
         "run_directory",
         "datasets.*",
@@ -27,7 +34,15 @@ _LAYERS = (
     ("_keras",),
     ("layers", "losses", "optimizers", "backbones"),
     ("models", "input_pipeline", "extraction", "datasets"),
-    ("callbacks", "export", "assembly", "evaluation", "recorder", "report"),
+    (
+        "callbacks",
+        "export",
+        "assembly",
+        "evaluation",
+        "inspection",
+        "recorder",
+        "report",
+    ),
     ("training",),
     ("__init__",),
     ("_cli",),
@@ -54,6 +69,8 @@ def _tree(name):
 
 def _entry(name):
     """Returns the entry of the table where module `name` belongs."""
+    if name in _PROGRAMS:
+        return name
     top, _, rest = name.partition(".")
     return "datasets.*" if top == "datasets" and rest else top
 

@@ -14,6 +14,7 @@ from dnc_keras import assembly
 from dnc_keras import datasets
 from dnc_keras import training
 from dnc_keras._keras import keras
+from dnc_keras.input_pipeline import WaitClock
 from dnc_keras.recorder import Recorder
 from dnc_keras.run_directory import RunDirectory
 
@@ -159,9 +160,16 @@ def test_the_log_has_a_line_for_each_epoch(finished):
     assert [line["epoch"] for line in lines] == [0, 1]
     for line in lines:
         assert line["loss"] > 0.0
-        assert line["seconds"] > 0.0
+        assert line["seconds"] > line["input_wait"] > 0.0
         assert 0.0 <= line["recluster_agreement"] <= 1.0
         assert 0.0 <= line["val_recall_at_1"] <= 1.0
+
+
+def test_the_waits_of_the_epochs_add_up(finished):
+    run, result = finished
+    waits = sum(line["input_wait"] for line in _log(run))
+    assert waits <= result["seconds"]["input_wait"] + 1e-6
+    assert waits >= 0.5 * result["seconds"]["input_wait"]
 
 
 def test_an_assignment_has_a_learner_for_each_training_image(finished):
@@ -196,8 +204,9 @@ def test_the_same_seed_trains_the_same_model(finished, tmp_path):
     again = _train(tmp_path / "again", DIGITS)
     assert again["test"] == result["test"]
     other = RunDirectory(tmp_path / "again")
+    no_time = {"seconds": 0, "input_wait": 0}
     for log, same in zip(_log(run), _log(other)):
-        assert {**log, "seconds": 0} == {**same, "seconds": 0}
+        assert {**log, **no_time} == {**same, **no_time}
     weights = zip(_weights(run.last_model), _weights(other.last_model))
     for one, two in weights:
         np.testing.assert_array_equal(one, two)
@@ -269,7 +278,7 @@ def test_the_best_epoch_s_weights_are_kept(tmp_path):
     run.assignments.mkdir()
     run.checkpoints.mkdir()
     sampler = training.ClusterSampler([0, 0, 1, 1], 1, 4, 2)
-    recorder = Recorder(run, sampler, monitor="score")
+    recorder = Recorder(run, sampler, WaitClock(), monitor="score")
     model = _OneWeight()
     recorder.set_model(model)
     for epoch, score in enumerate([0.5, 0.9, 0.7, 0.9]):

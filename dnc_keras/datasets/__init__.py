@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
+from dnc_keras.datasets import cars196
 from dnc_keras.datasets import csv_file
+from dnc_keras.datasets import cub200_2011
 from dnc_keras.datasets import digits
 from dnc_keras.datasets import folder
+from dnc_keras.datasets import in_shop
 from dnc_keras.datasets import omniglot
+from dnc_keras.datasets import stanford_online_products
+from dnc_keras.datasets import vehicle_id
+from dnc_keras.datasets.cache import with_cache
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.image_index import ImageIndex
 
-__all__ = ["Dataset", "ImageIndex", "load"]
+__all__ = ["DOWNLOADABLE", "Dataset", "ImageIndex", "load", "with_cache"]
+
+# What tensorflow-datasets can fetch and prepare.
+DOWNLOADABLE = ("cars196", "cub200_2011", "stanford_online_products")
 
 _LOADERS = {
     "digits": digits.load,
     "omniglot": omniglot.load,
+    "cars196": cars196.load,
+    "cub200_2011": cub200_2011.load,
+    "stanford_online_products": stanford_online_products.load,
+    "in_shop": in_shop.load,
+    "vehicle_id": vehicle_id.load,
     "folder": folder.load,
     "csv": csv_file.load,
 }
-_LATER = (
-    "cars196",
-    "cub200_2011",
-    "stanford_online_products",
-    "in_shop",
-    "vehicle_id",
-)
 
 
 def load(name: str, data_dir=None, **options) -> Dataset:
     """Loads a data set by name.
 
     Args:
-        name: digits, omniglot, folder or csv.
+        name: digits, omniglot, cars196, cub200_2011,
+            stanford_online_products, in_shop, vehicle_id, folder or csv.
         data_dir: where its files are; each loader's module says in which
             layout. None, the default, is enough for the digits only.
         **options: what else the loader takes: `test_fraction`,
-            `test_classes` and `seed` for `folder`.
+            `test_classes` and `seed` for `folder`; `test_list` and
+            `protocol` for `vehicle_id`; `download` for those in
+            `DOWNLOADABLE`.
 
     Returns:
         A `Dataset`.
@@ -44,12 +54,6 @@ def load(name: str, data_dir=None, **options) -> Dataset:
     >>> load("digits").train.num_classes
     5
     """
-    if name in _LATER:
-        raise ValueError(
-            f"The loader of {name} is not part of this version. Class folders "
-            "of it load with --dataset=folder, lists of files with "
-            "--dataset=csv."
-        )
     if name not in _LOADERS:
         raise ValueError(
             f"No data set has this name. Received: {name!r}. "

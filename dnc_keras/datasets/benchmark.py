@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import pathlib
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ from absl import logging
 
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.dataset import with_roles
+from dnc_keras.datasets.downloading import Builder
 from dnc_keras.datasets.files import are_files
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.messages import existing_path
@@ -63,38 +66,55 @@ class Benchmark:
         counts: the official (images, classes) of each split.
         origin: where its archives come from today, and which checks follow,
             one or two sentences.
+        if_counts_differ: what other counts mean, a sentence.
+        builder: the `Builder` that can download it. None, the default: none.
     """
 
     name: str
     forms: Sequence
     counts: Mapping
     origin: str
+    if_counts_differ: str = "Results are not comparable."
+    builder: Optional[Builder] = None
 
-    def load(self, data_dir, **fields) -> Dataset:
+    def load(self, data_dir, download: bool = False, **fields) -> Dataset:
         """Loads the first form that is found, and checks its counts.
 
         Args:
             data_dir: where the files are.
+            download: whether `builder` may write into `data_dir`, which may
+                be new, where no form is found.
             **fields: more fields of the `Dataset`.
 
         Returns:
             A `Dataset`.
 
         Raises:
-            ValueError, OSError: where no form is there, or none of its images.
+            ValueError, OSError: where no form is there, or none of its images,
+                or no image of a split, or an image is listed twice, or the
+                download fails.
         """
+        form, listing = self._find(data_dir, download)
+        _check_listed_once(listing.paths)
+        listing = self._without_missing(listing)
+        self._check_splits(listing)
+        self._warn_of_other_counts(listing)
+        return Dataset(
+            self.name, **_indices(listing), **fields, source=form.description
+        )
+
+    def _find(self, data_dir, download):
+        """The first form that is found, and what it found."""
+        if download and data_dir:
+            _make_folder(data_dir)
         root = existing_path(data_dir, self._looked_for)
         for form in self.forms:
             listing = form.find(root)
             if listing is not None:
-                listing = self._without_missing(listing)
-                self._warn_of_other_counts(listing)
-                return Dataset(
-                    self.name,
-                    **_indices(listing),
-                    **fields,
-                    source=form.description,
-                )
+                return form, listing
+        if download:
+            self.builder.download_and_prepare(root, self.origin)
+            return self._find(data_dir, download=False)
         raise FileNotFoundError(
             f"No images of {self.name} in {str(data_dir)!r}. "
             f"Looked for: {self._looked_for}."
@@ -103,7 +123,8 @@ class Benchmark:
     @property
     def _looked_for(self):
         forms = "; or ".join(form.description for form in self.forms)
-        return f"{forms}. {self.origin.rstrip('.')}"
+        note = self.builder.note if self.builder else ""
+        return f"{forms}. {self.origin} {note}".rstrip(". ")
 
     def _without_missing(self, listing):
         if listing.contents is not None:
@@ -123,6 +144,14 @@ class Benchmark:
         logging.warning("%s They are left out.", message)
         return _select(listing, there)
 
+    def _check_splits(self, listing):
+        empty = sorted(set(self.counts) - set(listing.splits))
+        if empty:
+            raise FileNotFoundError(
+                f"{self.name} needs {', '.join(self.counts)} images. Without "
+                f"any: {', '.join(empty)}. Complete the copy. {self.origin}"
+            )
+
     def _warn_of_other_counts(self, listing):
         splits = np.asarray(listing.splits)
         for split, expected in self.counts.items():
@@ -131,9 +160,27 @@ class Benchmark:
             if received != expected:
                 logging.warning(
                     "%s should hold %d %s images of %d classes. Received: %d "
-                    "of %d. Results are not comparable.",
+                    "of %d. %s",
                     *(self.name, expected[0], split, expected[1], *received),
+                    self.if_counts_differ,
                 )
+
+
+def _make_folder(data_dir):
+    path = pathlib.Path(data_dir).expanduser()
+    if not path.exists():
+        path.mkdir(parents=True)
+
+
+def _check_listed_once(paths):
+    # Counting is slow, so only where there is something to name.
+    if len(set(paths)) == len(paths):
+        return
+    repeated = [path for path, n in collections.Counter(paths).items() if n > 1]
+    raise ValueError(
+        "Every image must be listed once. Listed more often: "
+        f"{first_few(repeated)}. Download the lists again."
+    )
 
 
 def _select(listing, kept):
@@ -150,21 +197,12 @@ def _indices(listing):
     splits = np.asarray(listing.splits)
     everything = _index(listing)
     is_train = splits == "train"
-    _check_both(is_train)
     train, test = everything.subset(is_train), everything.subset(~is_train)
     is_query = (splits == "query")[~is_train]
     return {
         "train": train,
         **(with_roles(test, is_query) if is_query.any() else {"test": test}),
     }
-
-
-def _check_both(is_train):
-    if is_train.all() or not is_train.any():
-        raise FileNotFoundError(
-            "There must be images to train on and to test on. Received: "
-            f"{len(is_train)} images, all of one kind. Complete the copy."
-        )
 
 
 def _index(listing):

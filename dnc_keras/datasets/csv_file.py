@@ -1,25 +1,34 @@
-"""Your own images, listed in a csv file."""
+"""Your own images, listed in a csv file, of millions of rows if need be."""
 
 from __future__ import annotations
 
+import array
 import collections
 import csv
-import os
+import itertools
+import operator
 
 import numpy as np
 
 from dnc_keras.datasets.dataset import QUERY_AGAINST_GALLERY
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.dataset import with_roles
+from dnc_keras.datasets.files import are_files
+from dnc_keras.datasets.files import join_paths
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.messages import existing_path
 from dnc_keras.datasets.messages import first_few
+from dnc_keras.datasets.text_column import TextColumn
 
 _REQUIRED = ("path", "label", "split")
+_OPTIONAL = ("role", "camera")
 _LAYOUT = (
     "your own list, a csv file or a folder with labels.csv, with columns "
     "path,label,split and optional role,camera"
 )
+# Lines that are held as lists at a time: so few that Python's garbage
+# collector stays asleep, which would visit all objects of TensorFlow.
+_CHUNK_SIZE = 256
 
 
 def load(data_dir) -> Dataset:
@@ -36,17 +45,21 @@ def load(data_dir) -> Dataset:
         A `Dataset`, with `query` and `gallery` where there are roles.
     """
     file = _find_file(data_dir)
-    table = _read_table(file)
-    _check_values("split", table["split"], ("train", "test"))
-    table["path"] = _find_images(file, table["path"])
-    is_test = table["split"] == "test"
-    train = {name: column[~is_test] for name, column in table.items()}
-    test = {name: column[is_test] for name, column in table.items()}
-    return Dataset("csv", train=_index(train), **_test_fields(test))
+    paths, table = _read_table(file)
+    split = table.pop("split")
+    _check_values("split", split, ("train", "test"))
+    _check_files(file, paths)
+    is_test = split.equals("test")
+    test = _rows(table, is_test)
+    return Dataset(
+        "csv",
+        train=_index(paths[~is_test], _rows(table, ~is_test)),
+        **_test_fields(_index(paths[is_test], test), test.get("role")),
+    )
 
 
 def _find_file(data_dir):
-    path = existing_path(data_dir, _LAYOUT)
+    path = existing_path(data_dir, _LAYOUT, may_be_file=True)
     file = path / "labels.csv" if path.is_dir() else path
     if not file.is_file():
         raise FileNotFoundError(
@@ -56,22 +69,38 @@ def _find_file(data_dir):
 
 
 def _read_table(file):
-    """The columns by name, each a `[num_rows]` object array of str."""
-    lines = _read_lines(file)
-    header = [name.strip() for name in lines.pop(0)[1]] if lines else []
+    """`[num_rows]` object array of paths, and the other columns by name."""
+    lines = _lines(file)
+    header = [name.strip() for name in next(lines, (0, []))[1]]
     _check_header(file, header)
-    _check_rows(file, header, lines)
-    rows = np.array([cells for _, cells in lines], dtype=object)
-    return dict(zip(header, rows.reshape(-1, len(header)).T))
+    paths, columns = [], _empty_columns(header)
+    for cells in _cells(file, header, lines):
+        paths += join_paths(file.parent, cells["path"])
+        for name, (numbers, codes) in columns.items():
+            codes.extend(
+                [numbers.setdefault(x, len(numbers)) for x in cells[name]]
+            )
+    return np.array(paths, dtype=object), {
+        name: TextColumn(list(numbers), np.frombuffer(codes, np.int32))
+        for name, (numbers, codes) in columns.items()
+    }
 
 
-def _read_lines(file):
-    """(line number, cells) of each line that is not empty."""
+def _empty_columns(header):
+    """The number of each text, and the growing numbers of the rows."""
+    names = [name for name in _REQUIRED + _OPTIONAL if name in header]
+    return {name: ({}, array.array("i")) for name in names if name != "path"}
+
+
+def _lines(file):
+    """Yields (line number, cells) of each line that is not empty."""
     try:
         # "sig" for the byte order mark that Excel puts first.
         with open(file, encoding="utf-8-sig", newline="") as text:
             reader = csv.reader(text, skipinitialspace=True)
-            return [(reader.line_num, cells) for cells in reader if cells]
+            for cells in reader:
+                if cells:
+                    yield reader.line_num, cells
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(
             f"{str(file)!r} is no csv file in UTF-8: {error}. Save it as one."
@@ -88,13 +117,18 @@ def _check_header(file, header):
         )
 
 
-def _check_rows(file, header, lines):
-    filled = [header.index(name) for name in _REQUIRED]
-    wrong = [
-        number
-        for number, cells in lines
-        if len(cells) != len(header) or not all(cells[i] for i in filled)
-    ]
+def _cells(file, header, lines):
+    """Yields the cells of some lines after the other, by column."""
+    filled = operator.itemgetter(*map(header.index, _REQUIRED))
+    wrong = []
+    while chunk := list(itertools.islice(lines, _CHUNK_SIZE)):
+        wrong += [
+            number
+            for number, cells in chunk
+            if len(cells) != len(header) or "" in filled(cells)
+        ]
+        if not wrong:
+            yield dict(zip(header, zip(*(cells for _, cells in chunk))))
     if wrong:
         raise ValueError(
             f"Each line of {str(file)!r} needs {len(header)} cells, with path, "
@@ -102,59 +136,70 @@ def _check_rows(file, header, lines):
         )
 
 
-def _check_values(column, values, expected):
-    received = sorted(set(values))
+def _check_values(name, column, expected):
+    received = column.distinct()
     if received != sorted(expected):
         raise ValueError(
-            f"Column {column} must hold {' and '.join(expected)}, both and "
+            f"Column {name} must hold {' and '.join(expected)}, both and "
             f"nothing else. Received: {first_few(received) or 'no lines'}."
         )
 
 
-def _find_images(file, paths):
-    """`[num_rows]` object array of paths that are there, each once."""
-    found = [os.path.normpath(os.path.join(file.parent, p)) for p in paths]
-    missing = [path for path in found if not os.path.isfile(path)]
-    if missing:
+def _check_files(file, paths):
+    missing = paths[~are_files(paths)]
+    if len(missing):
         raise FileNotFoundError(
             f"{str(file)!r} names images that do not exist: "
             f"{first_few(missing)}. Paths are relative to the file's folder."
         )
-    repeated = [path for path, n in collections.Counter(found).items() if n > 1]
+    repeated = _repeated(paths)
     if repeated:
         raise ValueError(
             f"{str(file)!r} must name each image once. Named more often: "
             f"{first_few(repeated)}."
         )
-    return np.array(found, dtype=object)
 
 
-def _index(table):
-    return ImageIndex.from_class_names(
-        table["path"],
-        table["label"],
-        cameras=_number_cameras(table.get("camera", [])),
-    )
+def _repeated(paths):
+    """The paths that are there more than once, in their order."""
+    # A set of all paths would be large; their hashes in an array are not.
+    hashes = np.fromiter(map(hash, paths), np.int64, len(paths))
+    hashes.sort()
+    suspects = set(hashes[1:][hashes[1:] == hashes[:-1]].tolist())
+    if not suspects:
+        return []
+    counts = collections.Counter(p for p in paths if hash(p) in suspects)
+    return [path for path, count in counts.items() if count > 1]
 
 
-def _number_cameras(names):
-    if not any(names):
+def _rows(table, is_in):
+    return {name: column[is_in] for name, column in table.items()}
+
+
+def _index(paths, table):
+    class_names, labels = table["label"].numbered()
+    cameras = _number_cameras(table.get("camera"))
+    return ImageIndex(paths, labels, class_names, cameras=cameras)
+
+
+def _number_cameras(column):
+    if column is None or column.distinct() == [""]:
         return None
-    if not all(names):
+    num_empty = column.count("")
+    if num_empty:
         raise ValueError(
             "Column camera must be filled for all images of a split or for "
-            f"none. Empty: {list(names).count('')} of {len(names)}."
+            f"none. Empty: {num_empty} of {len(column)}."
         )
-    return np.unique(names, return_inverse=True)[1].astype(np.int32)
+    return column.numbered()[1]
 
 
-def _test_fields(table):
+def _test_fields(test, roles):
     """What a `Dataset` says of its test images, by field."""
-    roles = table.get("role", [])
-    if not any(roles):
-        return {"test": _index(table)}
+    if roles is None or roles.distinct() == [""]:
+        return {"test": test}
     _check_values("role", roles, ("query", "gallery"))
     return {
-        **with_roles(_index(table), roles == "query"),
+        **with_roles(test, roles.equals("query")),
         "protocol": QUERY_AGAINST_GALLERY,
     }

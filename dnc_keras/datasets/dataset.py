@@ -57,6 +57,33 @@ class Dataset:
         _check_num_classes(self.name, "test", self.test)
         self._check_disjoint()
 
+    @property
+    def title(self) -> str:
+        """Name and source, for people."""
+        return ": ".join(filter(None, (self.name, self.source)))
+
+    def without(self, paths) -> Dataset:
+        """The same data set without some images.
+
+        Args:
+            paths: the paths of those images.
+
+        Returns:
+            A `Dataset`.
+        """
+        paths = frozenset(paths)
+        train, test = (
+            index.subset([path not in paths for path in index.paths])
+            for index in (self.train, self.test)
+        )
+        roles = {"test": test}
+        if self.query is not None:
+            queries = frozenset(self.query.paths)
+            roles = with_roles(
+                test, np.array([path in queries for path in test.paths])
+            )
+        return dataclasses.replace(self, train=train, **roles)
+
     def _check_disjoint(self):
         both = set(self.train.class_names) & set(self.test.class_names)
         if both:

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 from sklearn.datasets import load_digits
 
+from dnc_keras.datasets.contents import InMemory
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.image_index import ImageIndex
 
@@ -30,7 +31,7 @@ def load(data_dir=None) -> Dataset:
     everything = ImageIndex.from_class_names(
         paths=[f"digits/{row:04d}.png" for row in range(len(digits.target))],
         names=[str(digit) for digit in digits.target],
-        contents=_encode(digits.images),
+        contents=InMemory.of(_encode(digits.images)),
     )
     unseen = digits.target >= 5
     return Dataset(
@@ -39,6 +40,6 @@ def load(data_dir=None) -> Dataset:
 
 
 def _encode(images):
-    """`[n, 8, 8]` values from 0 to 16 -> `[n]` PNG bytes."""
+    """`[n, 8, 8]` values from 0 to 16 -> `[n]` PNG images, a tensor."""
     gray = np.round(images * (255 / 16)).astype(np.uint8)
-    return tf.io.encode_png(gray[..., None]).numpy()
+    return tf.io.encode_png(gray[..., None])

@@ -8,6 +8,7 @@ import numpy as np
 from absl import logging
 
 from dnc_keras.datasets.dataset import Dataset
+from dnc_keras.datasets.files import subfolders
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.messages import existing_path
 from dnc_keras.datasets.messages import first_few
@@ -53,7 +54,7 @@ def _load_split(root, test_classes):
             f"use. Received: {first_few(test_classes)}. Drop it, or put all "
             "class folders directly into one folder."
         )
-    others = {folder.name for folder in _folders(root)} - {"train", "test"}
+    others = {folder.name for folder in subfolders(root)} - {"train", "test"}
     if others:
         raise ValueError(
             f"{str(root)!r} has train/ and test/ and other folders: "
@@ -78,12 +79,12 @@ def _split_by_name(index, test_classes):
 
 
 def _load_classes(root):
-    folders = _folders(root)
+    folders = subfolders(root)
     if not folders:
         raise FileNotFoundError(
             f"No class folders in {str(root)!r}. Looked for: {_LAYOUT}."
         )
-    images = {folder.name: _images(folder) for folder in folders}
+    images = {folder.name: list_images(folder) for folder in folders}
     _check_num_images(root, images)
     return ImageIndex.from_class_names(
         paths=[str(path) for paths in images.values() for path in paths],
@@ -91,15 +92,11 @@ def _load_classes(root):
     )
 
 
-def _folders(root):
-    return [path for path in _visible(root) if path.is_dir()]
-
-
-def _images(folder):
+def list_images(folder: pathlib.Path) -> list[pathlib.Path]:
+    """The images in a class folder by name; warns of what else is there."""
     images, others = [], []
     for path in _visible(folder):
-        is_image = path.suffix.lower() in IMAGE_EXTENSIONS
-        (images if is_image else others).append(path)
+        (images if _is_image(path) else others).append(path)
     if others:
         logging.warning(
             "Skipped in class folder %r, no %s: %s.",
@@ -109,9 +106,18 @@ def _images(folder):
     return images
 
 
-def _visible(folder: pathlib.Path):
+def has_images(folder: pathlib.Path) -> bool:
+    """Tells whether there is an image directly in a folder."""
+    return any(map(_is_image, _visible(folder)))
+
+
+def _visible(folder):
     paths = sorted(folder.iterdir())
     return [path for path in paths if not path.name.startswith(".")]
+
+
+def _is_image(path):
+    return path.suffix.lower() in IMAGE_EXTENSIONS
 
 
 def _check_num_images(root, images):

@@ -24,9 +24,9 @@ class ImageIndex:
         labels: `[num_images]` int32 array, 0 to `num_classes - 1`; each class
             has an image.
         class_names: `num_classes` str.
-        contents: the encoded images where they are no files of their own: a
-            `[num_images]` object array of bytes, or `ByteRanges` of files that
-            hold many. None, the default: read `paths`.
+        contents: the encoded images where they are not the files at `paths`:
+            one of the classes of `dnc_keras.datasets.contents`. None, the
+            default: they are.
         cameras: `[num_images]` int32 array, which camera took each image.
             None, the default: unknown.
 
@@ -71,8 +71,6 @@ class ImageIndex:
         """
         class_names = tuple(class_names or sorted(set(names)))
         numbers = {name: label for label, name in enumerate(class_names)}
-        if isinstance(contents, list):
-            contents = np.array(contents, dtype=object)
         return cls(
             paths=np.array(paths, dtype=object),
             labels=np.array([numbers[name] for name in names], np.int32),

@@ -8,6 +8,7 @@ import zlib
 
 from absl import logging
 
+from dnc_keras.datasets.contents import InMemory
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.messages import existing_path
@@ -68,7 +69,7 @@ def _read_archive(file):
             f"Download it again from {_SOURCE}."
         ) from error
     paths = ["/".join((file.name, *member.parts[-3:])) for member in members]
-    return members, paths, contents
+    return members, paths, InMemory.of(contents)
 
 
 def _drawings(paths):

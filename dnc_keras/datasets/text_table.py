@@ -7,34 +7,49 @@ from collections.abc import Sequence
 
 
 def read_columns(
-    file: pathlib.Path, types: Sequence, num_header_lines: int = 0
+    file: pathlib.Path,
+    types: Sequence,
+    num_header_lines: int = 0,
+    rest: str = "last",
 ) -> list[list]:
     """Reads a text file of columns; runs of blanks divide like one.
 
     Args:
         file: the file, in UTF-8.
-        types: `int` or `str` for each column. What is left of a line belongs
-            to the last column, so that file names may have blanks.
+        types: `int` or `str` for each column.
         num_header_lines: lines to skip at the top.
+        rest: "first" or "last", the column that takes what is left of a line,
+            so that its file names may have blanks.
 
     Returns:
         A list of values for each column.
 
     Raises:
         ValueError: for a line with too few columns, or without an integer
-            where there must be one.
+            where there must be one, or for a file that is no text.
     """
-    lines = file.read_text(encoding="utf-8").splitlines()
     rows = [
-        _parse(file, number, line, types)
-        for number, line in enumerate(lines, 1)
+        _parse(file, number, line, types, rest)
+        for number, line in enumerate(_read_lines(file), 1)
         if number > num_header_lines and line.strip()
     ]
     return [list(column) for column in zip(*rows)] or [[] for _ in types]
 
 
-def _parse(file, number, line, types):
-    cells = line.split(maxsplit=len(types) - 1)
+def _read_lines(file):
+    try:
+        # "sig" for the byte order mark that Windows puts first. No
+        # `splitlines`: it divides at characters that names may have.
+        return file.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{str(file)!r} is no text in UTF-8: {error}. Download it again."
+        ) from error
+
+
+def _parse(file, number, line, types, rest):
+    split = line.split if rest == "last" else line.rsplit
+    cells = split(maxsplit=len(types) - 1)
     try:
         if len(cells) < len(types):
             raise ValueError("too few columns")

@@ -1,0 +1,129 @@
+"""Reads tar and zip archives in one pass, and tells what is wrong in them."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import dataclasses
+import functools
+import gzip
+import lzma
+import pathlib
+import re
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from collections.abc import Iterator
+
+_OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+ENCRYPTED = "encrypted"
+_DAMAGE = (
+    EOFError,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    # What `zipfile` says of a compression that it does not know.
+    NotImplementedError,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Member:
+    """A member of an archive.
+
+    Args:
+        name: its path in the archive.
+        is_folder: whether it is a folder.
+        flaw: why it must not be extracted, such as "a link or a device", or
+            `ENCRYPTED`; "" where nothing is wrong.
+        open: function without arguments that opens it for reading; to be
+            called before the next member is asked for.
+    """
+
+    name: str
+    is_folder: bool
+    flaw: str
+    open: Callable
+
+
+def read_members(file: pathlib.Path) -> Iterator[Member]:
+    """The members of a zip archive, or of a tar of any compression.
+
+    Args:
+        file: the archive.
+
+    Returns:
+        A generator of `Member`.
+
+    Raises:
+        Exception: one for which `is_damage` holds, where the archive is
+            damaged or ends too early; also when its members are read.
+    """
+    with open(file, "rb") as stream:
+        start = stream.read(8)
+    if start.startswith(b"PK"):
+        return _zip_members(file)
+    openers = [_OPENERS[key] for key in _OPENERS if start.startswith(key)]
+    return _tar_members(file, *openers or [open])
+
+
+def is_damage(error: Exception) -> bool:
+    """Tells whether an error of reading means a damaged archive."""
+    # gzip and bz2 say it by an OSError that the system knows nothing of.
+    is_no_error_of_the_system = isinstance(error, OSError) and not error.errno
+    return isinstance(error, _DAMAGE) or is_no_error_of_the_system
+
+
+class _StrictTarInfo(tarfile.TarInfo):
+    """`tarfile` takes a damaged or missing header for the end: not here."""
+
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.EOFHeaderError:
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(str(error)) from error
+
+
+def _tar_members(file, open_stream):
+    with contextlib.ExitStack() as stack:
+        stream = stack.enter_context(open_stream(file, "rb"))
+        archive = stack.enter_context(
+            # "|": without going back, which would unpack all again.
+            tarfile.open(fileobj=stream, mode="r|", tarinfo=_StrictTarInfo)
+        )
+        for info in archive:
+            is_plain = info.isreg() or info.isdir()
+            flaw = _flaw(info.name, is_plain, is_encrypted=False)
+            opener = functools.partial(archive.extractfile, info)
+            yield Member(info.name, info.isdir(), flaw, opener)
+        while stream.read(2**20):
+            pass  # The checksum of gzip comes last.
+
+
+def _zip_members(file):
+    with zipfile.ZipFile(file) as archive:
+        for info in archive.infolist():
+            kind = stat.S_IFMT(info.external_attr >> 16)
+            is_plain = kind in (0, stat.S_IFREG, stat.S_IFDIR)
+            flaw = _flaw(info.filename, is_plain, info.flag_bits & 1)
+            opener = functools.partial(archive.open, info)
+            yield Member(info.filename, info.is_dir(), flaw, opener)
+
+
+def _flaw(name, is_plain, is_encrypted):
+    path = pathlib.PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or _is_of_windows(name):
+        return "not a path inside a folder"
+    if not is_plain:
+        return "a link or a device"
+    return ENCRYPTED if is_encrypted else ""
+
+
+def _is_of_windows(name):
+    return "\\" in name or re.match("[A-Za-z]:", name)

@@ -1,0 +1,143 @@
+"""Extracts the archives of a data set, once and safely."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import shutil
+import tempfile
+from collections.abc import Mapping
+
+from dnc_keras.datasets.archive_members import ENCRYPTED
+from dnc_keras.datasets.archive_members import is_damage
+from dnc_keras.datasets.archive_members import read_members
+from dnc_keras.datasets.files import locate
+from dnc_keras.progress import track
+
+
+def extract_missing(root: pathlib.Path, products: Mapping[str, str]) -> bool:
+    """Extracts those archives whose content is not yet there, all or none.
+
+    An archive, tar of any compression or zip, is looked for in `root` and in
+    `root/downloads/manual`, the manual_dir of tensorflow-datasets. What it
+    holds appears in `root` only when it is complete; entries that `root` has
+    already stay as they are. What macOS adds, `__MACOSX` and `._*`, is left
+    out.
+
+    Args:
+        root: folder to extract into.
+        products: the entry, as for `locate`, that each archive brings, such
+            as {"car_ims.tgz": "car_ims"}.
+
+    Returns:
+        Whether all products are there now. If an archive is missing, nothing
+        is extracted.
+
+    Raises:
+        ValueError: for an archive that is damaged, or lacks its product, or
+            would write outside of `root`, or has links, devices or encrypted
+            members.
+        OSError: where it cannot be written to `root`.
+    """
+    missing = {
+        archive: product
+        for archive, product in products.items()
+        if locate(root, product) is None
+    }
+    files = [_find_archive(root, archive) for archive in missing]
+    if None in files:
+        return False
+    for file, product in zip(files, missing.values()):
+        _extract(file, root, product)
+    return True
+
+
+def _find_archive(root, name):
+    for folder in (root, root / "downloads" / "manual"):
+        if (folder / name).is_file():
+            return folder / name
+    return None
+
+
+def _extract(file, root, product):
+    try:
+        # Hidden, so that an interrupted extraction is never taken for one
+        # that is whole; in root, so that moving from there copies nothing.
+        with tempfile.TemporaryDirectory(
+            prefix=f".{file.name}-", dir=root
+        ) as folder:
+            _write_members(file, pathlib.Path(folder))
+            _move_entries(file, pathlib.Path(folder), root, product)
+    except Exception as error:
+        if is_damage(error):
+            raise ValueError(
+                f"{str(file)!r} is no complete archive: {error}. Download it "
+                "again."
+            ) from error
+        if not isinstance(error, OSError):
+            raise
+        raise type(error)(
+            f"{str(file)!r} cannot be extracted into {str(root)!r}: "
+            f"{error.strerror}. Extract it there by hand, or copy it to a "
+            "data_dir that can be written and has room."
+        ) from error
+
+
+def _write_members(file, folder):
+    with contextlib.closing(read_members(file)) as members:
+        for member in track(members, f"Extracting {file.name}"):
+            _check(file, member)
+            path = pathlib.PurePosixPath(member.name)
+            if not _is_of_macos(path):
+                _write(member, folder / path)
+
+
+def _check(file, member):
+    if member.flaw == ENCRYPTED:
+        raise ValueError(
+            f"{str(file)!r} has a password: its member {member.name!r} is "
+            "encrypted. Nothing was extracted. Extract it by hand with the "
+            "password, and move the archive elsewhere."
+        )
+    if member.flaw:
+        raise ValueError(
+            f"{str(file)!r} is not safe to extract: its member "
+            f"{member.name!r} is {member.flaw}. Nothing was extracted. "
+            "Download the archive from its official source."
+        )
+
+
+def _is_of_macos(path):
+    return "__MACOSX" in path.parts or path.name.startswith("._")
+
+
+def _write(member, path):
+    # New files have the permissions that the user gives to new files.
+    if member.is_folder:
+        path.mkdir(parents=True, exist_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with member.open() as source, open(path, "wb") as target:
+        shutil.copyfileobj(source, target)
+
+
+def _move_entries(file, folder, root, product):
+    found = locate(folder, product)
+    if found is None:
+        raise ValueError(
+            f"{str(file)!r} must hold {product!r}. Received: an archive "
+            "without. Download it again."
+        )
+    if locate(root, product):
+        return  # Another process was faster.
+    main = found.relative_to(folder).parts[0]
+    if (root / main).exists():
+        raise ValueError(
+            f"{str(root / main)!r} is in the way of {str(file)!r}, and it has "
+            f"no {product!r}. Remove it or give it another name."
+        )
+    # The product last: where it is, all is.
+    for entry in sorted(folder.iterdir(), key=lambda path: path.name == main):
+        if not (root / entry.name).exists():
+            os.replace(entry, root / entry.name)

@@ -1,0 +1,149 @@
+"""Data sets as tensorflow-datasets prepares them: images in TFRecord files."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from dnc_keras.datasets.benchmark import Form
+from dnc_keras.datasets.benchmark import Listing
+from dnc_keras.datasets.contents import ByteRanges
+from dnc_keras.datasets.downloading import import_tensorflow_datasets
+from dnc_keras.datasets.downloading import reason
+from dnc_keras.datasets.files import are_files
+from dnc_keras.datasets.files import nearby_folders
+from dnc_keras.datasets.messages import first_few
+from dnc_keras.datasets.tfrecords import read_records
+from dnc_keras.progress import track
+
+_INFO = "dataset_info.json"
+
+
+def prepared_form(
+    builder: str, label: str, name: str = "", finish: Callable = lambda x: x
+) -> Form:
+    """The form that tensorflow-datasets writes, in its newest version.
+
+    The images stay in the TFRecord files, which are read once to find them.
+
+    Args:
+        builder: the data set's name in tensorflow-datasets.
+        label: the feature with the class, from 0; ids are from 1.
+        name: the feature with the name of the image's file, where there is
+            one: a part of the path then.
+        finish: function of the `Listing`, which has the splits of
+            tensorflow-datasets, to the one to be used.
+
+    Returns:
+        A `Form`. Paths are such as
+        "cars196-train.tfrecord-00000-of-00016/12/00731": file, record, name.
+    """
+
+    def find(root):
+        folder = _newest_version(root, builder)
+        return folder and finish(_list(_open(folder), label, name))
+
+    return Form(
+        f"{builder}/ with a version as prepared by tensorflow-datasets", find
+    )
+
+
+def _newest_version(root, builder):
+    """The folder of it, or None."""
+    files = (folder / _INFO for folder in nearby_folders(root))
+    versions = {
+        file.parent: version
+        for file in files
+        if file.is_file() and (version := _version(file, builder))
+    }
+    return max(versions, key=versions.get, default=None)
+
+
+def _version(file, builder):
+    """Such as (2, 1, 0), or None for another data set."""
+    try:
+        info = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(
+            f"{str(file)!r} is no JSON: {error}. Prepare the data set again, "
+            "or remove the file."
+        ) from error
+    # Other packages write files of this name too.
+    if not isinstance(info, dict) or info.get("name") != builder:
+        return None
+    return tuple(int(number) for number in info["version"].split("."))
+
+
+def _open(folder):
+    """The `tfds.core.DatasetInfo` of a folder."""
+    tfds = import_tensorflow_datasets(repr(str(folder)))
+    try:
+        info = tfds.builder_from_directory(str(folder)).info
+    except Exception as error:  # There is no common one.
+        raise ValueError(
+            f"tensorflow-datasets cannot read {str(folder)!r}: "
+            f"{reason(error)}. Prepare the data set again."
+        ) from error
+    if info.file_format.value != "tfrecord":
+        raise ValueError(
+            f"{str(folder)!r} must hold TFRecord files. Received: "
+            f"{info.file_format.value}. Prepare the data set again with "
+            "file_format='tfrecord'."
+        )
+    return info
+
+
+def _list(info, label, name):
+    shards = [
+        (split.name, str(file), num_examples)
+        for split in info.splits.values()
+        for file, num_examples in zip(split.filepaths, split.shard_lengths)
+    ]
+    _check_there([file for _, file, _ in shards])
+    rows = track(
+        _rows(shards, label, name if name in info.features else ""),
+        f"Finding the images of {info.full_name}",
+        sum(num_examples for *_, num_examples in shards),
+    )
+    paths, class_ids, splits, *places = zip(*rows)
+    return Listing(
+        *(paths, class_ids, splits, _class_names(info.features[label])),
+        ByteRanges([file for _, file, _ in shards], *map(np.array, places)),
+    )
+
+
+def _check_there(files):
+    missing = np.array(files, object)[~are_files(files)]
+    if len(missing):
+        raise FileNotFoundError(
+            f"{len(missing)} of {len(files)} TFRecord files that {_INFO} "
+            f"promises do not exist: {first_few(missing)}. Copy them too, or "
+            "prepare the data set again."
+        )
+
+
+def _rows(shards, label, name):
+    """Yields path, class id, split, number of the file, offset, length."""
+    for file_id, (split, file, num_examples) in enumerate(shards):
+        shard = pathlib.Path(file).name
+        records = read_records(file, num_examples)
+        for row, (position, record) in enumerate(records):
+            features = tf.train.Example.FromString(record).features.feature
+            image = features["image"].bytes_list.value[0]
+            path = f"{shard}/{row}"
+            if name:
+                path += f"/{features[name].bytes_list.value[0].decode()}"
+            class_id = features[label].int64_list.value[0] + 1
+            offset = position + record.find(image)
+            yield path, class_id, split, file_id, offset, len(image)
+
+
+def _class_names(feature):
+    """The names by class id, or None where the classes are only counted."""
+    if feature.names == [str(number) for number in range(feature.num_classes)]:
+        return None
+    return dict(enumerate(feature.names, 1))
