@@ -17,6 +17,8 @@ _ADDONS = [
     "tensorflow==2.15.1",
     "tensorflow-addons==0.23.0",
     "numpy<2",
+    # tensorflow-datasets would bring one that needs a newer protobuf.
+    "tensorflow-metadata<1.17",
 ]
 _NEWEST = [
     "tensorflow>=2.18",
@@ -57,10 +59,18 @@ setuptools.setup(
         "legacy": _NEWEST + ["tf_keras>=2.18"],
         "datasets": [
             "tensorflow-datasets",
-            # Newer ones need a newer protobuf than TensorFlow 2.15 allows.
-            "tensorflow-metadata<1.17; python_version < '3.12'",
+            # It needs this one on every Python, but does not say so.
+            "importlib_resources",
         ],
-        # tf_keras is the foreign Keras that a test hands to tf.keras.
-        "tests": ["pytest", "ruff", "tf_keras>=2.15"],
+        # tf_keras is the foreign Keras that a test hands to tf.keras; Pillow
+        # writes images as others do.
+        "tests": [
+            "pillow",
+            "pytest",
+            "ruff",
+            # On older Pythons pip tries hundreds of versions of its parts.
+            "tensorflow-datasets; python_version >= '3.11'",
+            "tf_keras>=2.15",
+        ],
     },
 )

@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import socket
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -44,7 +45,8 @@ def no_network(monkeypatch):
         raise AssertionError("A test must not use the network.")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    for lookup in ("getaddrinfo", "gethostbyname"):
+        monkeypatch.setattr(socket, lookup, refuse)
 
 
 def _png(split, row):
@@ -392,8 +394,15 @@ def test_without_the_package_other_forms_are_looked_for(tmp_path, monkeypatch):
         datasets.load("cars196", tmp_path)
 
 
+def _install(monkeypatch, module):
+    monkeypatch.setitem(
+        sys.modules, module, types.SimpleNamespace(__spec__="installed")
+    )
+
+
 def _offer(monkeypatch, base=_Toy):
     """Lets the package have the toys in place of the official builders."""
+    _install(monkeypatch, "importlib_resources")
     monkeypatch.setattr(
         "tensorflow_datasets.public_api.builder",
         lambda name, data_dir: _toy(name, data_dir, base),
@@ -451,11 +460,27 @@ def test_a_download_without_the_package_tells_its_extra(tmp_path, monkeypatch):
         datasets.load("cars196", tmp_path, download=True)
 
 
-def test_packages_are_asked_for_before_the_download(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "cv2", None)
+@pytest.mark.parametrize(
+    "missing, packages",
+    [
+        (["cv2"], "opencv-python-headless"),
+        (["importlib_resources"], "importlib_resources"),
+        (
+            ["cv2", "importlib_resources"],
+            "importlib_resources opencv-python-headless",
+        ),
+    ],
+)
+def test_packages_are_asked_for_before_the_download(
+    tmp_path, monkeypatch, missing, packages
+):
+    _offer(monkeypatch)
+    _install(monkeypatch, "cv2")
+    for module in missing:
+        monkeypatch.setitem(sys.modules, module, None)
     message = (
         "To prepare caltech_birds2011, tensorflow-datasets needs more "
-        "packages: pip install opencv-python-headless."
+        f"packages: pip install {packages}.$"
     )
     with pytest.raises(ValueError, match=message):
         datasets.load("cub200_2011", tmp_path, download=True)

@@ -11,6 +11,7 @@ from PIL import Image
 from PIL import ImageOps
 
 from dnc_keras import images
+from dnc_keras.datasets.contents import ByteRanges
 from dnc_keras.datasets.contents import InMemory
 from dnc_keras.images import cropping
 from dnc_keras.images import decoding
@@ -396,3 +397,18 @@ def test_find_unreadable_looks_into_contents():
     found = images.find_unreadable(["x.zip/1.png", "x.zip/2.png"], contents)
     assert [path for _, path, _ in found] == ["x.zip/2.png"]
     assert images.find_unreadable(["x.zip/1.png"], contents[[0]]) == []
+
+
+def test_find_unreadable_names_an_image_whose_file_was_cut(tmp_path):
+    whole = _png(_coordinates(3, 3))
+    (tmp_path / "two.bin").write_bytes(whole + whole[:20])
+    size = len(whole)
+    contents = ByteRanges(
+        [tmp_path / "two.bin"],
+        np.zeros(2, int),
+        np.array([0, size]),
+        np.array([size, size]),
+    )
+    ((position, path, reason),) = images.find_unreadable(["1", "2"], contents)
+    assert (position, path) == (1, "2")
+    assert f"image 1 ended after 20 of {size} bytes" in reason

@@ -66,17 +66,21 @@ def test_extras_are_the_lanes(setup_arguments):
             "tensorflow==2.15.1; python_version < '3.12'",
             "tensorflow-addons==0.23.0; python_version < '3.12'",
             "numpy<2; python_version < '3.12'",
+            "tensorflow-metadata<1.17; python_version < '3.12'",
             "tensorflow>=2.18; python_version >= '3.12'",
             "tensorboard>=2.18; python_version >= '3.12'",
             "keras>=3.6; python_version >= '3.12'",
         ],
         "keras3": ["tensorflow>=2.18", "tensorboard>=2.18", "keras>=3.6"],
         "legacy": ["tensorflow>=2.18", "tensorboard>=2.18", "tf_keras>=2.18"],
-        "datasets": [
-            "tensorflow-datasets",
-            "tensorflow-metadata<1.17; python_version < '3.12'",
+        "datasets": ["tensorflow-datasets", "importlib_resources"],
+        "tests": [
+            "pillow",
+            "pytest",
+            "ruff",
+            "tensorflow-datasets; python_version >= '3.11'",
+            "tf_keras>=2.15",
         ],
-        "tests": ["pytest", "ruff", "tf_keras>=2.15"],
     }
 
 

@@ -7,6 +7,10 @@ import importlib.util
 import pathlib
 from collections.abc import Mapping
 
+# tensorflow-datasets 4.9.10 uses it on every Python, but declares it for
+# Python < 3.9 only.
+_ALWAYS_NEEDED = {"importlib_resources": "importlib_resources"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Builder:
@@ -50,7 +54,7 @@ class Builder:
     def _check_needs(self):
         missing = [
             package
-            for module, package in self.needs.items()
+            for module, package in {**_ALWAYS_NEEDED, **self.needs}.items()
             if importlib.util.find_spec(module) is None
         ]
         if missing:
