@@ -86,54 +86,69 @@ class MarginLoss(keras.losses.Loss):
     def call(self, labels, embeddings, seed=None):
         labels = tf.reshape(labels, [-1])
         embeddings = tf.cast(embeddings, tf.float32)
-        distances = ops.pairwise_distances(embeddings)
         positives, negatives = ops.pair_masks(labels)
-        negatives = self._choose(
-            tf.stop_gradient(distances), embeddings, positives, negatives, seed
-        )
-        return self._mean_cost(distances, positives, negatives, labels)
-
-    def _choose(self, distances, embeddings, positives, negatives, seed):
-        """As many negatives of each row as the row has positives."""
         if self.negatives == "all":
-            return negatives
+            distances = ops.pairwise_distances(embeddings)
+            return self._mean_cost(
+                labels,
+                *(tf.where(mask) for mask in (positives, negatives)),
+                lambda pairs: tf.gather_nd(distances, pairs),
+            )
+        # Of few pairs: their gradient is much less work than that of all.
+        chosen = self._choose(
+            tf.stop_gradient(embeddings), positives, negatives, seed
+        )
+        return self._mean_cost(
+            labels,
+            tf.where(positives),
+            chosen,
+            lambda pairs: ops.distances_of_pairs(embeddings, pairs),
+        )
+
+    def _choose(self, embeddings, positives, negatives, seed):
+        """As many negatives of each row as the row has positives."""
+        squares = ops.pairwise_squares(embeddings)
         if self.negatives == "nearest":
-            keys = -distances
-            allowed = negatives & (distances >= self.cutoff)
+            keys = -squares
+            allowed = negatives & (squares >= self.cutoff**2)
         else:
-            keys = self._log_weights(distances, _num_dimensions(embeddings))
-            keys += ops.gumbel_noise(tf.shape(distances), _seed(seed))
-            allowed = negatives & (distances < self.nonzero_loss_cutoff)
+            keys = self._log_weights(squares, _num_dimensions(embeddings))
+            keys += ops.gumbel_noise(tf.shape(squares), _seed(seed))
+            allowed = negatives & (squares < self.nonzero_loss_cutoff**2)
         # Masked before anything is compared: weights in log space cannot
         # underflow, whatever the dimension.
         keys = tf.where(allowed, keys, float("-inf"))
         counts = tf.reduce_sum(tf.cast(positives, tf.int32), axis=1)
         return ops.choose_largest(keys, counts)
 
-    def _log_weights(self, distances, num_dimensions):
+    def _log_weights(self, squares, num_dimensions):
         """log 1 / q(D): q is the density of distances on the unit sphere."""
-        distances = tf.maximum(distances, self.cutoff)
-        cosine_part = tf.maximum(1.0 - distances**2 / 4.0, 1e-8)
-        return -(num_dimensions - 2.0) * tf.math.log(distances) - (
-            num_dimensions - 3.0
-        ) / 2.0 * tf.math.log(cosine_part)
+        squares = tf.maximum(squares, self.cutoff**2)
+        cosine_part = tf.maximum(1.0 - squares / 4.0, 1e-8)
+        return (1.0 - num_dimensions / 2.0) * tf.math.log(squares) + (
+            1.5 - num_dimensions / 2.0
+        ) * tf.math.log(cosine_part)
 
-    def _mean_cost(self, distances, positives, negatives, labels):
-        beta = self._beta(labels)
-        positive_cost = tf.nn.relu(distances - beta + self.margin)
-        negative_cost = tf.nn.relu(beta - distances + self.margin)
-        costs = tf.where(positives, positive_cost, 0.0) + tf.where(
-            negatives, negative_cost, 0.0
+    def _mean_cost(self, labels, positives, negatives, distances_of):
+        """Over `[num_pairs, 2]` pairs; `distances_of` gives their distances."""
+        costs = tf.concat(
+            [
+                distances_of(positives) - self._beta(labels, positives),
+                self._beta(labels, negatives) - distances_of(negatives),
+            ],
+            axis=0,
         )
+        costs = tf.nn.relu(costs + self.margin)
         num_pairs = tf.math.count_nonzero(costs, dtype=tf.float32)
         total = tf.reduce_sum(costs) + self.nu * self._sum_of_boundaries()
         return total / tf.maximum(num_pairs, 1.0)
 
-    def _beta(self, labels):
-        """`[batch_size, 1]` boundaries, or the one constant."""
+    def _beta(self, labels, pairs):
+        """`[num_pairs]` boundaries, of the class of the first of each pair."""
         if self.boundaries is None:
             return self.beta
-        return self.boundaries(tf.cast(labels, tf.int32))
+        classes = tf.gather(labels, pairs[:, 0])
+        return self.boundaries(tf.cast(classes, tf.int32))[:, 0]
 
     def _sum_of_boundaries(self):
         if self.boundaries is None:

@@ -7,6 +7,21 @@ import tensorflow as tf
 DISTANCE_EPSILON = 1e-8
 
 
+def pairwise_squares(embeddings):
+    """Squared Euclidean distances between all rows of one batch.
+
+    Args:
+        embeddings: `[batch_size, embedding_dim]` float tensor.
+
+    Returns:
+        `[batch_size, batch_size]` tensor, nowhere below 1e-8.
+    """
+    squares = tf.reduce_sum(embeddings**2, axis=1)
+    products = tf.matmul(embeddings, embeddings, transpose_b=True)
+    squared = squares[:, None] - 2.0 * products + squares[None, :]
+    return tf.maximum(squared, 0.0) + DISTANCE_EPSILON
+
+
 def pairwise_distances(embeddings):
     """Euclidean distances between all rows of one batch.
 
@@ -19,10 +34,23 @@ def pairwise_distances(embeddings):
     Returns:
         `[batch_size, batch_size]` tensor of distances.
     """
-    squares = tf.reduce_sum(embeddings**2, axis=1)
-    products = tf.matmul(embeddings, embeddings, transpose_b=True)
-    squared = squares[:, None] - 2.0 * products + squares[None, :]
-    return tf.sqrt(tf.maximum(squared, 0.0) + DISTANCE_EPSILON)
+    return tf.sqrt(pairwise_squares(embeddings))
+
+
+def distances_of_pairs(embeddings, pairs):
+    """The distances of `pairwise_distances`, of some pairs.
+
+    Args:
+        embeddings: `[batch_size, embedding_dim]` float tensor.
+        pairs: `[num_pairs, 2]` integer tensor of rows.
+
+    Returns:
+        `[num_pairs]` tensor of distances.
+    """
+    # Not `tf.gather`, whose gradient is no tensor but IndexedSlices.
+    rows = tf.gather_nd(embeddings, pairs[:, :, None])
+    squared = tf.reduce_sum((rows[:, 0] - rows[:, 1]) ** 2, axis=1)
+    return tf.sqrt(squared + DISTANCE_EPSILON)
 
 
 def pair_masks(labels):
@@ -41,22 +69,22 @@ def pair_masks(labels):
 
 
 def choose_largest(keys, counts):
-    """Marks the `counts[i]` largest finite keys of row i.
+    """The places of the `counts[i]` largest finite keys of row i.
 
-    Keys that tie with the last chosen one are chosen too.
+    Of equal keys the lower column comes first.
 
     Args:
         keys: `[rows, columns]` float tensor; `-inf` is never chosen.
-        counts: `[rows]` integer tensor, each below `columns`.
+        counts: `[rows]` integer tensor, each at most `columns`.
 
     Returns:
-        `[rows, columns]` boolean tensor.
+        `[num_chosen, 2]` int32 tensor of rows and columns.
     """
-    ordered = tf.sort(keys, axis=1, direction="DESCENDING")
-    last = tf.maximum(counts - 1, 0)
-    threshold = tf.gather(ordered, last, axis=1, batch_dims=1)[:, None]
-    enough = (counts > 0)[:, None]
-    return (keys >= threshold) & (keys > keys.dtype.min) & enough
+    largest, columns = tf.math.top_k(keys, tf.reduce_max(counts))
+    is_counted = tf.range(tf.shape(columns)[1]) < counts[:, None]
+    rows_and_places = tf.where(is_counted & (largest > keys.dtype.min))
+    rows = tf.cast(rows_and_places[:, 0], tf.int32)
+    return tf.stack([rows, tf.gather_nd(columns, rows_and_places)], axis=1)
 
 
 def gumbel_noise(shape, seed):

@@ -23,6 +23,7 @@ import dnc_keras as dnc
 BENCHMARKS = {
     "train_step": ("train_step",),
     "kmeans_memory": ("kmeans_memory",),
+    "margin_loss": ("margin_loss",),
     "input": ("input_speed", "input_memory", "csv_rows"),
 }
 
