@@ -22,6 +22,7 @@ import dnc_keras as dnc
 # Each name has the modules of tools/benchmarks that belong to it.
 BENCHMARKS = {
     "train_step": ("train_step",),
+    "recluster": ("recluster",),
     "kmeans_memory": ("kmeans_memory",),
     "margin_loss": ("margin_loss",),
     "input": ("input_speed", "input_memory", "csv_rows"),

@@ -57,7 +57,7 @@ def _compare(name, paths, image_size, num_runs):
         for key, values in seconds.items()
     }
     against = {
-        "antialiased": ("bare tf.data, the same pixels", ">= 0.9"),
+        "antialiased": ("bare tf.data with antialias", ">= 0.9"),
         "aliased": ("bare tf.data without antialias", "-"),
         "pillow": ("Pillow + NumPy, 2 threads", "> 1"),
     }
