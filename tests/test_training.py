@@ -341,6 +341,47 @@ def test_unreadable_images_are_skipped_and_counted(tmp_path, caplog):
     )
 
 
+def test_queries_without_unreadable_images_keep_their_labels(tmp_path):
+    broken = _write_classes(tmp_path)
+    lines = ["path,label,split,role"]
+    for path in sorted(tmp_path.glob("c?/*.png")):
+        name = f"{path.parent.name}/{path.name}"
+        role = "query" if path.name < "2.png" else "gallery"
+        lines.append(
+            f"{name},{path.parent.name},train,"
+            if name < "c2"
+            else f"{name},{path.parent.name},test,{role}"
+        )
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    for path in (tmp_path / "c2").glob("[01].png"):
+        path.write_bytes(b"no image")  # All queries of a class.
+    broken.write_bytes(b"no image")
+    config = TrainConfig(
+        dataset="csv", data_dir=str(tmp_path), unreadable="skip"
+    )
+    dataset = assembly.load_dataset(config)
+    for index in (dataset.query, dataset.gallery):
+        names = [index.class_names[label] for label in index.labels]
+        assert names == [path.split("/")[-2] for path in index.paths]
+    number = dataset.query.class_names.index("c3")
+    assert dataset.gallery.class_names[number] == "c3"
+
+
+@pytest.mark.parametrize("cache", ["memory", "copies"])
+def test_a_cache_keeps_the_images(tmp_path, cache):
+    _write_classes(tmp_path)
+    config = TrainConfig(
+        dataset="folder",
+        data_dir=str(tmp_path),
+        test_classes="c2,c3",
+        cache=cache if cache == "memory" else str(tmp_path / ".copies"),
+    )
+    train = assembly.load_dataset(config).train
+    for path, content in zip(train.paths, train.contents):
+        with open(path, "rb") as file:
+            assert file.read() == content
+
+
 def test_a_loss_of_tensorflow_addons_goes_by_its_name():
     addons = pytest.importorskip("tensorflow_addons")
     loss = assembly.build_loss(TrainConfig(loss="tfa.TripletHardLoss"))

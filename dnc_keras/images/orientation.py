@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 # The tag 0x0112 of EXIF, a 16-bit number in either byte order. Only ASCII
-# bytes and `\\C`, any byte, are allowed here: RE2 takes patterns for UTF-8.
+# bytes and `\C`, any byte, are allowed here: RE2 takes patterns for UTF-8.
 _TAG = (
     r"^\C*?Exif\x00\x00(?:"
     r"II\C*?\x12\x01\x03\x00\x01\x00\x00\x00(\C)\x00"
@@ -14,7 +14,6 @@ _TAG = (
 )
 _EXIF_WITHIN = 64  # Bytes: a file header and an optional JFIF segment.
 _TAG_WITHIN = 4096
-
 
 # By EXIF's number: whether rows and columns change places, and then whether
 # the order of the rows and that of the columns is reversed.
