@@ -124,12 +124,12 @@ def test_decode_takes_the_upper_half_of_sixteen_bits():
     np.testing.assert_array_equal(decoded[..., :1], deep // 256)
 
 
-@pytest.mark.parametrize("file_format", ["WEBP", "TIFF"])
-def test_other_formats_are_refused_by_name(file_format, tmp_path):
+def test_other_formats_are_refused_by_name(tmp_path):
     path = tmp_path / "image"
-    path.write_bytes(_encode(_smooth(8, 8), file_format))
-    (found,) = images.find_unreadable([str(path)])
-    assert found[2].startswith("Unknown image file format. One of JPEG, PNG")
+    path.write_bytes(_encode(_smooth(8, 8), "TIFF"))
+    ((_, named, reason),) = images.find_unreadable([str(path)])
+    assert named == str(path)
+    assert reason.startswith("Unknown image file format. One of JPEG,")
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "JPEG", "GIF"])
