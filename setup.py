@@ -62,6 +62,14 @@ setuptools.setup(
             # It needs this one on every Python, but does not say so.
             "importlib_resources",
         ],
+        # What tools/benchmark.py compares with.
+        "bench": [
+            "faiss-cpu",
+            "fastkmeans",
+            "pillow",
+            "pytorch-metric-learning",
+            "torch",
+        ],
         # tf_keras is the foreign Keras that a test hands to tf.keras; Pillow
         # writes images as others do.
         "tests": [
