@@ -87,22 +87,18 @@ class MarginLoss(keras.losses.Loss):
         labels = tf.reshape(labels, [-1])
         embeddings = tf.cast(embeddings, tf.float32)
         positives, negatives = ops.pair_masks(labels)
-        if self.negatives == "all":
-            distances = ops.pairwise_distances(embeddings)
-            return self._mean_cost(
-                labels,
-                *(tf.where(mask) for mask in (positives, negatives)),
-                lambda pairs: tf.gather_nd(distances, pairs),
-            )
-        # Of few pairs: their gradient is much less work than that of all.
-        chosen = self._choose(
-            tf.stop_gradient(embeddings), positives, negatives, seed
-        )
+        are_all_used = self.negatives == "all"
+        if not are_all_used:
+            fixed = tf.stop_gradient(embeddings)
+            negatives = self._choose(fixed, positives, negatives, seed)
+        # Few pairs have a gradient that is much less work, but XLA cannot
+        # have a number of pairs that depends on the batch.
+        are_few = not are_all_used and not ops.is_compiled()
+        distances = _distances_of_few if are_few else _distances_of_all
         return self._mean_cost(
             labels,
-            tf.where(positives),
-            chosen,
-            lambda pairs: ops.distances_of_pairs(embeddings, pairs),
+            distances(embeddings, positives),
+            distances(embeddings, negatives),
         )
 
     def _choose(self, embeddings, positives, negatives, seed):
@@ -129,26 +125,27 @@ class MarginLoss(keras.losses.Loss):
             1.5 - num_dimensions / 2.0
         ) * tf.math.log(cosine_part)
 
-    def _mean_cost(self, labels, positives, negatives, distances_of):
-        """Over `[num_pairs, 2]` pairs; `distances_of` gives their distances."""
-        costs = tf.concat(
-            [
-                distances_of(positives) - self._beta(labels, positives),
-                self._beta(labels, negatives) - distances_of(negatives),
-            ],
-            axis=0,
+    def _mean_cost(self, labels, positives, negatives):
+        """Over pairs, each given by (rows, distances, whether they count)."""
+        rows, distances, count = positives
+        near = tf.nn.relu(distances - self._beta(labels, rows) + self.margin)
+        costs = [tf.where(count, near, 0.0)]
+        rows, distances, count = negatives
+        far = tf.nn.relu(self._beta(labels, rows) - distances + self.margin)
+        costs.append(tf.where(count, far, 0.0))
+        num_pairs = sum(
+            tf.math.count_nonzero(cost, dtype=tf.float32) for cost in costs
         )
-        costs = tf.nn.relu(costs + self.margin)
-        num_pairs = tf.math.count_nonzero(costs, dtype=tf.float32)
-        total = tf.reduce_sum(costs) + self.nu * self._sum_of_boundaries()
+        total = sum(map(tf.reduce_sum, costs))
+        total += self.nu * self._sum_of_boundaries()
         return total / tf.maximum(num_pairs, 1.0)
 
-    def _beta(self, labels, pairs):
-        """`[num_pairs]` boundaries, of the class of the first of each pair."""
+    def _beta(self, labels, rows):
+        """The boundaries of the classes of some rows, like `rows`."""
         if self.boundaries is None:
             return self.beta
-        classes = tf.gather(labels, pairs[:, 0])
-        return self.boundaries(tf.cast(classes, tf.int32))[:, 0]
+        classes = tf.cast(tf.gather(labels, rows), tf.int32)
+        return self.boundaries(classes)[..., 0]
 
     def _sum_of_boundaries(self):
         if self.boundaries is None:
@@ -179,6 +176,16 @@ def _boundaries(num_classes, beta):
     )
     boundaries.build((None,))
     return boundaries
+
+
+def _distances_of_few(embeddings, mask):
+    pairs = tf.where(mask)
+    return pairs[:, 0], ops.distances_of_pairs(embeddings, pairs), True
+
+
+def _distances_of_all(embeddings, mask):
+    rows = tf.range(tf.shape(embeddings)[0])[:, None]
+    return rows, ops.pairwise_distances(embeddings), mask
 
 
 def _num_dimensions(embeddings):

@@ -69,22 +69,37 @@ def pair_masks(labels):
 
 
 def choose_largest(keys, counts):
-    """The places of the `counts[i]` largest finite keys of row i.
+    """Marks the `counts[i]` largest finite keys of row i.
 
-    Of equal keys the lower column comes first.
+    Keys that tie with the last chosen one are chosen too.
 
     Args:
         keys: `[rows, columns]` float tensor; `-inf` is never chosen.
-        counts: `[rows]` integer tensor, each at most `columns`.
+        counts: `[rows]` integer tensor, each below `columns`.
 
     Returns:
-        `[num_chosen, 2]` int32 tensor of rows and columns.
+        `[rows, columns]` boolean tensor.
     """
-    largest, columns = tf.math.top_k(keys, tf.reduce_max(counts))
-    is_counted = tf.range(tf.shape(columns)[1]) < counts[:, None]
-    rows_and_places = tf.where(is_counted & (largest > keys.dtype.min))
-    rows = tf.cast(rows_and_places[:, 0], tf.int32)
-    return tf.stack([rows, tf.gather_nd(columns, rows_and_places)], axis=1)
+    most = tf.shape(keys)[1] if is_compiled() else tf.reduce_max(counts)
+    ordered = tf.math.top_k(keys, tf.maximum(most, 1)).values
+    last = tf.maximum(counts - 1, 0)
+    threshold = tf.gather(ordered, last, axis=1, batch_dims=1)[:, None]
+    enough = (counts > 0)[:, None]
+    return (keys >= threshold) & (keys > keys.dtype.min) & enough
+
+
+def is_compiled():
+    """Whether XLA compiles what is traced now; then shapes must be static."""
+    # As Keras does it: there is no public function.
+    graph = tf.compat.v1.get_default_graph()
+    while graph is not None:
+        context = graph._get_control_flow_context()
+        while context is not None:
+            if context.IsXLAContext():
+                return True
+            context = context.outer_context
+        graph = getattr(graph, "outer_graph", None)
+    return False
 
 
 def gumbel_noise(shape, seed):

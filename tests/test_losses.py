@@ -74,9 +74,7 @@ def draw(monkeypatch):
 
     def draw(loss, labels, rows, seed=SEED):
         loss.call(tf.constant(labels), tf.constant(rows), seed=seed)
-        pairs = chosen.pop()
-        marks = tf.ones_like(pairs[:, 0], tf.bool)
-        return tf.scatter_nd(pairs, marks, [len(labels)] * 2)
+        return chosen.pop()
 
     monkeypatch.setattr(ops, "choose_largest", recording)
     return draw

@@ -1,6 +1,7 @@
 """Tensor maths against plain loops and hand-made values."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from dnc_keras import ops
@@ -57,25 +58,47 @@ def test_pairs_are_those_of_equal_and_different_classes():
 def test_largest_keys_are_chosen_in_each_row():
     keys = tf.constant([[3.0, 1.0, 2.0], [5.0, 6.0, 4.0], [1.0, 2.0, 3.0]])
     chosen = ops.choose_largest(keys, tf.constant([2, 1, 0]))
-    assert chosen.numpy().tolist() == [[0, 0], [0, 2], [1, 1]]
+    assert chosen.numpy().astype(int).tolist() == [
+        [1, 0, 1],
+        [0, 1, 0],
+        [0, 0, 0],
+    ]
 
 
 def test_keys_of_minus_infinity_are_never_chosen():
     keys = tf.constant([[-INFINITY, 1.0, -INFINITY], [-INFINITY] * 3])
     chosen = ops.choose_largest(keys, tf.constant([2, 2]))
-    assert chosen.numpy().tolist() == [[0, 1]]
+    assert chosen.numpy().astype(int).tolist() == [[0, 1, 0], [0, 0, 0]]
 
 
-def test_of_equal_keys_the_lower_column_is_chosen():
+def test_keys_that_tie_with_the_last_are_chosen_too():
     chosen = ops.choose_largest(
-        tf.constant([[0.0, 1.0, 1.0]]), tf.ones([1], tf.int32)
+        tf.constant([[1.0, 1.0, 0.0]]), tf.ones([1], tf.int32)
     )
-    assert chosen.numpy().tolist() == [[0, 1]]
+    assert chosen.numpy().astype(int).tolist() == [[1, 1, 0]]
 
 
 def test_nothing_is_chosen_where_no_row_asks():
     chosen = ops.choose_largest(tf.zeros([2, 3]), tf.zeros([2], tf.int32))
-    assert chosen.shape == [0, 2]
+    assert not chosen.numpy().any()
+
+
+@pytest.mark.parametrize("jit_compile", [True, False])
+def test_what_xla_compiles_is_known(jit_compile):
+    told = []
+
+    @tf.function(jit_compile=jit_compile)
+    def outer(x):
+        return tf.cond(x > 0.0, lambda: inner(x), lambda: x)
+
+    @tf.function
+    def inner(x):
+        told.append(ops.is_compiled())
+        return x + 1.0
+
+    assert outer(tf.constant(1.0)) == 2.0
+    assert told == [jit_compile]
+    assert not ops.is_compiled()
 
 
 def test_distances_of_pairs_are_those_of_all_pairs():
