@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from dnc_keras.clustering.rows import aligned_empty
+
 BATCH_SIZE = 128
 
 
@@ -22,7 +24,9 @@ def extract(function, images):
         `[num_images, dim]` float32 array, in the order of the images.
     """
     rows = [np.asarray(function(batch)) for batch in _batches(images)]
-    return np.concatenate(rows).astype(np.float32, copy=False)
+    shape = (sum(map(len, rows)), *rows[0].shape[1:])
+    # K-means reads it in place, however large it is.
+    return np.concatenate(rows, out=aligned_empty(shape), casting="unsafe")
 
 
 def _batches(images):

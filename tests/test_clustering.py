@@ -8,7 +8,9 @@ import tensorflow as tf
 from sklearn.cluster import KMeans
 
 from dnc_keras import clustering
+from dnc_keras.clustering import assigner
 from dnc_keras.clustering import rows
+from dnc_keras.clustering import scores
 
 SQUARE = np.array([[0, 0], [0, 1], [9, 0], [9, 1]], np.float32)
 
@@ -22,7 +24,7 @@ def features():
 def small_blocks(monkeypatch):
     """Seventy rows of `features` make a block, scored in parts of thirty."""
     monkeypatch.setattr(rows, "BLOCK_BYTES", 4 * 5 * 70)
-    monkeypatch.setattr(rows, "SCORE_BYTES", 4 * 6 * 30)
+    monkeypatch.setattr(assigner, "SCORE_BYTES", 4 * 6 * 30)
 
 
 def scikit_learn(features, init, max_iterations=100):
@@ -46,6 +48,60 @@ def test_result_is_that_of_scikit_learn(features, num_clusters, max_iterations):
     )
     assert ours.inertia == pytest.approx(theirs.inertia_, rel=1e-5)
     assert ours.num_iterations == theirs.n_iter_
+
+
+def test_result_is_that_of_faiss(features):
+    faiss = pytest.importorskip("faiss")
+    init = features[:6]
+    theirs = faiss.Kmeans(
+        5, 6, niter=9, max_points_per_centroid=300, min_points_per_centroid=1
+    )
+    theirs.train(features, init_centroids=init)
+    ours = clustering.kmeans(
+        features, 6, init=init, max_iterations=9, tolerance=0.0
+    )
+    np.testing.assert_allclose(ours.centroids, theirs.centroids, atol=1e-5)
+
+
+def test_result_is_that_of_fastkmeans(features):
+    torch = pytest.importorskip("torch")
+    fastkmeans = pytest.importorskip("fastkmeans")
+    theirs = fastkmeans.FastKMeans(5, 6, niter=9, gpu=False, use_triton=False)
+    theirs.train(features)
+    torch.manual_seed(0)
+    init = features[torch.randperm(300)[:6].numpy()]
+    ours = clustering.kmeans(
+        features, 6, init=init, max_iterations=9, tolerance=0.0
+    )
+    np.testing.assert_allclose(ours.centroids, theirs.centroids, atol=1e-5)
+
+
+@pytest.mark.parametrize("num_clusters", [33, 1100])
+def test_many_centroids_are_searched_in_tiles(num_clusters):
+    random = np.random.default_rng(0)
+    features = random.normal(size=[2000, 4]).astype(np.float32)
+    init = features[:num_clusters]
+    squares = ((features[:, None] - init) ** 2).sum(axis=2)
+    found = assigner.nearest(init, np.zeros(4, np.float32))(
+        tf.constant(features)
+    )
+    np.testing.assert_array_equal(found, squares.argmin(axis=1))
+
+
+@pytest.mark.parametrize("num_clusters", [4, 70, 1100])
+def test_lowest_of_equal_centroids_is_nearest(num_clusters):
+    equal = np.ones([num_clusters, 3], np.float32)
+    found = assigner.nearest(equal, np.zeros(3, np.float32))(tf.ones([9, 3]))
+    np.testing.assert_array_equal(found, np.zeros(9))
+
+
+def test_long_rows_in_groups_are_scored_like_others():
+    random = np.random.default_rng(0)
+    block = random.integers(-3, 4, [600, 256]).astype(np.float32)
+    points, bias = scores.shifted(block[:5], np.zeros(256, np.float32))
+    expected = block @ block[:5].T - 0.5 * (block[:5] ** 2).sum(axis=1)
+    found = scores.scores(tf.constant(block), points, bias)
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_far_from_the_origin_the_clusters_stay_the_same(features):
@@ -158,6 +214,28 @@ def test_equal_rows_are_clustered_without_an_error():
     result = clustering.kmeans(np.ones([10, 3], np.float32), 4)
     np.testing.assert_array_equal(result.centroids, np.ones([4, 3]))
     assert result.inertia == 0.0
+
+
+@pytest.mark.parametrize("value", [0.1, 1e4 / 3])
+def test_equal_rows_end_at_once_in_spite_of_rounding(value):
+    features = np.full([5000, 7], value, np.float32)
+    result = clustering.kmeans(features, 4)
+    assert result.num_iterations <= 2
+    np.testing.assert_allclose(result.centroids, features[:4], rtol=1e-6)
+
+
+@pytest.mark.parametrize("aligned", [True, False])
+def test_large_array_and_tensor_give_the_same_bits(monkeypatch, aligned):
+    monkeypatch.setattr(rows, "RESIDENT_BYTES", 0)
+    monkeypatch.setattr(rows, "BLOCK_BYTES", 4 * 300 * 512)
+    random = np.random.default_rng(0)
+    tensor = tf.constant(random.normal(size=[2100, 300]).astype(np.float32))
+    array = tensor.numpy() if aligned else tensor.numpy().copy()
+    first = clustering.kmeans(array, 6, max_iterations=5)
+    second = clustering.kmeans(tensor, 6, max_iterations=5)
+    np.testing.assert_array_equal(first.centroids, second.centroids)
+    np.testing.assert_array_equal(first.assignment, second.assignment)
+    assert first.inertia == second.inertia
 
 
 def test_start_array_is_left_as_it_was(features):

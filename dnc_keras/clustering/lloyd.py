@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
+from dnc_keras.clustering.clusters import Clusters
 from dnc_keras.clustering.rows import Rows
-from dnc_keras.clustering.rows import Scorer
-
-# Above this many clusters a sum by one-hot matmul costs more than by segments.
-MAX_ONE_HOT_CLUSTERS = 32
+from dnc_keras.clustering.starts import plus_plus
+from dnc_keras.clustering.starts import starter
 
 
 class KMeansResult(NamedTuple):
@@ -41,10 +38,12 @@ def kmeans(
 ) -> KMeansResult:
     """Lloyd's k-means on TensorFlow, without sampling or approximation.
 
-    The features are read in blocks of rows and never copied whole: beyond them
-    a run holds a few blocks of 8 MB, at most 40 MB of
-    scores, the centroids and some numbers for each
-    row. Equal arguments give equal bits on one machine.
+    The features are read in blocks of rows: beyond them a run holds at most
+    some 64 MB, the centroids and some numbers for each row. Tensors of
+    float32 are read in place, arrays of at most 32 MB are copied once, and
+    larger ones block by block in each pass; arrays that begin at a multiple
+    of 64 bytes are read in place too. Equal arguments give equal bits on one
+    machine.
 
     A cluster that loses all its rows takes the row farthest from its own
     centroid, so no cluster is empty in the end if there are at least
@@ -77,7 +76,7 @@ def kmeans(
     """
     rows = Rows(features)
     _check_counts(rows, num_clusters, num_init, max_iterations)
-    start = _starter(rows, num_clusters, init, np.random.default_rng(seed))
+    start = starter(rows, num_clusters, init, np.random.default_rng(seed))
     runs = (
         _lloyd(rows, start(), max_iterations, tolerance)
         for _ in range(num_init)
@@ -87,137 +86,34 @@ def kmeans(
 
 def two_means(rows, seed):
     """`[rows.num]` ids 0 and 1: the two halves of some rows."""
-    start = _plus_plus(rows, 2, np.random.default_rng(seed))
+    start = plus_plus(rows, 2, np.random.default_rng(seed))
     return _lloyd(rows, start).assignment
 
 
-def _starter(rows, num_clusters, init, rng):
-    """A function that returns the first centroids of the next run."""
-    if isinstance(init, str):
-        if init == "k-means++":
-            return lambda: _plus_plus(rows, num_clusters, rng)
-        if init == "random":
-            return lambda: _random_rows(rows, num_clusters, rng)
-        raise ValueError(
-            f'init must be "k-means++", "random" or an array. Received: {init}.'
-        )
-    centroids = np.array(init, np.float32)
-    if centroids.shape != (num_clusters, rows.dim):
-        raise ValueError(
-            "init must have the shape [num_clusters, feature_dim]. Expected: "
-            f"{[num_clusters, rows.dim]}. Received: {list(centroids.shape)}."
-        )
-    if not np.isfinite(centroids).all():
-        raise ValueError(
-            "init must be finite. Received: NaN or infinity. "
-            'Use init="k-means++".'
-        )
-    return lambda: centroids
-
-
-def _random_rows(rows, num_clusters, rng):
-    chosen = rng.choice(rows.num, num_clusters, replace=False)
-    return rows.take(chosen).numpy()
-
-
-def _plus_plus(rows, num_clusters, rng):
-    """Greedy k-means++: of some drawn rows the one that helps most."""
-    num_trials = 2 + int(math.log(num_clusters))
-    chosen = [rng.integers(rows.num)]
-    closest = rows.distances_to(rows.take(chosen))[0]
-    while len(chosen) < num_clusters:
-        drawn = _draw(closest, num_trials, rng)
-        distances = np.minimum(closest, rows.distances_to(rows.take(drawn)))
-        best = np.argmin(distances.sum(axis=1, dtype=np.float64))
-        chosen.append(drawn[best])
-        closest = distances[best]
-    return rows.take(np.array(chosen)).numpy()
-
-
-def _draw(weights, num_draws, rng):
-    ends = np.cumsum(weights, dtype=np.float64)
-    drawn = np.searchsorted(ends, rng.random(num_draws) * ends[-1], "right")
-    return np.minimum(drawn, len(weights) - 1)
-
-
 def _lloyd(rows, centroids, max_iterations=100, tolerance=1e-4):
-    limit = tolerance * rows.norms.mean(dtype=np.float64) / rows.dim
-    assignment = None
+    clusters = Clusters(rows, len(centroids))
+    limit = tolerance and tolerance * rows.norms.mean(dtype=np.float64)
+    offsets = centroids - rows.mean
     for num_iterations in range(1, max_iterations + 1):
-        before = assignment
-        assignment, sums, _ = _assign(rows, centroids)
-        if np.array_equal(assignment, before):
+        if not clusters.assign(offsets):
             break
-        updated = _means(sums, assignment, centroids)
-        movement = np.sum((updated - centroids) ** 2, dtype=np.float64)
-        centroids = updated
-        if movement <= limit:
+        updated = clusters.means(offsets)
+        movement = np.sum((updated - offsets) ** 2, dtype=np.float64)
+        offsets = updated
+        if movement <= limit / rows.dim:
             break
-    return _finish(rows, centroids, num_iterations)
+    return _finish(rows, clusters, offsets, num_iterations)
 
 
-def _finish(rows, centroids, num_iterations):
-    assignment, sums, refilled = _assign(rows, centroids)
-    centroids = centroids.copy()
-    centroids[refilled] = sums[refilled]
-    distances = rows.distances_to_own(centroids, assignment)
+def _finish(rows, clusters, offsets, num_iterations):
+    clusters.assign(offsets)
+    refilled = clusters.refilled
+    offsets = offsets.copy()
+    offsets[refilled] = clusters.sums[refilled]
+    centroids = offsets + rows.mean
+    distances = rows.distances_to_own(centroids, clusters.assignment)
     inertia = float(distances.sum(dtype=np.float64))
-    return KMeansResult(centroids, assignment, inertia, num_iterations)
-
-
-def _assign(rows, centroids):
-    """Nearest centroids; the sums of each cluster; clusters that were empty."""
-    scorer = Scorer(centroids, rows.mean)
-    assignment = np.empty(rows.num, np.int32)
-    sums = np.zeros(centroids.shape)
-    for part, block in rows.blocks():
-        nearest = scorer.nearest(block)
-        assignment[part] = nearest
-        sums += _cluster_sums(block, nearest, len(centroids)).numpy()
-    refilled = _refill(rows, centroids, assignment, sums)
-    return assignment, sums, refilled
-
-
-def _cluster_sums(block, assignment, num_clusters):
-    if num_clusters > MAX_ONE_HOT_CLUSTERS:
-        return tf.math.unsorted_segment_sum(block, assignment, num_clusters)
-    return tf.matmul(
-        tf.one_hot(assignment, num_clusters), block, transpose_a=True
-    )
-
-
-def _refill(rows, centroids, assignment, sums):
-    """Moves the farthest rows into the empty clusters, in place."""
-    counts = np.bincount(assignment, minlength=len(centroids))
-    empty = np.flatnonzero(counts == 0)
-    if not empty.size:
-        return empty
-    distances = rows.distances_to_own(centroids, assignment)
-    moved = _farthest(distances, assignment, counts, len(empty))
-    points = rows.take(moved).numpy()
-    refilled = empty[: len(moved)]
-    np.subtract.at(sums, assignment[moved], points)
-    sums[refilled] = points
-    assignment[moved] = refilled
-    return refilled
-
-
-def _farthest(distances, assignment, counts, limit):
-    """Up to `limit` rows, each from a cluster that keeps another one."""
-    moved = []
-    for row in np.argsort(-distances, kind="stable"):
-        if len(moved) == limit or distances[row] == 0.0:
-            break
-        if counts[assignment[row]] > 1:
-            counts[assignment[row]] -= 1
-            moved.append(row)
-    return np.array(moved, np.int64)
-
-
-def _means(sums, assignment, centroids):
-    counts = np.bincount(assignment, minlength=len(centroids))[:, None]
-    means = sums / np.maximum(counts, 1)
-    return np.where(counts > 0, means, centroids).astype(np.float32)
+    return KMeansResult(centroids, clusters.assignment, inertia, num_iterations)
 
 
 def _check_counts(rows, num_clusters, num_init, max_iterations):

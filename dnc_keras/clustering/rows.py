@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import functools
+from concurrent import futures
 
 import numpy as np
 import tensorflow as tf
 
+from dnc_keras.clustering.scores import scores
+from dnc_keras.clustering.scores import shifted
+
 BLOCK_BYTES = 2**23
-SCORE_BYTES = 2**24
+# Copied once, an array of at most this size is not copied for each pass.
+RESIDENT_BYTES = 2**25
+ALIGNMENT = 64
 
 
 class Rows:
@@ -22,6 +28,9 @@ class Rows:
         _check_rank(self._features)
         self.dim = self._features.shape[1]
         self.num = self._features.shape[0] if indices is None else len(indices)
+        if self.num <= rows_within(RESIDENT_BYTES, self.dim):
+            self._features = self.take(slice(None))
+            self._indices = None
         self.mean = self._mean()
 
     def take(self, positions):
@@ -29,9 +38,7 @@ class Rows:
         if self._indices is not None:
             positions = self._indices[positions]
         if not tf.is_tensor(self._features):
-            return tf.constant(
-                np.asarray(self._features[positions], np.float32)
-            )
+            return _tensor(self._features[positions])
         if isinstance(positions, slice):
             return tf.cast(self._features[positions], tf.float32)
         return tf.cast(tf.gather(self._features, positions), tf.float32)
@@ -39,31 +46,43 @@ class Rows:
     def blocks(self):
         """Yields (slice, `[rows, dim]` tensor) over all rows."""
         step = rows_within(BLOCK_BYTES, self.dim)
-        for start in range(0, self.num, step):
-            part = slice(start, min(start + step, self.num))
-            yield part, self.take(part)
+        parts = [
+            slice(start, min(start + step, self.num))
+            for start in range(0, self.num, step)
+        ]
+        read = map if tf.is_tensor(self._features) else _read_ahead
+        yield from zip(parts, read(self.take, parts))
+
+    def views(self):
+        """Yields blocks, or all rows at once where that takes no copy."""
+        if tf.is_tensor(self._features) and self._indices is None:
+            if self._features.dtype == tf.float32:
+                return iter([(slice(0, self.num), self._features)])
+        return self.blocks()
 
     def distances_to(self, points):
         """`[len(points), num]` squared distances of the rows to points."""
-        scorer = Scorer(points, self.mean)
-        distances = np.empty([len(points), self.num], np.float32)
+        points, bias = shifted(points - self.mean, self.mean)
+        distances = np.empty([len(bias), self.num], np.float32)
         for part, block in self.blocks():
-            squares = self.norms[part] - 2.0 * tf.transpose(scorer(block))
-            distances[:, part] = tf.maximum(squares, 0.0)
+            distances[:, part] = _distances(
+                block, self.norms[part], points, bias
+            )
         return distances
 
     def distances_to_own(self, centroids, assignment):
         """`[num]` squared distances of the rows to their centroids."""
         distances = np.empty(self.num, np.float32)
         for part, block in self.blocks():
-            own = tf.gather(centroids, assignment[part])
-            distances[part] = _squared_lengths(block - own)
+            distances[part] = _distances_to_own(
+                block, centroids, assignment[part]
+            )
         return distances
 
     def _mean(self):
         total = np.zeros(self.dim)
         for _, block in self.blocks():
-            total += tf.reduce_sum(block, axis=0).numpy()
+            total += _sum(block).numpy()
         if not np.isfinite(total).all():
             raise ValueError(
                 "features must be finite in float32. Received: NaN or infinity "
@@ -75,54 +94,78 @@ class Rows:
     @functools.cached_property
     def norms(self):
         """`[num]` squared distances of the rows to their mean."""
-        norms = np.empty(self.num, np.float32)
-        for part, block in self.blocks():
-            norms[part] = _squared_lengths(block - self.mean)
-        return norms
+        return self.distances_to_own(
+            self.mean[None], np.zeros(self.num, np.int32)
+        )
+
+    @functools.cached_property
+    def rounding(self):
+        """A squared distance that may be rounding alone."""
+        square = np.square(self.mean, dtype=np.float64).sum()
+        square += self.norms.mean(dtype=np.float64)
+        return (4 * np.finfo(np.float32).eps) ** 2 * square
 
 
-class Scorer:
-    """Scores points for rows: the nearest point of a row has the highest.
-
-    `score = -0.5 * |x - p|**2 + 0.5 * |x - mean|**2`, one matmul and a bias:
-    points are measured from the mean of the rows, which loses less precision
-    far from the origin, and the rows are used as they are. The points are
-    filled up to a multiple of `multiple` with some that score `-inf`.
-    """
-
-    def __init__(self, points, mean, multiple=1):
-        points = tf.convert_to_tensor(points - mean)
-        bias = -tf.linalg.matvec(points, mean) - 0.5 * _squared_lengths(points)
-        missing = -points.shape[0] % multiple
-        self._points = tf.pad(points, [[0, missing], [0, 0]])
-        self._bias = tf.pad(bias, [[0, missing]], constant_values=-np.inf)
-
-    def __call__(self, block):
-        return _matmul_with_bias(block, self._points, self._bias)
-
-    def nearest(self, block):
-        """`[rows]` ids of the points; at most 16 MB of scores are held."""
-        step = rows_within(SCORE_BYTES, self._points.shape[0])
-        parts = [
-            tf.argmax(self(block[start : start + step]), 1, tf.int32)
-            for start in range(0, block.shape[0], step)
-        ]
-        return tf.concat(parts, axis=0)
+def _read_ahead(take, parts):
+    """Yields the blocks of an array; the next one is copied meanwhile."""
+    with futures.ThreadPoolExecutor(1) as reader:
+        following = reader.submit(take, parts[0])
+        for part in parts[1:]:
+            block = following.result()
+            following = reader.submit(take, part)
+            yield block
+        yield following.result()
 
 
-@tf.function(
-    input_signature=[
-        tf.TensorSpec([None, None]),
-        tf.TensorSpec([None, None]),
-        tf.TensorSpec([None]),
-    ]
-)
-def _matmul_with_bias(block, points, bias):
-    return tf.nn.bias_add(tf.matmul(block, points, transpose_b=True), bias)
+def _tensor(array):
+    """The array as a float32 tensor, in place or by a single copy."""
+    # TensorFlow reads from multiples of 64 bytes only. tf.constant copies
+    # twice, and holds up the other threads meanwhile.
+    if not _can_be_read_in_place(array):
+        copy = aligned_empty(array.shape)
+        np.copyto(copy, array, casting="unsafe")
+        array = copy
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
-def _squared_lengths(vectors):
-    return tf.reduce_sum(vectors**2, axis=1)
+def aligned_empty(shape) -> np.ndarray:
+    """An empty float32 array that TensorFlow can read in place."""
+    size = 4 * int(np.prod(shape))
+    buffer = np.empty(size + ALIGNMENT, np.uint8)
+    start = -buffer.ctypes.data % ALIGNMENT
+    return buffer[start : start + size].view(np.float32).reshape(shape)
+
+
+def _can_be_read_in_place(array):
+    return (
+        array.dtype == np.float32
+        and array.ctypes.data % ALIGNMENT == 0
+        and array.flags.c_contiguous
+        and array.flags.writeable
+    )
+
+
+_BLOCK = tf.TensorSpec([None, None])
+_ROW_OF_EACH = tf.TensorSpec([None])
+
+
+@tf.function(input_signature=[_BLOCK])
+def _sum(block):
+    # A product with ones: tf.reduce_sum over the rows takes three times as
+    # long.
+    return tf.matmul(tf.ones([1, tf.shape(block)[0]]), block)[0]
+
+
+@tf.function(input_signature=[_BLOCK, _ROW_OF_EACH, _BLOCK, _ROW_OF_EACH])
+def _distances(block, norms, points, bias):
+    squares = norms - 2.0 * tf.transpose(scores(block, points, bias))
+    return tf.maximum(squares, 0.0)
+
+
+@tf.function(input_signature=[_BLOCK, _BLOCK, tf.TensorSpec([None], tf.int32)])
+def _distances_to_own(block, centroids, assignment):
+    own = tf.gather(centroids, assignment)
+    return tf.reduce_sum(tf.math.squared_difference(block, own), axis=1)
 
 
 def rows_within(num_bytes: int, num_columns: int) -> int:
