@@ -24,6 +24,8 @@ BENCHMARKS = {
     "train_step": ("train_step",),
     "recluster": ("recluster",),
     "kmeans_memory": ("kmeans_memory",),
+    "kmeans": ("kmeans_speed",),
+    "neighbors": ("neighbors_speed",),
     "margin_loss": ("margin_loss",),
     "input": ("input_speed", "input_memory", "csv_rows"),
 }

@@ -1,39 +1,63 @@
-"""Exact nearest neighbours in blocks."""
+"""Exact nearest neighbours in blocks of queries."""
 
 from __future__ import annotations
 
-import math
+import collections
+import concurrent.futures
 
 import numpy as np
 import tensorflow as tf
 
 from dnc_keras.clustering.rows import Rows
-from dnc_keras.clustering.rows import Scorer
 from dnc_keras.clustering.rows import rows_within
+from dnc_keras.metrics.highest_scores import BLOCK_POINTS
+from dnc_keras.metrics.highest_scores import Points
+from dnc_keras.metrics.highest_scores import Search
+from dnc_keras.progress import track
 
-GALLERY_BYTES = 2**25
-SCORE_BYTES = 2**26
-FOUND_BYTES = 2**24
-# Neighbours beyond k that are measured too: rounding may swap the last ones.
+MEMORY_BUDGET = 2**28
+MAX_QUERIES = 1024
+MEASURED_BYTES = 2**22
+# Neighbours beyond k that are ordered too: rounding may swap the last ones.
 NUM_SPARE = 8
-MIN_GROUP = 8
+# Of 2**-24 times both lengths, 9 was the largest error seen: for 8 to 2,048
+# columns, normal, skewed, of length 1 or far from the origin.
+ROUNDING = 16 * 2.0**-24
+# While one block is sorted by one core, another keeps the others at work.
+BLOCKS_PER_DEVICE = 2
 
 
 def nearest_neighbors(
-    queries, gallery, k: int, exclude_self: bool = False
+    queries,
+    gallery,
+    k: int,
+    exclude_self: bool = False,
+    memory_budget: int = MEMORY_BUDGET,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The exact k nearest rows of a gallery, by Euclidean distance.
 
-    Works in blocks on TensorFlow in float32: beyond the arguments and the
-    results some 200 MB are held, whatever the number of rows.
+    Rows need no length of 1 and are measured in float32 whatever their type:
+    k + 8 candidates come from a matmul, and where its rounding matters they
+    are ordered by the differences of the rows. Only among more than 8 rows that
+    are as near as the k-th to within 1e-6 of the squared lengths, such as
+    copies, the matmul decides. On GPUs that use TensorFloat-32, switch it off:
+    `tf.config.experimental.enable_tensor_float_32_execution(False)`.
+
+    The queries are dealt in blocks to the devices of the strategy in whose
+    scope this is called; the result does not depend on their number.
 
     Args:
-        queries: `[num_queries, dim]` array or tensor.
+        queries: `[num_queries, dim]` array or tensor. None (0 rows) gives
+            empty results; NaN or infinity is an error.
         gallery: `[num_gallery, dim]` array or tensor.
         k: number of neighbours, at most `num_gallery` (less one with
             `exclude_self`).
         exclude_self: whether row i of the gallery is left out for query i;
             for queries that are the gallery.
+        memory_budget: bytes to hold on each device beyond the arguments and
+            the results, 256 MB as a default. At twice the bytes of the gallery
+            or more it is read only once; much less makes smaller, slower
+            blocks, down to one query.
 
     Returns:
         (distances, indices): `[num_queries, k]` float32 and int32 arrays,
@@ -47,16 +71,23 @@ def nearest_neighbors(
     """
     queries, gallery = Rows(queries), Rows(gallery)
     check_search(queries, gallery, k, exclude_self)
+    _check_budget(memory_budget)
     distances = np.empty([queries.num, k], np.float32)
     indices = np.empty([queries.num, k], np.int32)
+
+    def finish(part, scores, found):
+        squares, found = _measure(queries.take(part), gallery, scores, found)
+        distances[part], indices[part] = np.sqrt(squares[:, :k]), found[:, :k]
+
     depth = min(k + NUM_SPARE, gallery.num - exclude_self)
-    for part, found in ranked(queries, gallery, depth, exclude_self):
-        measured = _measure(queries.take(part), gallery, found, k)
-        distances[part], indices[part] = measured
+    for _ in _searched(
+        queries, gallery, depth, exclude_self, memory_budget, finish
+    ):
+        pass
     return distances, indices
 
 
-def ranked(queries, gallery, depth, exclude_self):
+def ranked(queries, gallery, depth, exclude_self, memory_budget=MEMORY_BUDGET):
     """The nearest rows of each query, by distances with float32 rounding.
 
     Args:
@@ -65,15 +96,19 @@ def ranked(queries, gallery, depth, exclude_self):
         depth: number of neighbours, below the rows of the gallery with
             `exclude_self`.
         exclude_self: whether row i is left out for query i.
+        memory_budget: as for `nearest_neighbors`.
 
-    Yields:
-        (slice of the queries, `[rows, depth]` int32 array of gallery indices).
+    Returns:
+        An iterator over (slice of the queries, `[rows, depth]` int32 array of
+        gallery indices).
     """
-    step = rows_within(FOUND_BYTES, max(2 * depth, queries.dim))
-    for start in range(0, queries.num, step):
-        part = slice(start, min(start + step, queries.num))
-        found = _search(queries.take(part), gallery, depth + exclude_self)
-        yield part, _drop_own(found, start) if exclude_self else found
+
+    def finish(part, _, found):
+        return part, found
+
+    return _searched(
+        queries, gallery, depth, exclude_self, memory_budget, finish
+    )
 
 
 def check_search(queries, gallery, k, exclude_self):
@@ -98,79 +133,121 @@ def check_search(queries, gallery, k, exclude_self):
         )
 
 
-def _search(block, gallery, depth):
-    """`[rows, depth]` indices: the best of all blocks of the gallery."""
-    scores = tf.zeros([block.shape[0], 0])
-    indices = tf.zeros([block.shape[0], 0], tf.int32)
-    step = rows_within(GALLERY_BYTES, gallery.dim)
-    for start in range(0, gallery.num, step):
-        points = gallery.take(slice(start, min(start + step, gallery.num)))
-        found = _search_block(block, points, gallery.mean, depth)
-        # Earlier blocks come first, so that the lower index wins a tie.
-        scores = tf.concat([scores, found[0]], axis=1)
-        indices = tf.concat([indices, found[1] + start], axis=1)
-        scores, places = tf.math.top_k(scores, min(depth, scores.shape[1]))
-        indices = tf.gather(indices, places, batch_dims=1)
-    return indices.numpy()
+def _check_budget(memory_budget):
+    if memory_budget < 1:
+        raise ValueError(
+            "memory_budget must be a number of bytes above 0. Received: "
+            f"{memory_budget}. Use memory_budget={MEMORY_BUDGET}."
+        )
 
 
-def _search_block(block, points, mean, depth):
-    """(scores, indices) of the best points, `[rows, depth]` or all points."""
-    depth = min(int(depth), points.shape[0])
-    group = math.isqrt(points.shape[0] // depth)
-    group = group if group >= MIN_GROUP else 1
-    scorer = Scorer(points, mean, multiple=group)
-    step = rows_within(SCORE_BYTES, points.shape[0])
-    found = [
-        _highest(scorer(block[start : start + step]), depth, group)
-        for start in range(0, block.shape[0], step)
-    ]
-    return [tf.concat(parts, axis=0) for parts in zip(*found)]
+def _searched(queries, gallery, depth, exclude_self, memory_budget, finish):
+    """Yields `finish(part, scores, found)` of each block of queries in order.
 
-
-@tf.function(reduce_retracing=True)
-def _highest(scores, depth, group):
-    """Largest scores of each row; of equal ones the lower column first.
-
-    The `depth` largest scores lie in the `depth` groups of neighbouring
-    columns with the largest maxima, so only those are sorted.
+    `scores` and `found` are `[rows, depth]` arrays, nearest first.
     """
-    if group == 1:
-        return tf.math.top_k(scores, depth)
-    num_rows = tf.shape(scores)[0]
-    grouped = tf.reshape(scores, [num_rows, -1, group])
-    groups = tf.math.top_k(tf.reduce_max(grouped, axis=2), depth).indices
-    groups = tf.sort(groups, axis=1)
-    survivors = tf.gather(grouped, groups, batch_dims=1)
-    columns = groups[:, :, None] * group + tf.range(group)
-    flat = [num_rows, depth * group]
-    values, places = tf.math.top_k(tf.reshape(survivors, flat), depth)
-    return values, tf.gather(tf.reshape(columns, flat), places, batch_dims=1)
+    devices = _devices()
+    searches = []
+    for device in devices:
+        with tf.device(device):
+            points = Points(gallery, memory_budget // 2)
+            searches.append(Search(points, depth + exclude_self))
+    num_workers = BLOCKS_PER_DEVICE * len(devices)
+    step = _block_size(depth, queries.dim, memory_budget)
+
+    def work(number):
+        part = slice(number * step, min((number + 1) * step, queries.num))
+        turn = number % len(devices)
+        with tf.device(devices[turn]):
+            scores, found = searches[turn](queries.take(part))
+            if exclude_self:
+                others = _others(found, part.start)
+                scores = scores[others].reshape(-1, depth)
+                found = found[others].reshape(-1, depth)
+            return finish(part, scores, found)
+
+    num_blocks = -(-queries.num // step)
+    done = _in_order(work, range(num_blocks), num_workers)
+    return track(done, "nearest neighbors", num_blocks)
 
 
-def _drop_own(found, first):
-    """Takes the query itself from each row, or the last where it is not."""
+def _devices():
+    """The devices of the current strategy, or the one that TensorFlow takes."""
+    if not tf.distribute.has_strategy():
+        return [None]
+    return tf.distribute.get_strategy().extended.worker_devices
+
+
+def _block_size(depth, dim, memory_budget):
+    """Queries a block: half the budget is for the blocks that are at work."""
+    # Scores and their comparison, sorted scores and indices, measured rows.
+    columns = 3 * BLOCK_POINTS + 12 * depth + 4 * dim
+    num_bytes = memory_budget // (2 * BLOCKS_PER_DEVICE)
+    return min(MAX_QUERIES, rows_within(num_bytes, columns))
+
+
+def _in_order(work, items, num_workers):
+    """Yields `work(item)` in order; few results wait at a time."""
+    with concurrent.futures.ThreadPoolExecutor(num_workers) as pool:
+        waiting = collections.deque()
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > num_workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _others(found, first):
+    """Which are not the query itself, or not the last where it is absent."""
     rows = np.arange(first, first + len(found))
     own = found == rows[:, None]
     own[~own.any(axis=1), -1] = True
-    return found[~own].reshape(len(found), -1)
+    return ~own
 
 
-def _measure(block, gallery, found, k):
-    """(distances, indices) of the k nearest of the rows found."""
-    found = np.sort(found, axis=1)
-    step = rows_within(FOUND_BYTES, found.shape[1] * gallery.dim)
-    parts = [
-        _nearest(block[start : start + step], gallery, found[start:][:step], k)
-        for start in range(0, len(found), step)
+def _measure(rows, gallery, scores, found):
+    """(squared distances, indices) in exact order.
+
+    A score of the matmul has rounding errors, which matter where two distances
+    are closer than that and where they are small against the rows' lengths.
+    Only there they are measured from the differences of the rows.
+    """
+    lengths = tf.reduce_sum((rows - gallery.mean) ** 2, axis=1).numpy()[:, None]
+    squares = np.maximum(lengths - 2.0 * scores, 0.0)
+    rounding = ROUNDING * (lengths + squares)
+    tied = np.diff(squares, axis=1) <= 2.0 * rounding[:, 1:]
+    unsure = squares < 0.25 * lengths
+    unsure[:, 1:] |= tied
+    unsure[:, :-1] |= tied
+    places = np.nonzero(unsure)
+    indices = found[places]
+    measured = _squared_distances(rows, gallery, places[0], indices)
+    starts = np.pad(~tied, ((0, 0), (1, 0)), constant_values=True)
+    ties = np.cumsum(starts).reshape(starts.shape)[places]
+    order = np.lexsort([indices, measured, ties])
+    squares[places], found[places] = measured[order], indices[order]
+    return squares, found
+
+
+def _squared_distances(rows, gallery, places, indices):
+    """`[num]` squared distances of some rows to some of the gallery."""
+    step = rows_within(MEASURED_BYTES, gallery.dim)
+    measured = np.empty(len(indices), np.float32)
+    for start in range(0, len(indices), step):
+        part = slice(start, start + step)
+        points = gallery.take(indices[part])
+        measured[part] = _squared_lengths(rows, places[part], points)
+    return measured
+
+
+@tf.function(
+    input_signature=[
+        tf.TensorSpec([None, None]),
+        tf.TensorSpec([None], tf.int64),
+        tf.TensorSpec([None, None]),
     ]
-    return [np.concatenate(part) for part in zip(*parts)]
-
-
-def _nearest(block, gallery, found, k):
-    points = tf.reshape(
-        gallery.take(found.ravel()), [*found.shape, gallery.dim]
-    )
-    squares = tf.math.squared_difference(block[:, None], points)
-    negative, places = tf.math.top_k(-tf.reduce_sum(squares, axis=2), k)
-    return tf.sqrt(-negative), np.take_along_axis(found, places.numpy(), 1)
+)
+def _squared_lengths(rows, places, points):
+    differences = tf.gather(rows, places) - points
+    return tf.reduce_sum(differences**2, axis=1)
