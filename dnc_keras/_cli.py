@@ -71,11 +71,23 @@ def fail(message):
 
 
 def print_metrics(**columns):
-    """Prints dicts of metrics side by side, with one row for each metric."""
-    print(f"{'':24}" + "".join(f"{name:>10}" for name in columns))
-    for metric in next(iter(columns.values())):
-        cells = (f"{column[metric]:10.4f}" for column in columns.values())
-        print(f"{metric:24}" + "".join(cells))
+    """Prints dicts of metrics side by side, with one row for each metric.
+
+    A metric that the first one has and another has not is left empty there.
+    """
+    width = max(24, *(2 + len(metric) for metric in _first(columns)))
+    print(" " * width + "".join(f"{name:>10}" for name in columns))
+    for metric in _first(columns):
+        cells = (_cell(column.get(metric)) for column in columns.values())
+        print(f"{metric:{width}}" + "".join(cells).rstrip())
+
+
+def _first(columns):
+    return next(iter(columns.values()))
+
+
+def _cell(value):
+    return " " * 10 if value is None else f"{value:10.4f}"
 
 
 def use_recipe_of(dataset):

@@ -7,6 +7,9 @@ where that cannot work.
 """
 
 import importlib
+import platform
+
+from dnc_keras.version import __version__
 
 _INSTALL = (
     'Run `pip install "dnc-keras[tensorflow]"`, or "dnc-keras[legacy]" where '
@@ -56,6 +59,16 @@ def keras_version():
     # `tf.keras.__version__` exists with Keras 3 only.
     package = keras.Model.__module__.partition(".")[0]
     return f"{package} {importlib.import_module(package).__version__}"
+
+
+def versions():
+    """Returns a dict of the versions that a result was made with."""
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras_version(),
+        "dnc_keras": __version__,
+    }
 
 
 def check_same_keras(layer, name):

@@ -1,12 +1,15 @@
 """Measures a trained model, or an exported one, on unseen classes.
 
 Example: python -m dnc_keras.evaluate --run_dir=runs/digits
-         python -m dnc_keras.evaluate --export_dir=runs/digits/export/1 \
-             --dataset=digits
+         python -m dnc_keras.evaluate --run_dir=runs/digits \\
+             --confidence=0.95 --json=digits.json
+         python -m dnc_keras.evaluate --export_dir=runs/digits/export/1 \\
+             --dataset=digits --ks=1,10,100 --nonmi
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import pathlib
 
@@ -17,10 +20,14 @@ from dnc_keras import _cli
 from dnc_keras import assembly
 from dnc_keras import input_pipeline
 from dnc_keras._keras import keras
+from dnc_keras._keras import versions
 from dnc_keras.config import DATA_SETTINGS
 from dnc_keras.config import TrainConfig
-from dnc_keras.evaluation import evaluate_dataset
+from dnc_keras.evaluation import NUM_NMI_RUNS
+from dnc_keras.evaluation import describe_test
+from dnc_keras.evaluation import search_dataset
 from dnc_keras.export import latest_version
+from dnc_keras.metrics.arguments import check_confidence
 from dnc_keras.run_directory import RunDirectory
 from dnc_keras.run_directory import write_json
 
@@ -28,6 +35,22 @@ _DATA_FLAGS = (*DATA_SETTINGS, "cache", "unreadable")
 _cli.define_flag("run_dir", "", "folder of a training: model and data set")
 _cli.define_flag("export_dir", "", "SavedModel, or the folder of its versions")
 _cli.define_flag("json", "", "file to write the metrics to")
+_cli.define_flag(
+    "ks", "", "the k of recall at k, as 1,10,100; default: the data set's"
+)
+_cli.define_flag(
+    "confidence",
+    0.0,
+    "add bootstrap intervals over the test classes, as 0.95; 0 for none",
+)
+_cli.define_flag(
+    "nmi",
+    True,
+    "cluster the test images for NMI and AMI: long for thousands of classes",
+)
+_cli.define_flag(
+    "nmi_runs", NUM_NMI_RUNS, "k-means runs that NMI and AMI are the means of"
+)
 _cli.define_flags(TrainConfig, _DATA_FLAGS)
 
 
@@ -38,54 +61,111 @@ def main():
             "Give one of --run_dir and --export_dir. Received: "
             f"{'both' if values.run_dir else 'neither'}."
         )
-    if values.run_dir:
-        dataset, metrics = _evaluate_run(RunDirectory(values.run_dir))
-    else:
-        dataset, metrics = _evaluate_export(values.export_dir)
-    _cli.print_metrics(test=metrics)
-    print(f"Data set    {dataset.title}")
-    print(f"Protocol    {dataset.protocol}")
+    ks, num_nmi_runs = _read_ks(values.ks), _read_nmi_runs()
+    if values.confidence:
+        check_confidence(values.confidence)
+    dataset, embed, batches_of, model = (
+        _of_run(RunDirectory(values.run_dir))
+        if values.run_dir
+        else _of_export(values.export_dir)
+    )
+    with assembly.unreadable_named(dataset):
+        searched = search_dataset(embed, dataset, batches_of, ks)
+    columns = _columns(searched, num_nmi_runs)
+    _cli.print_metrics(**columns)
+    _print_facts(dataset, num_nmi_runs)
     if values.json:
-        write_json(
-            pathlib.Path(values.json),
-            {
-                "dataset": dataset.name,
-                "source": dataset.source,
-                "protocol": dataset.protocol,
-                "test": metrics,
-            },
-        )
+        result = {
+            **describe_test(dataset),
+            **columns,
+            "confidence": values.confidence or None,
+            "nmi_runs": num_nmi_runs,
+            "versions": versions(),
+            **model,
+        }
+        write_json(pathlib.Path(values.json), result)
 
 
-def _evaluate_run(run):
+def _columns(searched, num_nmi_runs):
+    """The metrics as "test", and the ends of their intervals if asked for."""
+    columns = {"test": searched.metrics(num_nmi_runs)}
+    if flags.FLAGS.confidence:
+        low, high = searched.intervals(flags.FLAGS.confidence)
+        columns.update(low=low, high=high)
+    return columns
+
+
+def _of_run(run):
+    """(data set, its embedding, how it reads images, what to say of it)."""
     config = TrainConfig(**run.read_config())
-    dataset = assembly.load_dataset(config)
     model = keras.models.load_model(run.chosen_model)
     batches_of = functools.partial(
         input_pipeline.evaluation_images,
         image_size=config.image_size,
         center_crop=config.center_crop,
     )
-    embed = tf.function(lambda images: model(images))
-    return dataset, _measure(embed, dataset, batches_of)
-
-
-def _evaluate_export(export_dir):
-    """Through `serving_bytes`: the served model, with its own resizing."""
-    config = _cli.read_flags(TrainConfig, _DATA_FLAGS)
-    served = tf.saved_model.load(str(latest_version(export_dir)))
-    signature = served.signatures["serving_bytes"]
-    dataset = assembly.load_dataset(config)
-    return dataset, _measure(
-        lambda image_bytes: signature(image_bytes=image_bytes)["embedding"],
-        dataset,
-        input_pipeline.encoded_images,
+    return (
+        assembly.load_dataset(config),
+        tf.function(lambda images: model(images)),
+        batches_of,
+        {"config": dataclasses.asdict(config), "run_dir": str(run.path)},
     )
 
 
-def _measure(embed, dataset, batches_of):
-    with assembly.unreadable_named(dataset):
-        return evaluate_dataset(embed, dataset, batches_of)
+def _of_export(export_dir):
+    """As `_of_run`, through `serving_bytes`: the model as it is served."""
+    config = _cli.read_flags(TrainConfig, _DATA_FLAGS)
+    version = latest_version(export_dir)
+    # The whole object: a signature alone does not keep its variables.
+    served = tf.saved_model.load(str(version))
+
+    def embed(image_bytes):
+        signature = served.signatures["serving_bytes"]
+        return signature(image_bytes=image_bytes)["embedding"]
+
+    return (
+        assembly.load_dataset(config),
+        embed,
+        input_pipeline.encoded_images,
+        {"export_dir": str(version)},
+    )
+
+
+def _read_ks(text):
+    """The numbers of `--ks`, or None."""
+    if not text:
+        return None
+    try:
+        ks = tuple(int(number) for number in text.split(","))
+    except ValueError:
+        ks = ()
+    if not ks or min(ks) < 1:
+        raise ValueError(
+            "--ks must be integers of at least 1, separated by commas. "
+            f"Received: {text!r}. Use --ks=1,2,4,8."
+        )
+    return ks
+
+
+def _read_nmi_runs():
+    if flags.FLAGS.nmi_runs < 1:
+        raise ValueError(
+            "--nmi_runs must be at least 1. Received: "
+            f"{flags.FLAGS.nmi_runs}. Use --nonmi for none."
+        )
+    return flags.FLAGS.nmi_runs if flags.FLAGS.nmi else 0
+
+
+def _print_facts(dataset, num_nmi_runs):
+    test = dataset.test
+    print(f"Data set    {dataset.title}")
+    print(f"Protocol    {dataset.protocol}")
+    print(f"Images      {test.num_images:,} of {test.num_classes:,} classes")
+    if num_nmi_runs:
+        print(f"NMI, AMI    mean of {num_nmi_runs} runs of k-means")
+    if flags.FLAGS.confidence:
+        percent = f"{100 * flags.FLAGS.confidence:g}%"
+        print(f"low, high   {percent} interval, bootstrap over these classes")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,75 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from dnc_keras import metrics
 from dnc_keras.extraction import extract
+from dnc_keras.metrics.one_gallery import mean_draws
+from dnc_keras.metrics.one_gallery import one_gallery_values
+
+# As in the papers' tables.
+NUM_NMI_RUNS = 10
 
 
-def evaluate_dataset(embed, dataset, batches_of):
+@dataclasses.dataclass(frozen=True, eq=False)
+class SearchedDataset:
+    """The test images of a data set, embedded and searched.
+
+    Args:
+        embeddings: `[num_images, embedding_dim]` array, all test images.
+        labels: `[num_images]` integers.
+        retrieval: a dict of the retrieval metrics.
+        values: the same of each query, a dict of `[num_queries]` arrays; with
+            drawn galleries each draw has its queries.
+        query_labels: `[num_queries]` integers.
+    """
+
+    embeddings: np.ndarray
+    labels: np.ndarray
+    retrieval: dict
+    values: dict
+    query_labels: np.ndarray
+
+    def metrics(self, num_nmi_runs: int = NUM_NMI_RUNS) -> dict:
+        """Retrieval metrics, and clustering metrics unless there are 0 runs.
+
+        Args:
+            num_nmi_runs: number of k-means runs.
+
+        Returns:
+            A dict of the metrics' names and values, all 0 to 1.
+        """
+        if not num_nmi_runs:
+            return self.retrieval
+        clusters = metrics.clustering_metrics(
+            self.embeddings, self.labels, num_nmi_runs
+        )
+        return {**self.retrieval, **clusters}
+
+    def intervals(self, confidence: float = 0.95) -> tuple[dict, dict]:
+        """(low, high) of the retrieval metrics, drawn over classes."""
+        return metrics.confidence_intervals(
+            self.values, self.query_labels, confidence
+        )
+
+
+def evaluate_dataset(embed, dataset, batches_of) -> dict:
     """Retrieval and clustering metrics on unseen classes.
+
+    Args:
+        embed, dataset, batches_of: as in `search_dataset`.
+
+    Returns:
+        A dict of the metrics' names and values, all 0 to 1.
+    """
+    return search_dataset(embed, dataset, batches_of).metrics()
+
+
+def search_dataset(embed, dataset, batches_of, ks=None) -> SearchedDataset:
+    """Embeds the test images and searches them as the data set's protocol says.
 
     Args:
         embed: function from a batch of images to `[batch_size,
@@ -17,59 +78,62 @@ def evaluate_dataset(embed, dataset, batches_of):
         dataset: a `Dataset`, whose protocol, gallery and ks are followed.
         batches_of: function from an `ImageIndex` to a `tf.data.Dataset` of
             the batches that `embed` takes.
+        ks: the k of recall at k. None, the default: those of the data set.
 
     Returns:
-        A dict of the metrics' names and values, all 0 to 1.
+        A `SearchedDataset`.
     """
+    ks = dataset.ks if ks is None else ks
     if dataset.query is not None:
-        return _evaluate_roles(embed, dataset, batches_of)
+        return _search_roles(embed, dataset, batches_of, ks)
     embeddings = extract(embed, batches_of(dataset.test))
-    labels, ks = dataset.test.labels, dataset.ks
+    labels = dataset.test.labels
     if dataset.num_gallery_draws:
-        retrieval = _mean(
-            _search_one_of_each(embeddings, labels, ks, seed)
-            for seed in range(dataset.num_gallery_draws)
-        )
-    else:
-        retrieval = metrics.retrieval_metrics(embeddings, labels, ks)
-    return {**retrieval, **metrics.clustering_metrics(embeddings, labels)}
+        return _search_draws(embeddings, labels, ks, dataset.num_gallery_draws)
+    values = metrics.retrieval_values(embeddings, labels, ks)
+    return SearchedDataset(
+        embeddings, labels, metrics.mean_values(values), values, labels
+    )
 
 
-def _evaluate_roles(embed, dataset, batches_of):
+def _search_roles(embed, dataset, batches_of, ks):
     query, gallery = dataset.query, dataset.gallery
     parts = [extract(embed, batches_of(index)) for index in (query, gallery)]
-    retrieval = metrics.retrieval_metrics(
+    values = metrics.retrieval_values(
         parts[0],
         query.labels,
-        dataset.ks,
+        ks,
         gallery_embeddings=parts[1],
         gallery_labels=gallery.labels,
         query_cameras=query.cameras,
         gallery_cameras=gallery.cameras,
     )
-    embeddings = np.concatenate(parts)
-    labels = np.concatenate([query.labels, gallery.labels])
-    return {**retrieval, **metrics.clustering_metrics(embeddings, labels)}
-
-
-def _search_one_of_each(embeddings, labels, ks, seed):
-    """One random image of each class is the gallery, all others search it."""
-    order = np.random.default_rng(seed).permutation(len(labels))
-    gallery = order[np.unique(labels[order], return_index=True)[1]]
-    query = np.setdiff1d(order, gallery)
-    return metrics.retrieval_metrics(
-        embeddings[query],
-        labels[query],
-        ks,
-        gallery_embeddings=embeddings[gallery],
-        gallery_labels=labels[gallery],
+    return SearchedDataset(
+        np.concatenate(parts),
+        np.concatenate([query.labels, gallery.labels]),
+        metrics.mean_values(values),
+        values,
+        query.labels,
     )
 
 
-def _mean(draws):
-    """The mean of each metric over dicts of them."""
-    draws = list(draws)
+def _search_draws(embeddings, labels, ks, num_draws):
+    values, classes = one_gallery_values(embeddings, labels, ks, num_draws)
+    return SearchedDataset(
+        embeddings,
+        labels,
+        mean_draws(values),
+        {name: each.ravel() for name, each in values.items()},
+        np.tile(classes, num_draws),
+    )
+
+
+def describe_test(dataset) -> dict:
+    """What a result says of the data set that it was measured on."""
     return {
-        name: float(np.mean([values[name] for values in draws]))
-        for name in draws[0]
+        "dataset": dataset.name,
+        "source": dataset.source,
+        "protocol": dataset.protocol,
+        "num_test_images": dataset.test.num_images,
+        "num_test_classes": dataset.test.num_classes,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import platform
 import time
 
 import tensorflow as tf
@@ -11,11 +10,12 @@ import tensorflow as tf
 from dnc_keras import assembly
 from dnc_keras import input_pipeline
 from dnc_keras._keras import keras
-from dnc_keras._keras import keras_version
+from dnc_keras._keras import versions
 from dnc_keras.callbacks import Recluster
 from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import StopOnNaN
 from dnc_keras.config import TrainConfig
+from dnc_keras.evaluation import describe_test
 from dnc_keras.evaluation import evaluate_dataset
 from dnc_keras.export import export_saved_model
 from dnc_keras.recorder import Recorder
@@ -23,7 +23,6 @@ from dnc_keras.report import write_report
 from dnc_keras.run_directory import RunDirectory
 from dnc_keras.run_directory import write_json
 from dnc_keras.sampling import ClusterSampler
-from dnc_keras.version import __version__
 
 MONITOR = "val_recall_at_1"
 
@@ -88,13 +87,15 @@ class _Training:
             self._config.center_crop,
         )
         result = {
-            **_describe(self._dataset, train_index),
+            **describe_test(self._dataset),
+            "num_train_images": train_index.num_images,
+            "num_train_classes": train_index.num_classes,
             "before": before,
             "test": after,
             "selected_epoch": selected_epoch,
             "selection": self._config.select,
             "seconds": self._seconds,
-            "versions": _versions(),
+            "versions": versions(),
             "config": dataclasses.asdict(self._config),
             "run_dir": str(self._run.path),
             "export_dir": str(export_dir),
@@ -198,24 +199,3 @@ def _tensorboard(run):
     return keras.callbacks.TensorBoard(
         str(run.tensorboard), write_graph=False, profile_batch=0
     )
-
-
-def _describe(dataset, train_index):
-    return {
-        "dataset": dataset.name,
-        "source": dataset.source,
-        "protocol": dataset.protocol,
-        "num_train_images": train_index.num_images,
-        "num_train_classes": train_index.num_classes,
-        "num_test_images": dataset.test.num_images,
-        "num_test_classes": dataset.test.num_classes,
-    }
-
-
-def _versions():
-    return {
-        "python": platform.python_version(),
-        "tensorflow": tf.__version__,
-        "keras": keras_version(),
-        "dnc_keras": __version__,
-    }

@@ -9,7 +9,9 @@ import tensorflow as tf
 
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
+from dnc_keras.evaluation import describe_test
 from dnc_keras.evaluation import evaluate_dataset
+from dnc_keras.evaluation import search_dataset
 
 TRAIN = ImageIndex.from_class_names(["0", "1"], ["c", "d"])
 
@@ -91,6 +93,8 @@ def test_one_image_of_each_class_is_the_gallery_in_turn():
     np.testing.assert_allclose(metrics["recall_at_1"], 3 / 8, atol=0.06)
     assert metrics["recall_at_2"] == 1.0
     assert "mean_average_precision" in metrics
+    assert metrics["recall_at_1_std"] > 0.0
+    assert metrics["recall_at_2_std"] == 0.0
 
 
 def test_draws_of_the_gallery_repeat_themselves():
@@ -106,3 +110,64 @@ def test_recall_is_given_for_the_ks_of_the_data_set():
     metrics = _evaluate(Dataset("mine", TRAIN, test), ks=(1, 1000))
     assert metrics["recall_at_1000"] == 1.0
     assert "recall_at_2" not in metrics
+
+
+def test_other_ks_than_those_of_the_data_set_can_be_asked_for():
+    test = _index(["0", "1", "10", "11"], ["a", "b", "a", "b"])
+    dataset = Dataset("mine", TRAIN, test)
+    searched = search_dataset(tf.identity, dataset, _place, ks=(3,))
+    assert searched.retrieval["recall_at_3"] == 1.0
+    assert "recall_at_1" not in searched.retrieval
+
+
+def test_no_runs_of_k_means_leave_its_metrics_out():
+    test = _index(["0", "1", "10", "11"], ["a", "a", "b", "b"])
+    searched = search_dataset(tf.identity, Dataset("m", TRAIN, test), _place)
+    assert searched.metrics(0) == searched.retrieval
+    assert searched.metrics(1).keys() - searched.retrieval.keys() == {
+        "nmi",
+        "nmi_std",
+        "ami",
+    }
+
+
+def test_values_are_in_the_order_of_the_test_images():
+    test = _index(["0", "20", "1", "10", "11"], ["a", "a", "a", "b", "b"])
+    searched = search_dataset(tf.identity, Dataset("m", TRAIN, test), _place)
+    np.testing.assert_array_equal(
+        searched.values["recall_at_1"], [1, 0, 1, 1, 1]
+    )
+    np.testing.assert_array_equal(searched.embeddings[:, 0], [0, 20, 1, 10, 11])
+    np.testing.assert_array_equal(searched.query_labels, test.labels)
+
+
+def test_intervals_are_around_the_metrics_of_every_protocol():
+    rng = np.random.default_rng(0)
+    names = np.arange(60) // 3
+    places = [f"{place}" for place in names + rng.normal(scale=0.7, size=60)]
+    everything = [f"{name}" for name in names]
+    test = _index(places, everything)
+    roles = [_index(places[n::3], everything[n::3]) for n in (0, 1)]
+    for dataset in (
+        Dataset("all", TRAIN, test),
+        Dataset("roles", TRAIN, test, *roles),
+        Dataset("draws", TRAIN, test, num_gallery_draws=4),
+    ):
+        searched = search_dataset(tf.identity, dataset, _place, ks=(1, 4))
+        low, high = searched.intervals(0.9)
+        stds = {name for name in searched.retrieval if name.endswith("_std")}
+        assert low.keys() == high.keys() == searched.retrieval.keys() - stds
+        for name in low:
+            assert low[name] < searched.retrieval[name] < high[name], name
+
+
+def test_a_result_says_what_was_measured():
+    test = _index(["0", "1", "10", "11"], ["a", "a", "b", "b"])
+    dataset = Dataset("mine", TRAIN, test, protocol="p", source="official")
+    assert describe_test(dataset) == {
+        "dataset": "mine",
+        "source": "official",
+        "protocol": "p",
+        "num_test_images": 4,
+        "num_test_classes": 2,
+    }

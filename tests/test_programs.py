@@ -168,9 +168,91 @@ def test_all_programs_measure_the_same(trained, start, tmp_path):
     )
     for file in (of_run, of_export):
         measured = json.loads(file.read_text())
-        assert measured["dataset"] == "digits"
-        assert measured["protocol"] == result["protocol"]
+        for name in (
+            "dataset",
+            "source",
+            "protocol",
+            "num_test_images",
+            "num_test_classes",
+            "versions",
+        ):
+            assert measured[name] == result[name]
         assert measured["test"] == pytest.approx(result["test"], abs=1e-4)
+        assert measured["nmi_runs"] == 10
+        assert measured["confidence"] is None
+
+
+def test_evaluate_says_which_model_it_measured(trained, start, tmp_path):
+    run_dir, _ = trained
+    result = json.loads((run_dir / "result.json").read_text())
+    start("evaluate", f"--run_dir={run_dir}", "--nonmi", "--json=run.json")
+    of_run = json.loads((tmp_path / "run.json").read_text())
+    assert of_run["run_dir"] == str(run_dir)
+    assert of_run["config"] == result["config"]
+    start(
+        "evaluate",
+        f"--export_dir={run_dir}/export/1",
+        "--nonmi",
+        "--json=export.json",
+    )
+    of_export = json.loads((tmp_path / "export.json").read_text())
+    assert of_export["export_dir"] == f"{run_dir}/export/1"
+
+
+def test_evaluate_prints_intervals_beside_the_metrics(trained, start, tmp_path):
+    ended = start(
+        "evaluate",
+        f"--run_dir={trained[0]}",
+        "--confidence=0.9",
+        "--nmi_runs=2",
+        "--json=out.json",
+    )
+    measured = json.loads((tmp_path / "out.json").read_text())
+    assert measured["confidence"] == 0.9
+    assert measured["nmi_runs"] == 2
+    lines = [line.split() for line in ended.stdout.splitlines()]
+    assert lines[0] == ["test", "low", "high"]
+    columns = [measured[name]["map_at_r"] for name in ("test", "low", "high")]
+    assert columns[1] < columns[0] < columns[2]
+    assert ["map_at_r", *(f"{value:.4f}" for value in columns)] in lines
+    assert ["nmi", f"{measured['test']['nmi']:.4f}"] in lines
+    assert "NMI, AMI    mean of 2 runs of k-means" in ended.stdout
+    assert "90% interval, bootstrap over these classes" in ended.stdout
+
+
+def test_evaluate_takes_other_ks_and_no_clustering(trained, start, tmp_path):
+    start(
+        "evaluate",
+        f"--run_dir={trained[0]}",
+        "--ks=1,100",
+        "--nonmi",
+        "--json=out.json",
+    )
+    measured = json.loads((tmp_path / "out.json").read_text())
+    assert list(measured["test"]) == [
+        "recall_at_1",
+        "recall_at_100",
+        "r_precision",
+        "map_at_r",
+        "marp_dnc",
+    ]
+    assert measured["nmi_runs"] == 0
+
+
+@pytest.mark.parametrize(
+    "argument, words",
+    [
+        ("--ks=1,x", "Received: '1,x'. Use --ks=1,2,4,8."),
+        ("--ks=0", "--ks must be integers of at least 1"),
+        ("--confidence=95", "Received: 95.0. Use confidence=0.95."),
+        ("--confidence=-0.1", "confidence must be above 0"),
+        ("--nmi_runs=0", "Received: 0. Use --nonmi for none."),
+    ],
+)
+def test_evaluate_refuses_bad_settings_before_it_works(
+    refused, argument, words
+):
+    assert words in refused("evaluate", "--run_dir=gone", argument)
 
 
 def test_export_model_adds_a_version_to_the_run(trained, start):
@@ -479,7 +561,11 @@ def test_train_helps_with_every_flag_of_the_contract(start):
 @pytest.mark.parametrize(
     "program, names",
     [
-        ("evaluate", ["run_dir", "export_dir", "dataset", "data_dir", "json"]),
+        (
+            "evaluate",
+            "run_dir export_dir dataset data_dir json ks confidence nmi "
+            "nmi_runs".split(),
+        ),
         ("export_model", ["run_dir", "export_dir"]),
     ],
 )
@@ -488,7 +574,7 @@ def test_other_programs_help(start, program, names):
     assert ended.code == 0
     assert f"python -m dnc_keras.{program}" in ended.stdout
     for name in names:
-        assert f"--{name}" in ended.stdout
+        assert f"--{name}" in ended.stdout.replace("--[no]", "--")
     assert "--learning_rate" not in ended.stdout
 
 

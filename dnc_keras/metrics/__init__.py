@@ -1,7 +1,19 @@
 """Exact neighbours in blocks, and the numbers that are read from them."""
 
+from dnc_keras.metrics.confidence import confidence_intervals
 from dnc_keras.metrics.information import clustering_metrics
 from dnc_keras.metrics.neighbors import nearest_neighbors
+from dnc_keras.metrics.one_gallery import one_gallery_metrics
+from dnc_keras.metrics.retrieval import mean_values
 from dnc_keras.metrics.retrieval import retrieval_metrics
+from dnc_keras.metrics.retrieval import retrieval_values
 
-__all__ = ["clustering_metrics", "nearest_neighbors", "retrieval_metrics"]
+__all__ = [
+    "clustering_metrics",
+    "confidence_intervals",
+    "mean_values",
+    "nearest_neighbors",
+    "one_gallery_metrics",
+    "retrieval_metrics",
+    "retrieval_values",
+]

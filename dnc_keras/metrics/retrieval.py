@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from dnc_keras.clustering.rows import Rows
+from dnc_keras.metrics.arguments import check_ks
+from dnc_keras.metrics.arguments import check_names
+from dnc_keras.metrics.full_ranking import full_ranking_hits
 from dnc_keras.metrics.neighbors import check_search
 from dnc_keras.metrics.neighbors import ranked
+from dnc_keras.metrics.truth import Truth
 
 
 def retrieval_metrics(
@@ -25,8 +29,8 @@ def retrieval_metrics(
     query's class that can be found.
 
     * `recall_at_k`: share of queries with an image of their class among the k
-      nearest. A query without any image to find is a miss, as in the papers'
-      codes. A k beyond the gallery means the whole gallery.
+      nearest. With a gallery this is what re-identification calls CMC@k or
+      rank-k. A k beyond the gallery means the whole gallery.
     * `r_precision`: share of the R nearest that are of the class.
     * `map_at_r`: precision at each hit among the R nearest, summed and divided
       by R (Musgrave et al. 2020, https://arxiv.org/abs/2003.08505).
@@ -35,13 +39,16 @@ def retrieval_metrics(
     * `mean_average_precision`: precision at each hit of the full ranking,
       summed and divided by R, as in re-identification; only with a gallery.
 
-    All but recall are means over the queries with R of 1 or more, 0.0 if there
-    is none. Distances are compared in float32; of equal ones the lower index
-    comes first. Memory is that of `nearest_neighbors`.
+    A query without any image to find (R = 0) is a miss for recall, as in the
+    papers' codes; with cameras it is left out, as in re-identification. The
+    other metrics leave it out always. A metric without any query is 0.0.
+
+    Distances are compared in float32; of equal ones the lower index comes
+    first. Rows need no length of 1. Memory is that of `nearest_neighbors`.
 
     Args:
-        embeddings: `[num_queries, dim]` array or tensor.
-        labels: `[num_queries]` array, the class of each row.
+        embeddings: `[num_queries, dim]` array or tensor of any float type.
+        labels: `[num_queries]` array of any type, the class of each row.
         ks: the k of `recall_at_k`.
         gallery_embeddings: `[num_gallery, dim]` array or tensor.
         gallery_labels: `[num_gallery]` array.
@@ -52,127 +59,140 @@ def retrieval_metrics(
     Returns:
         A dict of floats in [0, 1].
 
+    Raises:
+        ValueError: for no rows, NaN or infinity, or arrays that do not match.
+
     Example:
 
     >>> retrieval_metrics([[0.0], [1.0], [9.0]], [5, 5, 6])["map_at_r"]
     1.0
     """
-    _check_ks(ks)
+    return mean_values(
+        retrieval_values(
+            embeddings,
+            labels,
+            ks,
+            gallery_embeddings,
+            gallery_labels,
+            query_cameras,
+            gallery_cameras,
+        )
+    )
+
+
+def retrieval_values(
+    embeddings,
+    labels,
+    ks=(1, 2, 4, 8),
+    gallery_embeddings=None,
+    gallery_labels=None,
+    query_cameras=None,
+    gallery_cameras=None,
+) -> dict[str, np.ndarray]:
+    """The metrics of each query, to look at the worst or compare two models.
+
+    Args:
+        embeddings, labels, ks, gallery_embeddings, gallery_labels,
+            query_cameras, gallery_cameras: as in `retrieval_metrics`, whose
+            numbers are the means of these values.
+
+    Returns:
+        A dict of `[num_queries]` float64 arrays in [0, 1]; NaN where a metric
+        leaves the query out.
+
+    Example:
+
+    >>> values = retrieval_values([[0.0], [1.0], [9.0]], [5, 5, 6], ks=[1])
+    >>> values["recall_at_1"], values["map_at_r"]
+    (array([1., 1., 0.]), array([ 1.,  1., nan]))
+    """
+    check_ks(ks)
     alone = gallery_embeddings is None
-    if alone and query_cameras is not None:
-        raise ValueError("query_cameras needs gallery_embeddings. Pass both.")
+    _check_cameras(alone, query_cameras, gallery_cameras)
     queries = Rows(embeddings)
     gallery = queries if alone else Rows(gallery_embeddings)
     gallery_labels = labels if alone else gallery_labels
-    _check_names("labels", labels, queries)
-    _check_names("gallery_labels", gallery_labels, gallery)
-    truth = _Truth(labels, gallery_labels, exclude_self=alone)
+    check_names("labels", labels, queries.num)
+    check_names("gallery_labels", gallery_labels, gallery.num)
     if query_cameras is not None:
-        _check_names("query_cameras", query_cameras, queries)
-        _check_names("gallery_cameras", gallery_cameras, gallery)
-        truth.ignore(query_cameras, gallery_cameras)
-    depth = max(*ks, truth.num_relevant.max()) if alone else gallery.num
-    depth = min(depth, gallery.num - alone)
-    check_search(queries, gallery, depth, exclude_self=alone)
-    values = [
-        _values(*truth.judge(part, found), truth.num_relevant[part], ks)
-        for part, found in ranked(queries, gallery, depth, alone)
-    ]
-    means = _average(values, truth.num_relevant > 0)
+        check_names("query_cameras", query_cameras, queries.num)
+        check_names("gallery_cameras", gallery_cameras, gallery.num)
+    truth = Truth(labels, gallery_labels, alone, query_cameras, gallery_cameras)
     if alone:
-        del means["mean_average_precision"]
-    return means
+        search = _search_others(queries, truth, ks)
+    else:
+        check_search(queries, gallery, 1, exclude_self=False)
+        search = full_ranking_hits(queries, gallery, truth)
+    blocks = [
+        _values(*hits, truth.num_relevant[part], ks) for part, hits in search
+    ]
+    values = {
+        name: np.concatenate([block[name] for block in blocks])
+        for name in blocks[0]
+    }
+    if alone:
+        del values["mean_average_precision"]
+    return _left_out(values, truth.num_relevant == 0, query_cameras is not None)
 
 
-class _Truth:
-    """Which gallery images a query should find.
+def _search_others(queries, truth, ks):
+    """(part, hits) of rows that are searched among the other rows."""
+    depth = min(max(*ks, truth.num_relevant.max()), queries.num - 1)
+    check_search(queries, queries, depth, exclude_self=True)
+    for part, found in ranked(queries, queries, depth, True):
+        yield part, truth.hits(part, found)
 
-    `num_relevant` is how many they are, `[num_queries]` integers.
+
+def mean_values(values) -> dict[str, float]:
+    """The mean of each metric over the queries that it counts.
+
+    Args:
+        values: a dict of arrays, such as `retrieval_values` returns. NaN is a
+            query that does not count.
+
+    Returns:
+        A dict of floats, 0.0 where no query counts.
     """
-
-    def __init__(self, labels, gallery_labels, exclude_self):
-        self._classes = _same_names(labels, gallery_labels)
-        self._ignored = None
-        self.num_relevant = _num_shared(*self._classes) - exclude_self
-
-    def ignore(self, cameras, gallery_cameras):
-        """Ignores images of the class and of the camera of the query."""
-        seen = _same_names(cameras, gallery_cameras)
-        num_cameras = 1 + max(ids.max() for ids in seen)
-        self._ignored = [
-            ids * num_cameras + camera
-            for ids, camera in zip(self._classes, seen)
-        ]
-        self.num_relevant = self.num_relevant - _num_shared(*self._ignored)
-
-    def judge(self, part, found):
-        """(hits, ranks): `[rows, depth]` booleans and integers from 1 on."""
-        hits = _shared(self._classes, part, found)
-        if self._ignored is None:
-            return hits, np.arange(1, found.shape[1] + 1)[None]
-        kept = ~_shared(self._ignored, part, found)
-        return hits & kept, np.maximum(np.cumsum(kept, axis=1), 1)
+    return {name: _mean(each) for name, each in values.items()}
 
 
-def _same_names(names, gallery_names):
-    """Small integers for the names of two arrays."""
-    names, gallery_names = np.asarray(names), np.asarray(gallery_names)
-    together = np.concatenate([names, gallery_names])
-    ids = np.unique(together, return_inverse=True)[1]
-    return ids[: len(names)], ids[len(names) :]
+def _mean(each):
+    counted = each[~np.isnan(each)]
+    return float(counted.mean()) if counted.size else 0.0
 
 
-def _num_shared(ids, gallery_ids):
-    """How many of the gallery have the id of each query."""
-    num_ids = 1 + max(ids.max(), gallery_ids.max())
-    return np.bincount(gallery_ids, minlength=num_ids)[ids]
-
-
-def _shared(ids, part, found):
-    queries, gallery = ids
-    return gallery[found] == queries[part, None]
-
-
-def _values(hits, ranks, num_relevant, ks):
-    """Each metric of each query, `[rows]` arrays."""
-    precision = hits * np.cumsum(hits, axis=1) / ranks
-    first = hits & (ranks <= num_relevant[:, None])
-    num_first = first.sum(axis=1)
+def _values(rows, ranks, num_relevant, ks):
+    """Each metric of each query, `[num_rows]` arrays, from its hits."""
+    num_rows = len(num_relevant)
+    starts = np.searchsorted(rows, np.arange(num_rows))
+    precision = (np.arange(1, len(rows) + 1) - starts[rows]) / ranks
+    first = ranks <= num_relevant[rows]
+    num_first = np.bincount(rows[first], minlength=num_rows)
+    total = np.bincount(rows[first], precision[first], num_rows)
     divisor = np.maximum(num_relevant, 1)
-    total = (precision * first).sum(axis=1)
+    with_hit = np.flatnonzero(np.bincount(rows, minlength=num_rows))
+    best = np.full(num_rows, np.inf)
+    best[with_hit] = ranks[starts[with_hit]]
     return {
-        **{f"recall_at_{k}": (hits & (ranks <= k)).any(axis=1) for k in ks},
+        **{f"recall_at_{k}": (best <= k).astype(np.float64) for k in ks},
         "r_precision": num_first / divisor,
         "map_at_r": total / divisor,
         "marp_dnc": total / np.maximum(num_first, 1),
-        "mean_average_precision": precision.sum(axis=1) / divisor,
+        "mean_average_precision": np.bincount(rows, precision, num_rows)
+        / divisor,
     }
 
 
-def _average(values, findable):
-    """Means over all queries for recall, over `findable` ones for the rest."""
-    means = {}
-    for name in values[0]:
-        each = np.concatenate([block[name] for block in values])
-        if not name.startswith("recall"):
-            each = each[findable]
-        means[name] = float(each.mean()) if each.size else 0.0
-    return means
+def _left_out(values, unfindable, also_of_recall):
+    """The values, with NaN where there is nothing to find."""
+    for name, each in values.items():
+        if also_of_recall or not name.startswith("recall"):
+            each[unfindable] = np.nan
+    return values
 
 
-def _check_ks(ks):
-    if len(ks) == 0 or min(ks) < 1:
-        raise ValueError(
-            f"ks must hold numbers of at least 1. Received: {ks}. "
-            "Use ks=(1, 2, 4, 8)."
-        )
-
-
-def _check_names(argument, names, rows):
-    if np.shape(names) != (rows.num,) or not rows.num:
-        raise ValueError(
-            f"{argument} must have one entry for each embedding, at least one. "
-            f"Expected: shape {[rows.num]}. "
-            f"Received: shape {list(np.shape(names))}. "
-            "Pass arrays of the same images in the same order."
-        )
+def _check_cameras(alone, query_cameras, gallery_cameras):
+    if alone and query_cameras is not None:
+        raise ValueError("query_cameras needs gallery_embeddings. Pass both.")
+    if query_cameras is None and gallery_cameras is not None:
+        raise ValueError("gallery_cameras needs query_cameras. Pass both.")
