@@ -6,6 +6,7 @@ Run it on an otherwise idle machine; it says when that is not the case.
 """
 
 import argparse
+import concurrent.futures
 import datetime
 import importlib
 import json
@@ -26,15 +27,18 @@ BENCHMARKS = {
     "kmeans_memory": ("kmeans_memory",),
     "kmeans": ("kmeans_speed",),
     "neighbors": ("neighbors_speed",),
+    "evaluation": ("evaluation_speed",),
     "margin_loss": ("margin_loss",),
     "input": ("input_speed", "input_memory", "csv_rows"),
 }
+_COLUMNS = ("work", "ours", "against", "ratio", "goal")
 
 
 def _measure(module, arguments):
     """Runs a benchmark in a process of its own, whose memory is its own."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_run, (module, arguments))
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
+        return pool.submit(_run, module, arguments).result()
 
 
 def _run(module, arguments):
@@ -54,10 +58,11 @@ def _machine():
 
 def _print_table(machine, rows):
     print("Machine: " + ", ".join(f"{k} {v}" for k, v in machine.items()))
-    print("| " + " | ".join(rows[0]) + " |")
-    print("|---" * len(rows[0]) + "|")
+    print("| " + " | ".join(_COLUMNS) + " |")
+    print("|---" * len(_COLUMNS) + "|")
     for row in rows:
-        print("| " + " | ".join(str(cell) for cell in row.values()) + " |")
+        cells = (str(row.get(column, "-")) for column in _COLUMNS)
+        print("| " + " | ".join(cells) + " |")
 
 
 def main():

@@ -44,7 +44,8 @@ def nearest_neighbors(
     `tf.config.experimental.enable_tensor_float_32_execution(False)`.
 
     The queries are dealt in blocks to the devices of the strategy in whose
-    scope this is called; the result does not depend on their number.
+    scope this is called, one after the other; the result does not depend on
+    their number.
 
     Args:
         queries: `[num_queries, dim]` array or tensor. None (0 rows) gives
@@ -152,7 +153,9 @@ def _searched(queries, gallery, depth, exclude_self, memory_budget, finish):
         with tf.device(device):
             points = Points(gallery, memory_budget // 2)
             searches.append(Search(points, depth + exclude_self))
-    num_workers = BLOCKS_PER_DEVICE * len(devices)
+    # Threads on several devices would mix up each other's Python numbers: seen
+    # in TensorFlow 2.15 and 2.21, where `tensor[2:5]` had other rows.
+    num_workers = BLOCKS_PER_DEVICE if len(devices) == 1 else 1
     step = _block_size(depth, queries.dim, memory_budget)
 
     def work(number):
