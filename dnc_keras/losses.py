@@ -94,12 +94,8 @@ class MarginLoss(keras.losses.Loss):
         # Few pairs have a gradient that is much less work, but XLA cannot
         # have a number of pairs that depends on the batch.
         are_few = not are_all_used and not ops.is_compiled()
-        distances = _distances_of_few if are_few else _distances_of_all
-        return self._mean_cost(
-            labels,
-            distances(embeddings, positives),
-            distances(embeddings, negatives),
-        )
+        measure = (_measure_few if are_few else _measure_all)(embeddings)
+        return self._mean_cost(labels, measure(positives), measure(negatives))
 
     def _choose(self, embeddings, positives, negatives, seed):
         """As many negatives of each row as the row has positives."""
@@ -178,14 +174,21 @@ def _boundaries(num_classes, beta):
     return boundaries
 
 
-def _distances_of_few(embeddings, mask):
-    pairs = tf.where(mask)
-    return pairs[:, 0], ops.distances_of_pairs(embeddings, pairs), True
+def _measure_few(embeddings):
+    """A function of a mask: (rows, distances, whether they count)."""
+
+    def measure(mask):
+        pairs = tf.where(mask)
+        return pairs[:, 0], ops.distances_of_pairs(embeddings, pairs), True
+
+    return measure
 
 
-def _distances_of_all(embeddings, mask):
+def _measure_all(embeddings):
+    """The same, of all pairs, whose distances are computed once."""
     rows = tf.range(tf.shape(embeddings)[0])[:, None]
-    return rows, ops.pairwise_distances(embeddings), mask
+    distances = ops.pairwise_distances(embeddings)
+    return lambda mask: (rows, distances, mask)
 
 
 def _num_dimensions(embeddings):

@@ -10,6 +10,7 @@ import dnc_keras as dnc
 from benchmarks.measures import MEGABYTE
 from benchmarks.measures import peak_bytes
 from benchmarks.measures import seconds_of
+from benchmarks.measures import unit_rows
 
 NUM_ROWS, NUM_CLASSES, DIM = 60_502, 11_316, 128
 KS = (1, 10, 100, 1000)
@@ -41,7 +42,7 @@ def _whole_evaluation():
 def _million_rows():
     seconds = {}
     for num_rows in (NUM_LARGE // 4, NUM_LARGE):
-        gallery = _unit_rows(num_rows)
+        gallery = unit_rows(num_rows, DIM)
         queries = gallery[:NUM_QUERIES]
         seconds[num_rows] = seconds_of(
             lambda: dnc.metrics.nearest_neighbors(queries, gallery, 2)
@@ -109,8 +110,3 @@ def _classes():
         (NUM_ROWS, DIM), dtype=np.float32
     )
     return rows / np.linalg.norm(rows, axis=1, keepdims=True), labels
-
-
-def _unit_rows(num):
-    rows = np.random.default_rng(0).standard_normal((num, DIM), np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)

@@ -8,6 +8,7 @@ import tensorflow as tf
 import dnc_keras as dnc
 from benchmarks.measures import median_ratio
 from benchmarks.measures import seconds_in_turn
+from benchmarks.measures import unit_rows
 
 DIM = 128
 SAMPLES_PER_CLASS = 4
@@ -22,7 +23,7 @@ def run(arguments):
 
 def _compare(batch_size, goal, num_runs):
     labels = np.arange(batch_size) // SAMPLES_PER_CLASS
-    embeddings = _unit_rows(batch_size)
+    embeddings = unit_rows(batch_size, DIM)
     work = {"ours": _ours(labels, embeddings)}
     row = {"work": f"margin loss, batch {batch_size}, d={DIM}"}
     try:
@@ -38,12 +39,6 @@ def _compare(batch_size, goal, num_runs):
         "ratio": round(median_ratio(seconds["peer"], seconds["ours"]), 1),
         "goal": f">= {goal}",
     }
-
-
-def _unit_rows(batch_size):
-    rows = np.random.default_rng(0).standard_normal((batch_size, DIM))
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows.astype(np.float32)
 
 
 def _ours(labels, embeddings):

@@ -4,6 +4,7 @@ import resource
 import statistics
 import time
 
+import numpy as np
 from tqdm import tqdm
 
 MEGABYTE = 2**20
@@ -12,6 +13,14 @@ MEGABYTE = 2**20
 def repeated(num_runs):
     """Counts runs, with a bar on a terminal."""
     return tqdm(range(num_runs), disable=None)
+
+
+def unit_rows(num_rows, dim, seed=0):
+    """`[num_rows, dim]` float32 array of random rows of length 1."""
+    rows = np.random.default_rng(seed).standard_normal(
+        (num_rows, dim), dtype=np.float32
+    )
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def seconds_of(function):

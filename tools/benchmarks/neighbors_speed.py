@@ -10,6 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 import dnc_keras as dnc
 from benchmarks.measures import median_ratio
 from benchmarks.measures import seconds_in_turn
+from benchmarks.measures import unit_rows
 
 NUM_GALLERY = 60_502
 NUM_THREADS = 2
@@ -31,9 +32,10 @@ def run(arguments):
 
 
 def _compare(num_queries, dim, k, peer_goal, matmul_goal, num_runs):
-    gallery = _unit_rows(NUM_GALLERY, dim, seed=0)
-    queries = _unit_rows(num_queries, dim, seed=1)
-    work = {"ours": dnc.metrics.nearest_neighbors, **_peers()}
+    gallery = unit_rows(NUM_GALLERY, dim, seed=0)
+    queries = unit_rows(num_queries, dim, seed=1)
+    peers = _peers()
+    work = {"ours": dnc.metrics.nearest_neighbors, **peers}
     work = {
         name: functools.partial(search, queries, gallery, k)
         for name, search in work.items()
@@ -44,7 +46,7 @@ def _compare(num_queries, dim, k, peer_goal, matmul_goal, num_runs):
     work["the matmul alone"] = functools.partial(_matmul, queries, gallery)
     seconds = seconds_in_turn(work, num_runs)
     title = f"{num_queries} queries x {NUM_GALLERY} x {dim}, k={k}"
-    return [_row(title, seconds, name, peer_goal) for name in _peers()] + [
+    return [_row(title, seconds, name, peer_goal) for name in peers] + [
         _row(title, seconds, "the matmul alone", matmul_goal)
     ]
 
@@ -60,13 +62,6 @@ def _row(title, seconds, name, goal):
         "ratio": round(median_ratio(seconds[name], seconds["ours"]), 2),
         "goal": f">= {goal}" if goal else "",
     }
-
-
-def _unit_rows(num, dim, seed):
-    rows = np.random.default_rng(seed).standard_normal(
-        (num, dim), dtype=np.float32
-    )
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def _check_same(name, found, queries, gallery, k):
