@@ -121,6 +121,7 @@ def build_model(config: TrainConfig) -> DivideAndConquer:
         masks=config.masks,
         normalization=config.normalization,
         dropout=config.dropout,
+        mask_penalty=config.mask_penalty,
         train_batch_norm=config.train_batch_norm,
         seed=config.seed,
     )
@@ -128,10 +129,22 @@ def build_model(config: TrainConfig) -> DivideAndConquer:
         # Epsilon as in torch, which the papers used.
         optimizer=keras.optimizers.Adam(config.learning_rate, epsilon=1e-8),
         loss=build_loss(config),
-        learning_rate_multipliers={"embedding": config.embedding_multiplier},
+        learning_rate_multipliers=_multipliers(config),
         weight_decay=config.weight_decay,
     )
     return model
+
+
+def _multipliers(config):
+    """Of the groups whose learning rate differs, now or in some epochs."""
+    multipliers = {"masks": config.mask_multiplier}
+    if config.embedding_multiplier != 1.0:
+        multipliers["embedding"] = config.embedding_multiplier
+    if config.loss_multiplier != 1.0:
+        multipliers["loss"] = config.loss_multiplier
+    if config.frozen_epochs:
+        multipliers["backbone"] = 1.0
+    return multipliers
 
 
 def build_loss(config: TrainConfig):

@@ -97,8 +97,39 @@ class TrainConfig:
         "what is scaled to one length",
         ("whole", "per_learner"),
     )
+    mask_multiplier: float = _option(
+        100.0, "learning rate of learned masks, as a multiple"
+    )
+    mask_penalty: float = _option(
+        0.01, "weight of the mean cosine between learned masks"
+    )
     dropout: float = _option(0.01, "share of features dropped in training")
+    division: str = _option(
+        "flat",
+        "all learners from the start, or from one learner on each is cut in "
+        "two at every clustering",
+        ("flat", "hierarchical"),
+    )
     recluster_every: int = _option(2, "epochs between two clusterings")
+    recluster_features: str = _option(
+        "fresh",
+        "clusters: pass all images through the model, or take what training "
+        "computed",
+        ("fresh", "cached"),
+    )
+    recluster_drift: float = _option(
+        0.0,
+        "cluster only when this share of the images is nearer to the mean of "
+        "another cluster; 0: every time",
+    )
+    cluster_on: str = _option(
+        "features",
+        "clusters: of the backbone's features or of the embedding",
+        ("features", "embedding"),
+    )
+    frozen_epochs: int = _option(
+        0, "epochs after each clustering in which the backbone is not trained"
+    )
     whole_embedding_from: float = _option(
         0.4, "share of the epochs after which batches train all learners"
     )
@@ -113,12 +144,36 @@ class TrainConfig:
         "margin loss: which negative pairs are used",
         ("distance_weighted", "nearest", "all"),
     )
+    margin: float = _option(0.2, "margin loss: half the width of its band")
+    beta: float = _option(
+        1.2, "margin loss: distance that divides pairs of a class from others"
+    )
+    learn_beta: bool = _option(
+        False, "margin loss: learn a boundary for each class, from beta on"
+    )
     epochs: int = _option(200, "passes over the training images")
+    steps_per_epoch: int = _option(
+        0, "batches of an epoch; 0: as many as the images fill"
+    )
     batch_size: int = _option(80, "images of a batch")
     samples_per_class: int = _option(4, "images of one class in a batch")
+    turns: str = _option(
+        "equal",
+        "batches of each cluster: as many as of others, or by its size",
+        ("equal", "proportional"),
+    )
+    fill: str = _option(
+        "repeat",
+        "what fills a batch where a class has too few images: its own again, "
+        "or others of the cluster",
+        ("repeat", "others"),
+    )
     learning_rate: float = _option(1e-5, "of Adam, for the backbone")
     embedding_multiplier: float = _option(
         1.0, "learning rate of the embedding layer, as a multiple"
+    )
+    loss_multiplier: float = _option(
+        1.0, "learning rate of what the loss learns, as a multiple"
     )
     weight_decay: float = _option(1e-4, "L2 penalty added to the gradient")
     select: str = _option(
@@ -156,6 +211,23 @@ class TrainConfig:
             self._check_positive(name)
         for name in ("crop_scale", "center_crop"):
             self._check_share(name)
+        self._check_division()
+
+    def _check_division(self):
+        num = self.num_learners
+        if self.division == "hierarchical" and num & (num - 1):
+            raise ValueError(
+                "division=hierarchical doubles the learners, so num_learners "
+                f"must be a power of two. Received: {num}. Use "
+                f"{1 << num.bit_length() - 1} or {1 << num.bit_length()}."
+            )
+        if not 0 <= self.frozen_epochs < self.recluster_every:
+            raise ValueError(
+                "frozen_epochs must be less than recluster_every, or the "
+                "backbone is never trained. Received: "
+                f"frozen_epochs={self.frozen_epochs}, "
+                f"recluster_every={self.recluster_every}."
+            )
 
     def _check_positive(self, name):
         value = getattr(self, name)

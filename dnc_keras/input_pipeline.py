@@ -12,7 +12,9 @@ from dnc_keras import images
 from dnc_keras.checks import check_divides
 
 
-def clustered_dataset(sampler, load_image, num_shards=1, shard=0):
+def clustered_dataset(
+    sampler, load_image, num_shards=1, shard=0, with_index=False
+):
     """The batches of a `ClusterSampler`, for `model.fit`.
 
     Each pass over the dataset is the epoch `sampler.epoch`, with the
@@ -31,11 +33,13 @@ def clustered_dataset(sampler, load_image, num_shards=1, shard=0):
             sampler's batch size. No worker reads an image of another.
         shard: which part of each batch this is, 0 to `num_shards - 1`; the
             parts of all shards, one after the other, are the batch.
+        with_index: whether the target tells the index of each image, for
+            `Recluster(source="cached")`.
 
     Returns:
         A `tf.data.Dataset` of `sampler.num_steps` elements `(images, target)`,
-        the target a dict of `label` and `learner`, int32 each, all of
-        `batch_size / num_shards` rows.
+        the target a dict of `label` and `learner`, int32 each, and `index`,
+        int64, if asked for, all of `batch_size / num_shards` rows.
 
     Example:
 
@@ -49,9 +53,10 @@ def clustered_dataset(sampler, load_image, num_shards=1, shard=0):
     num_rows = sampler.batch_size // num_shards
     part = slice(shard * num_rows, (shard + 1) * num_rows)
     load = _with_seed(load_image)
+    told = ("label", "learner") + ("index",) * with_index
 
     def load_row(row):
-        target = {"label": row["label"], "learner": row["learner"]}
+        target = {name: row[name] for name in told}
         return load(row["index"], row["seed"]), target
 
     # The rows of a batch are single elements up to `batch`, so that

@@ -16,9 +16,13 @@ class MaskedDense(keras.layers.Layer):
     zero, so a step on one group leaves the others as they are. The group is a
     tensor: changing it never traces the layer again.
 
+    In a hierarchical division few groups are active at first, with masks over
+    more units each: `activate(1)` gives the first group all units, and each
+    `double()` cuts the active groups in two.
+
     Reference: Sanakoyeu et al., "Divide and Conquer the Embedding Space for
     Metric Learning", CVPR 2019, section 3.3 (https://arxiv.org/abs/1906.05990);
-    learned masks are of the TPAMI 2021 follow-up.
+    learned masks and the hierarchical division are of the TPAMI 2021 follow-up.
 
     Args:
         units: number of outputs; `num_groups` must divide it.
@@ -72,11 +76,48 @@ class MaskedDense(keras.layers.Layer):
             initializer="ones" if self.learned else self._own_units,
             trainable=self.learned,
         )
+        # A weight, so that it is saved with the masks.
+        self.active = self.add_weight(
+            name="num_active_groups",
+            shape=(),
+            initializer=keras.initializers.Constant(self.num_groups),
+            trainable=False,
+        )
         self.built = True
 
     def _own_units(self, shape, dtype=None):
-        owners = tf.eye(self.num_groups, dtype=dtype or tf.float32)
-        return tf.repeat(owners, self.units // self.num_groups, axis=1)
+        return _runs(*shape)
+
+    @property
+    def num_active_groups(self):
+        """How many groups there are now; the masks of the others are 0."""
+        return int(self.active)
+
+    def activate(self, num_active):
+        """Starts with fewer groups, which share all units.
+
+        Args:
+            num_active: must divide `num_groups`. Fixed masks cut the units
+                into as many runs, learned ones start with ones.
+        """
+        self._set_masks(tf.ones([num_active, self.units]), num_active)
+
+    def double(self):
+        """Cuts each group g in two, 2g and 2g + 1.
+
+        Fixed masks are cut into halves; learned ones are copied, so that both
+        go on from what their common group had learned.
+        """
+        num_active = self.num_active_groups
+        masks = self.mask_weights[:num_active]
+        self._set_masks(tf.repeat(masks, 2, axis=0), 2 * num_active)
+
+    def _set_masks(self, learned, num_active):
+        check_divides("num_active", num_active, "num_groups", self.num_groups)
+        masks = learned if self.learned else _runs(num_active, self.units)
+        rest = self.num_groups - num_active
+        self.mask_weights.assign(tf.pad(masks, [[0, rest], [0, 0]]))
+        self.active.assign(num_active)
 
     @property
     def masks(self):
@@ -102,3 +143,8 @@ class MaskedDense(keras.layers.Layer):
             "learned": self.learned,
             "seed": self.seed,
         }
+
+
+def _runs(num_groups, units):
+    """Masks of ones, a run of units for each group."""
+    return tf.repeat(tf.eye(num_groups), units // num_groups, axis=1)

@@ -74,7 +74,10 @@ class DivideAndConquer(keras.Model):
         `[batch_size, embedding_dim]` float32 tensor, rows of length 1.
 
     Fit it on `(images, labels)` to train the whole embedding, or on
-    `(images, {"label": [batch_size], "learner": [batch_size]})`.
+    `(images, {"label": [batch_size], "learner": [batch_size]})`. With a third
+    entry, "index", the features of each step are handed to `feature_listener`,
+    a function of `[batch_size]` indices and `[batch_size, feature_dim]`
+    features, both arrays.
 
     Example:
 
@@ -124,6 +127,7 @@ class DivideAndConquer(keras.Model):
             name="embedding",
         )
         self.loss_state = _LossState(name="loss_state")
+        self.feature_listener = None
         self._mean_loss = keras.metrics.Mean(name="loss")
         self._compile_arguments = None
         input_shape = getattr(backbone, "input_shape", None)
@@ -138,11 +142,7 @@ class DivideAndConquer(keras.Model):
 
     def call(self, images, learner=None, training=False):
         features = self.features(images, training=training)
-        if training and self.dropout:
-            features = ops.stateless_dropout(
-                features, self.dropout, self._step_seed("dropout")
-            )
-        return self._normalize(self.embedding(features, group=learner))
+        return self.embed_features(features, learner, training)
 
     def features(self, images, training=False):
         """What the backbone sees in images, before the embedding layer.
@@ -163,10 +163,55 @@ class DivideAndConquer(keras.Model):
             features = tf.reduce_mean(features, axis=[1, 2])
         return features
 
+    def embed_features(self, features, learner=None, training=False):
+        """The embedding of features that the backbone has computed.
+
+        Args:
+            features: `[batch_size, feature_dim]` float32 tensor.
+            learner: as in a call of the model.
+            training: as in a call of the model.
+
+        Returns:
+            `[batch_size, embedding_dim]` float32 tensor, rows of length 1.
+        """
+        if training and self.dropout:
+            features = ops.stateless_dropout(
+                features, self.dropout, self._step_seed("dropout")
+            )
+        return self._normalize(self.embedding(features, group=learner))
+
     @property
     def learner_masks(self):
         """`[num_learners, embedding_dim]`: each learner's share of a unit."""
         return self.embedding.masks
+
+    @property
+    def num_active_learners(self):
+        """How many learners there are in this stage of the division."""
+        return self.embedding.num_active_groups
+
+    def activate_learners(self, num_active):
+        """Begins a hierarchical division: few learners share all units.
+
+        Args:
+            num_active: number of learners; must divide `num_learners`.
+        """
+        self.embedding.activate(num_active)
+        self._forget_masks()
+
+    def double_learners(self):
+        """Makes two learners, 2k and 2k + 1, of each learner k.
+
+        They inherit its units, or a copy of its learned mask; what the
+        optimizer remembers of the masks is forgotten, as in the TPAMI 2021
+        code.
+        """
+        self.embedding.double()
+        self._forget_masks()
+
+    def _forget_masks(self):
+        if self.masks == "learned" and self._compile_arguments is not None:
+            optimizers.reset_slots(self.optimizer, self.embedding.mask_weights)
 
     def _normalize(self, outputs):
         if self.normalization == "per_learner":
@@ -215,7 +260,8 @@ class DivideAndConquer(keras.Model):
             learning_rate_multipliers: factors on the learning rate, a dict
                 with some of the keys "backbone", "embedding", "masks" and
                 "loss" (the weights of a loss that has some). Default 1, and
-                100 for "masks" as in the TPAMI 2021 code.
+                100 for "masks" as in the TPAMI 2021 code. Those that are given
+                can be changed by `set_learning_rate_multiplier`.
             weight_decay: weight of the L2 penalty, added to the gradient; both
                 papers use 1e-4.
             jit_compile: compiles the step with XLA. Off by default: on CPU
@@ -239,6 +285,9 @@ class DivideAndConquer(keras.Model):
         super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
         self.loss_state.attach(loss)
         self._metric_loss = loss
+        self._multipliers = optimizers.LearningRateMultipliers(
+            {"masks": 100.0, **(learning_rate_multipliers or {})}
+        )
         self._compile_arguments = {
             "learning_rate_multipliers": learning_rate_multipliers,
             "weight_decay": weight_decay,
@@ -263,17 +312,27 @@ class DivideAndConquer(keras.Model):
     def compile_from_config(self, config):
         self.compile(**keras.utils.deserialize_keras_object(config))
 
+    def set_learning_rate_multiplier(self, group, multiplier):
+        """Changes a factor on the learning rate; nothing is traced again.
+
+        Args:
+            group: a key of `learning_rate_multipliers` in `compile`.
+            multiplier: a number; 0 keeps the group as it is.
+        """
+        self._multipliers[group] = multiplier
+
     @property
     def metrics(self):
         return [self._mean_loss]
 
     def train_step(self, data):
-        images, labels, learner = _unpack(data)
+        images, labels, learner, indices = _unpack(data)
         # Every replica has the loss and the weight decay of the whole batch,
         # and the gradients of all replicas are added up.
         num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
         with tf.GradientTape() as tape:
-            embeddings = self(images, learner=learner, training=True)
+            features = self.features(images, training=True)
+            embeddings = self.embed_features(features, learner, training=True)
             loss = self._batch_loss(labels, embeddings)
             loss += self._mask_cost(learner)
             share = loss / num_replicas
@@ -284,13 +343,17 @@ class DivideAndConquer(keras.Model):
             self._compile_arguments["weight_decay"] / num_replicas,
         )
         optimizers.apply_scaled(
-            self.optimizer, gradients, variables, self._multipliers(variables)
+            self.optimizer,
+            gradients,
+            variables,
+            self._multiplier_of_each(variables, learner),
         )
+        self._report(indices, features)
         self._mean_loss.update_state(loss)
         return {"loss": self._mean_loss.result()}
 
     def test_step(self, data):
-        images, labels, learner = _unpack(data)
+        images, labels, learner, _ = _unpack(data)
         embeddings = self(images, learner=learner)
         self._mean_loss.update_state(self._batch_loss(labels, embeddings))
         return {"loss": self._mean_loss.result()}
@@ -309,9 +372,21 @@ class DivideAndConquer(keras.Model):
     def _mask_cost(self, learner):
         if self.masks == "fixed":
             return 0.0
-        divided = tf.cast(tf.reduce_max(learner) >= 0, tf.float32)
-        overlap = ops.group_overlap(self.learner_masks)
-        return divided * self.mask_penalty * overlap
+        overlap = ops.group_overlap(self.learner_masks, self.embedding.active)
+        return _is_divided(learner) * self.mask_penalty * overlap
+
+    def _report(self, indices, features):
+        """Hands the features of all replicas to the listener."""
+        if indices is None:
+            return
+        indices = ops.gather_replicas(indices)
+        features = ops.gather_replicas(features)
+        # Looked up when it runs: a later `fit` may have another listener.
+        tf.numpy_function(self._call_listener, [indices, features], [])
+
+    def _call_listener(self, indices, features):
+        if self.feature_listener is not None:
+            self.feature_listener(indices, features)
 
     def _step_seed(self, use):
         """A seed that is a function of the model's, the step and the use."""
@@ -319,18 +394,19 @@ class DivideAndConquer(keras.Model):
         seed = tf.stack([self.seed, tf.cast(step, tf.int32)])
         return tf.random.experimental.stateless_fold_in(seed, DRAWS.index(use))
 
-    def _multipliers(self, variables):
+    def _multiplier_of_each(self, variables, learner):
         """The factor on the learning rate of each variable."""
+        factors = {group: self._multipliers[group] for group in GROUPS}
+        # Without learners in a batch, not even their momentum moves masks.
+        factors["masks"] = factors["masks"] * _is_divided(learner)
         groups = {
             "backbone": self.backbone.variables,
             "embedding": [self.embedding.kernel, self.embedding.bias],
             "masks": [self.embedding.mask_weights],
             "loss": self.loss_state.variables,
         }
-        chosen = self._compile_arguments["learning_rate_multipliers"] or {}
-        factors = {"masks": 100.0, **chosen}
         factor_of = {
-            id(variable): factors.get(group, 1.0)
+            id(variable): factors[group]
             for group, members in groups.items()
             for variable in members
         }
@@ -366,6 +442,12 @@ def _unpack(data):
             f"{'no labels' if target is None else 'sample weights'}."
         )
     if isinstance(target, dict):
-        return images, target["label"], target["learner"]
+        indices = target.get("index")
+        return images, target["label"], target["learner"], indices
     labels = tf.reshape(target, [-1])
-    return images, labels, tf.fill(tf.shape(labels), WHOLE)
+    return images, labels, tf.fill(tf.shape(labels), WHOLE), None
+
+
+def _is_divided(learner):
+    """1.0 where a batch trains a learner, 0.0 where the whole embedding."""
+    return tf.cast(tf.reduce_max(learner) >= 0, tf.float32)

@@ -154,19 +154,20 @@ def stateless_dropout(features, rate, seed):
     return tf.where(kept, features / (1.0 - rate), tf.zeros_like(features))
 
 
-def group_overlap(masks):
+def group_overlap(masks, num_groups):
     """Mean cosine between the masks of different groups.
 
     The orthogonality penalty of the TPAMI 2021 paper's code, in `[0, 1]`.
 
     Args:
-        masks: `[num_groups, units]` float tensor, not negative.
+        masks: `[rows, units]` float tensor, not negative; those of the groups,
+            then zeros.
+        num_groups: scalar float tensor, the number of groups.
 
     Returns:
         A scalar; 0 with a single group.
     """
-    num_groups = masks.shape[0]
     unit = tf.math.l2_normalize(masks, axis=1)
     cosines = tf.matmul(unit, unit, transpose_b=True)
     others = tf.reduce_sum(cosines) - tf.linalg.trace(cosines)
-    return others / max(num_groups * (num_groups - 1), 1)
+    return others / tf.maximum(num_groups * (num_groups - 1.0), 1.0)

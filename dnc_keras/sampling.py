@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnc_keras.checks import check_choice
 from dnc_keras.checks import check_divides
 
 WHOLE = -1  # The learner id that means the whole embedding.
+TURNS = ("equal", "proportional")
+FILLS = ("repeat", "others")
+# Multiples of it, modulo 1, are spread evenly however many there are.
+_GOLDEN_RATIO = (5**0.5 - 1) / 2
 
 
 class ClusterSampler:
     """Decides which images make a batch, and which learner it trains.
 
-    Batches come from the clusters in turn. A batch holds
-    `batch_size / samples_per_class` classes of its cluster and
-    `samples_per_class` images of each. A cluster with fewer classes gives
-    more images of each class; a class with fewer images than asked for gives
-    some of them twice.
+    A batch comes from one cluster. It holds `batch_size / samples_per_class`
+    classes of its cluster and `samples_per_class` images of each. A cluster
+    with fewer classes gives more images of each class.
 
     A batch is a pure function of the seed, the epoch, the step and the
     assignment: nothing is remembered between calls, so prefetching and extra
@@ -34,6 +37,17 @@ class ClusterSampler:
         samples_per_class: images of one class in a batch; must divide
             `batch_size`. 4 as in the CVPR 2019 paper.
         seed: fixes all draws.
+        turns: "equal", the default, gives each cluster the same number of
+            batches, as both papers' codes do; "proportional" gives it as many
+            as it has images, so that none is seen more often than others.
+        fill: what stands in for the missing images of a class that has fewer
+            than asked for: "repeat", the default, its own ones again (the CVPR
+            2019 code); "others", other images of the cluster (the adaptive
+            batches of the TPAMI 2021 code).
+        num_steps: batches of an epoch. None, the default: as many as the
+            images fill, but one for each cluster at least. The rules by which
+            the papers' codes merge clusters ("max", "min") both give each
+            cluster equally many batches and differ in this number alone.
 
     Example:
 
@@ -46,8 +60,18 @@ class ClusterSampler:
     """
 
     def __init__(
-        self, labels, num_clusters, batch_size=80, samples_per_class=4, seed=0
+        self,
+        labels,
+        num_clusters,
+        batch_size=80,
+        samples_per_class=4,
+        seed=0,
+        turns="equal",
+        fill="repeat",
+        num_steps=None,
     ):
+        check_choice("turns", turns, TURNS)
+        check_choice("fill", fill, FILLS)
         check_divides(
             "samples_per_class", samples_per_class, "batch_size", batch_size
         )
@@ -62,6 +86,13 @@ class ClusterSampler:
         self.batch_size = batch_size
         self.samples_per_class = samples_per_class
         self.seed = seed
+        self.turns = turns
+        self.fill = fill
+        # The same for each clustering: Keras stops a training whose epochs
+        # change their length.
+        self.num_steps = num_steps or max(
+            len(self.labels) // batch_size, num_clusters
+        )
         self.epoch = 0
         self.whole_embedding = False
         self.update(np.zeros(len(self.labels), np.int32))
@@ -89,16 +120,6 @@ class ClusterSampler:
         self.assignment = assignment
         self._pools = pools
 
-    @property
-    def num_steps(self):
-        """Batches of an epoch, the same for each clustering.
-
-        As many as the images fill, but one for each cluster at least. Keras
-        stops a training whose epochs change their length.
-        """
-        num_batches = len(self.labels) // self.batch_size
-        return max(num_batches, self.num_clusters)
-
     def batch(self, epoch, step):
         """One batch.
 
@@ -111,9 +132,18 @@ class ClusterSampler:
             id of the learner that they train, -1 for the whole embedding.
         """
         random = np.random.default_rng([self.seed, epoch, step])
-        cluster = (epoch * self.num_steps + step) % len(self._pools)
-        indices = self._draw(self._pools[cluster], random)
+        cluster = self._cluster_at(epoch * self.num_steps + step)
+        draw = self._draw if self.fill == "repeat" else self._draw_once
+        indices = draw(self._pools[cluster], random)
         return indices, WHOLE if self.whole_embedding else cluster
+
+    def _cluster_at(self, turn):
+        """The cluster whose turn it is, counted from the first epoch on."""
+        if self.turns == "equal":
+            return turn % len(self._pools)
+        sizes = [sum(map(len, pool)) for pool in self._pools]
+        share = (turn + 0.5) * _GOLDEN_RATIO % 1.0 * sum(sizes)
+        return int(np.searchsorted(np.cumsum(sizes), share, side="right"))
 
     def _draw(self, pool, random):
         num_groups = self.batch_size // self.samples_per_class
@@ -125,6 +155,18 @@ class ClusterSampler:
                 for c, n in zip(chosen, groups)
             ]
         )
+
+    def _draw_once(self, pool, random):
+        """No image twice, while the cluster has others."""
+        num_classes = min(self.batch_size // self.samples_per_class, len(pool))
+        num_each = -(-self.batch_size // num_classes)
+        classes = random.choice(len(pool), num_classes, replace=False)
+        drawn = np.concatenate(
+            [random.permutation(pool[c])[:num_each] for c in classes]
+        )[: self.batch_size]
+        others = np.setdiff1d(np.concatenate(pool), drawn)
+        others = random.permutation(others)[: self.batch_size - len(drawn)]
+        return _cycle(np.append(drawn, others), self.batch_size, random)
 
     def _check_ids(self, assignment):
         if assignment.shape != self.labels.shape:

@@ -11,6 +11,7 @@ from dnc_keras import assembly
 from dnc_keras import input_pipeline
 from dnc_keras._keras import keras
 from dnc_keras._keras import versions
+from dnc_keras.callbacks import FreezeBackbone
 from dnc_keras.callbacks import Recluster
 from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import StopOnNaN
@@ -53,6 +54,9 @@ def train(config: TrainConfig, callbacks=()) -> dict:
         config.batch_size,
         config.samples_per_class,
         config.seed,
+        turns=config.turns,
+        fill=config.fill,
+        num_steps=config.steps_per_epoch,
     )
     keras.utils.set_random_seed(config.seed)
     with assembly.build_strategy(config.strategy).scope():
@@ -120,6 +124,7 @@ class _Training:
             verbose=0,
             callbacks=[
                 recluster,
+                *self._freeze(),
                 *evaluations,
                 StopOnNaN(),
                 recorder,
@@ -143,7 +148,11 @@ class _Training:
         load_image = input_pipeline.training_loader(
             index, config.image_size, config.crop_scale, config.flip
         )
-        return input_pipeline.clustered_dataset(self._sampler, load_image)
+        return input_pipeline.clustered_dataset(
+            self._sampler,
+            load_image,
+            with_index=config.recluster_features == "cached",
+        )
 
     def _images(self, index):
         return input_pipeline.evaluation_images(
@@ -159,7 +168,17 @@ class _Training:
             whole_embedding_from=config.epoch_of(config.whole_embedding_from),
             one_cluster_from=config.epoch_of(config.one_cluster_from),
             seed=config.seed,
+            division=config.division,
+            cluster_on=config.cluster_on,
+            source=config.recluster_features,
+            min_drift=config.recluster_drift,
         )
+
+    def _freeze(self):
+        config = self._config
+        if not config.frozen_epochs:
+            return []
+        return [FreezeBackbone(config.frozen_epochs, config.recluster_every)]
 
     def _evaluations(self, held_out):
         if held_out is None:

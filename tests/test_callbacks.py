@@ -12,6 +12,7 @@ from dnc_keras.callbacks import ProgressBar
 from dnc_keras.callbacks import Recluster
 from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import StopOnNaN
+from dnc_keras.clustering import division
 
 # Three clusters, two classes in each, four images of every class.
 LABELS = np.repeat(np.arange(6), 4)
@@ -122,13 +123,13 @@ def test_agreement_is_1_where_nothing_was_clustered():
 def test_clusters_are_made_every_few_epochs(monkeypatch):
     epochs = []
     callback, sampler = recluster(separable(), num_epochs=8, every=3)
-    kmeans = dnc.clustering.kmeans
+    kmeans = division.kmeans
 
     def counting(*args, **kwargs):
         epochs.append(sampler.epoch)
         return kmeans(*args, **kwargs)
 
-    monkeypatch.setattr(dnc.clustering, "kmeans", counting)
+    monkeypatch.setattr(division, "kmeans", counting)
     list(run_epochs(callback, sampler, 8))
     assert epochs == [0, 3, 6]
 

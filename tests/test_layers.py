@@ -71,7 +71,7 @@ def test_other_groups_get_no_gradient():
 def test_fixed_masks_are_not_trained():
     layer, _, _ = layer_and_weights()
     assert len(layer.trainable_variables) == 2
-    assert len(layer.non_trainable_variables) == 1
+    assert len(layer.non_trainable_variables) == 2
 
 
 def test_learned_masks_start_with_ones_and_are_trained():

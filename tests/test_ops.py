@@ -177,8 +177,10 @@ def test_overlap_is_the_mean_cosine_of_different_masks():
     # cosines: 0 of the first two, 1 / sqrt(2) of each with the third.
     masks = tf.constant([[2.0, 0.0], [0.0, 3.0], [1.0, 1.0]])
     expected = (0 + 2 / np.sqrt(2)) / 3
-    np.testing.assert_allclose(ops.group_overlap(masks), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        ops.group_overlap(masks, 3.0), expected, rtol=1e-6
+    )
 
 
 def test_overlap_of_a_single_mask_is_zero():
-    assert ops.group_overlap(tf.constant([[1.0, 0.0]])).numpy() == 0.0
+    assert ops.group_overlap(tf.constant([[1.0, 0.0]]), 1.0).numpy() == 0.0

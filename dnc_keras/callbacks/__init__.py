@@ -1,8 +1,15 @@
 """Ordinary Keras callbacks that drive and watch the training."""
 
+from dnc_keras.callbacks.freeze_backbone import FreezeBackbone
 from dnc_keras.callbacks.progress_bar import ProgressBar
 from dnc_keras.callbacks.recluster import Recluster
 from dnc_keras.callbacks.retrieval_evaluation import RetrievalEvaluation
 from dnc_keras.callbacks.stop_on_nan import StopOnNaN
 
-__all__ = ["ProgressBar", "Recluster", "RetrievalEvaluation", "StopOnNaN"]
+__all__ = [
+    "FreezeBackbone",
+    "ProgressBar",
+    "Recluster",
+    "RetrievalEvaluation",
+    "StopOnNaN",
+]

@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 
 import numpy as np
-import tensorflow as tf
 from absl import logging
 
 from dnc_keras import clustering
 from dnc_keras._keras import keras
-from dnc_keras.extraction import extract
+from dnc_keras.callbacks.feature_source import CLUSTER_ON
+from dnc_keras.callbacks.feature_source import CachedFeatures
+from dnc_keras.callbacks.feature_source import FreshFeatures
+from dnc_keras.checks import check_choice
 
+DIVISIONS = ("flat", "hierarchical")
+SOURCES = {"fresh": FreshFeatures, "cached": CachedFeatures}
 NUM_TRIALS = 30  # as in the TPAMI 2021 code
 
 
@@ -26,7 +30,8 @@ class Recluster(keras.callbacks.Callback):
     batches from the clusters, then one cluster. Use it with one cluster, too:
     it tells the sampler the epoch.
 
-    Reference: Sanakoyeu et al., CVPR 2019, section 3.2, and its released code.
+    Reference: Sanakoyeu et al., CVPR 2019, section 3.2, and its released code;
+    the hierarchical division is that of the TPAMI 2021 follow-up.
 
     Args:
         images: the training images in the order of the sampler's labels, as
@@ -39,12 +44,31 @@ class Recluster(keras.callbacks.Callback):
         one_cluster_from: the epoch from which all images are one cluster and
             train the whole embedding (190 of 200). None: never.
         seed: fixes k-means.
+        division: "flat" divides the images among all learners at once;
+            "hierarchical" begins with one cluster and one learner, and cuts
+            each in two at every clustering until there are as many as the
+            model has learners, a power of two.
+        cluster_on: "features" of the backbone, as both papers' codes do, or
+            "embedding", as the CVPR 2019 paper's text says.
+        source: "fresh" passes all images through the model at each clustering;
+            "cached" takes the features that training computed, which costs
+            nothing but that they are of random crops and older weights. It
+            needs batches that name their images: `clustered_dataset(...,
+            with_index=True)`.
+        min_drift: cluster only if at least this share of the images is nearer
+            to the mean of another cluster than to that of its own. 0, the
+            default, clusters every time.
 
     To begin with a later epoch, set `sampler.epoch` to it before `fit(...,
     initial_epoch=...)`.
 
-    Adds to the logs `recluster_agreement`: the share of images that keep their
-    learner after this epoch; 1 where nothing was clustered.
+    Adds to the logs of an epoch what was done after it: `recluster_agreement`,
+    the share of images that keep their learner (or go to one of the two that
+    it became), `recluster_moved`, the number of images that do not,
+    `recluster_dropped`, the number of images left out, and
+    `recluster_clusters`, the number of clusters. With `min_drift` also
+    `recluster_drift`; with cached features `recluster_unseen`, the number of
+    images that no batch had since the clustering before.
 
     Raises:
         ValueError: when the first clustering fails. Later the assignment
@@ -59,6 +83,10 @@ class Recluster(keras.callbacks.Callback):
         whole_embedding_from=None,
         one_cluster_from=None,
         seed=0,
+        division="flat",
+        cluster_on="features",
+        source="fresh",
+        min_drift=0.0,
     ):
         super().__init__()
         if every < 1:
@@ -66,16 +94,27 @@ class Recluster(keras.callbacks.Callback):
                 "every counts epochs and must be 1 or more. "
                 f"Received: every={every}."
             )
+        check_choice("division", division, DIVISIONS)
+        check_choice("cluster_on", cluster_on, CLUSTER_ON)
+        check_choice("source", source, SOURCES)
         self.images = images
         self.sampler = sampler
         self.every = every
         self.whole_embedding_from = whole_embedding_from
         self.one_cluster_from = one_cluster_from
         self.seed = seed
+        self.division = division
+        self.cluster_on = cluster_on
+        self.source = source
+        self.min_drift = min_drift
         self.seconds = 0.0
+        self._logs = {}
 
     def on_train_begin(self, logs=None):
-        self._features = tf.function(self.model.features)
+        self._features = SOURCES[self.source](
+            len(self.sampler.labels), self.cluster_on
+        )
+        self._features.begin(self.model)
         self._prepare(self.sampler.epoch, first=True)
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -85,13 +124,26 @@ class Recluster(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         # Here and not at the next beginning: Keras 2 makes the iterator of an
         # epoch before it calls `on_epoch_begin`.
+        self._logs = {}
+        self._has_doubled = False
         before = self.sampler.assignment
         if epoch + 1 < self.params["epochs"]:
             self._prepare(epoch + 1)
         if logs is not None:
-            logs["recluster_agreement"] = _agreement(
-                before, self.sampler.assignment
-            )
+            logs.update(self._changes_since(before), **self._logs)
+
+    def _changes_since(self, before):
+        now = self.sampler.assignment
+        learner = now // 2 if self._has_doubled else now
+        used = (before >= 0) & (now >= 0)
+        num_kept = np.sum(before[used] == learner[used])
+        num_used = np.sum(used)
+        return {
+            "recluster_agreement": float(num_kept / max(num_used, 1)),
+            "recluster_moved": int(num_used - num_kept),
+            "recluster_dropped": int(np.sum(now < 0)),
+            "recluster_clusters": int(now.max() + 1),
+        }
 
     def _prepare(self, epoch, first=False):
         """Sets the sampler for an epoch."""
@@ -101,6 +153,9 @@ class Recluster(keras.callbacks.Callback):
             epoch, self.whole_embedding_from
         )
         if merged or self.sampler.num_clusters == 1:
+            self._merge()
+        elif first and self.division == "hierarchical":
+            self.model.activate_learners(1)
             self._merge()
         elif first or epoch % self.every == 0:
             self._recluster(first)
@@ -113,42 +168,49 @@ class Recluster(keras.callbacks.Callback):
 
     def _recluster(self, first):
         start = time.perf_counter()
-        features = self._unit_features()
+        features = self._features.collect(self.images)
+        self._logs.update(self._features.logs())
+        grows = self._num_clusters() < self.sampler.num_clusters
+        if first or grows or self._has_drifted(features):
+            self._divide(features, grows, first)
+        self.seconds += time.perf_counter() - start
+
+    def _num_clusters(self):
+        """Clusters of this stage of the division."""
+        if self.division == "flat":
+            return self.sampler.num_clusters
+        return self.model.num_active_learners
+
+    def _has_drifted(self, features):
+        if not self.min_drift:
+            return True
+        drift = clustering.drift(features, self.sampler.assignment)
+        self._logs["recluster_drift"] = drift
+        return drift >= self.min_drift
+
+    def _divide(self, features, grows, first):
+        """Tries until each cluster can give batches with pairs."""
+        num_clusters = self._num_clusters()
         for trial in range(NUM_TRIALS):
-            assignment = self._cluster(features, trial)
+            assignment = clustering.divide(
+                features,
+                self.sampler.assignment,
+                self.sampler.labels,
+                num_clusters,
+                seed=self.seed + trial,
+                in_two=grows,
+            )
             try:
-                _check_none_is_empty(assignment, self.sampler.num_clusters)
+                _check_none_is_empty(assignment, num_clusters * (1 + grows))
                 self.sampler.update(assignment)
                 break
             except ValueError as error:
                 failure = error
         else:
-            self._give_up(failure, first)
-        self.seconds += time.perf_counter() - start
-
-    def _unit_features(self):
-        features = extract(self._features, self.images)
-        expected = len(self.sampler.labels)
-        if len(features) != expected:
-            raise ValueError(
-                "images must be those of the sampler's labels, in their "
-                f"order. Received: {len(features)} images, {expected} labels."
-            )
-        lengths = np.linalg.norm(features, axis=1, keepdims=True)
-        features /= np.maximum(lengths, 1e-12)
-        return features
-
-    def _cluster(self, features, trial):
-        result = clustering.kmeans(
-            features, self.sampler.num_clusters, seed=self.seed + trial
-        )
-        assignment = result.assignment
-        # Also in a second `fit`; at the very first all images are cluster 0.
-        if self.sampler.assignment.max() > 0:
-            assignment = clustering.match_clusters(
-                self.sampler.assignment, assignment
-            )
-        return clustering.drop_singletons(assignment, self.sampler.labels)
+            return self._give_up(failure, first)
+        if grows:
+            self.model.double_learners()
+            self._has_doubled = True
 
     def _give_up(self, failure, first):
         if first:
@@ -174,8 +236,3 @@ def _check_none_is_empty(assignment, num_clusters):
 
 def _reached(epoch, start):
     return start is not None and epoch >= start
-
-
-def _agreement(before, after):
-    used = (before >= 0) & (after >= 0)
-    return float(np.mean(before[used] == after[used])) if used.any() else 0.0

@@ -3,11 +3,15 @@
 from dnc_keras.clustering.assignments import drop_singletons
 from dnc_keras.clustering.assignments import match_clusters
 from dnc_keras.clustering.assignments import split_clusters
+from dnc_keras.clustering.division import divide
+from dnc_keras.clustering.division import drift
 from dnc_keras.clustering.lloyd import KMeansResult
 from dnc_keras.clustering.lloyd import kmeans
 
 __all__ = [
     "KMeansResult",
+    "divide",
+    "drift",
     "drop_singletons",
     "kmeans",
     "match_clusters",

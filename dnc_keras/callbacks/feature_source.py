@@ -1,0 +1,104 @@
+"""What the training images are clustered by."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from dnc_keras.extraction import extract
+
+CLUSTER_ON = ("features", "embedding")
+
+
+class FreshFeatures:
+    """Passes all images through the model whenever they are clustered.
+
+    Args:
+        num_images: number of training images.
+        cluster_on: "features" or "embedding".
+    """
+
+    def __init__(self, num_images, cluster_on="features"):
+        self._num_images = num_images
+        self._of_embedding = cluster_on == "embedding"
+
+    def begin(self, model):
+        """Takes the model whose features are meant."""
+        self._model = model
+        embed = lambda images: model(images)  # noqa: E731
+        self._features = tf.function(
+            embed if self._of_embedding else model.features
+        )
+
+    def collect(self, images):
+        """`[num_images, dim]` float32 array, rows of length 1."""
+        return _unit_rows(self._extract(self._features, images))
+
+    def _extract(self, function, images):
+        features = extract(function, images)
+        if len(features) != self._num_images:
+            raise ValueError(
+                "images must be those of the sampler's labels, in their "
+                f"order. Received: {len(features)} images, "
+                f"{self._num_images} labels."
+            )
+        return features
+
+    def logs(self):
+        """What an epoch's logs tell of the features."""
+        return {}
+
+
+class CachedFeatures(FreshFeatures):
+    """Remembers the features that training computes anyway.
+
+    Only the first clustering passes over the images. Later an image has the
+    features of its last training step: of a random crop, and of weights a
+    little older. One that no batch had since keeps those of before.
+
+    Args:
+        num_images: number of training images.
+        cluster_on: "features" or "embedding"; the embedding layer is applied
+            to the features when they are collected.
+    """
+
+    def __init__(self, num_images, cluster_on="features"):
+        super().__init__(num_images, cluster_on)
+        self._rows = None
+        self._seen = np.zeros(num_images, bool)
+        self._num_unseen = 0
+
+    def begin(self, model):
+        self._model = model
+        self._features = tf.function(model.features)
+        self._embed = tf.function(model.embed_features)
+        model.feature_listener = self._remember
+
+    def collect(self, images):
+        if self._rows is None:
+            self._rows = self._extract(self._features, images)
+            self._seen[:] = True
+        self._num_unseen = int(np.sum(~self._seen))
+        if self._num_unseen == len(self._seen):
+            raise ValueError(
+                "Cached features need the index of each image in the batches. "
+                "Received: none since the last clustering. Use "
+                "clustered_dataset(..., with_index=True)."
+            )
+        self._seen[:] = False
+        if self._of_embedding:
+            return _unit_rows(extract(self._embed, self._rows))
+        return _unit_rows(self._rows.copy())
+
+    def logs(self):
+        return {"recluster_unseen": self._num_unseen}
+
+    def _remember(self, indices, features):
+        self._rows[indices] = features
+        self._seen[indices] = True
+
+
+def _unit_rows(features):
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    features /= np.maximum(lengths, 1e-12)
+    return features

@@ -1,0 +1,62 @@
+"""How a training divides its images, from features to learners."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dnc_keras.clustering.assignments import drop_singletons
+from dnc_keras.clustering.assignments import match_clusters
+from dnc_keras.clustering.assignments import split_clusters
+from dnc_keras.clustering.lloyd import kmeans
+from dnc_keras.clustering.rows import Rows
+
+
+def divide(
+    features, previous, labels, num_clusters, seed=0, in_two=False
+) -> np.ndarray:
+    """Clusters anew, and hands each cluster to the learner that knew it.
+
+    Args:
+        features: `[num_rows, feature_dim]` array or tensor.
+        previous: `[num_rows]` integers, the cluster of each row before; all 0
+            where there was none.
+        labels: `[num_rows]` array, the class of each row.
+        num_clusters: number of clusters.
+        seed: seed of k-means.
+        in_two: whether each cluster c is cut into 2c and 2c + 1 then, the step
+            of the hierarchical division (Sanakoyeu et al., TPAMI 2021).
+
+    Returns:
+        `[num_rows]` int32 array; -1 for a row that is alone of its class in
+        its cluster.
+    """
+    current = np.zeros(len(previous), np.int32)
+    if num_clusters > 1:
+        current = kmeans(features, num_clusters, seed=seed).assignment
+    if np.max(previous) > 0:
+        current = match_clusters(previous, current)
+    if in_two:
+        current = split_clusters(features, current, seed)
+    return drop_singletons(current, labels)
+
+
+def drift(features, assignment) -> float:
+    """The share of rows that are nearer to the mean of another cluster.
+
+    One step of k-means from a division that features have moved away from.
+
+    Args:
+        features: `[num_rows, feature_dim]` float32 array.
+        assignment: `[num_rows]` integers, the cluster of each row; rows of -1
+            do not count.
+    """
+    assignment = np.asarray(assignment)
+    means = np.stack(
+        [
+            np.mean(features[assignment == cluster], axis=0)
+            for cluster in range(assignment.max() + 1)
+        ]
+    )
+    used = np.flatnonzero(assignment >= 0)
+    nearest = Rows(features, used).distances_to(means).argmin(axis=0)
+    return float(np.mean(nearest != assignment[used]))
