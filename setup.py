@@ -70,6 +70,8 @@ setuptools.setup(
             "pytorch-metric-learning",
             "torch",
         ],
+        # What tools/experiment.py draws with.
+        "experiments": ["matplotlib"],
         # tf_keras is the foreign Keras that a test hands to tf.keras; Pillow
         # writes images as others do.
         "tests": [

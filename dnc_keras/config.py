@@ -185,6 +185,9 @@ class TrainConfig:
     validation_fraction: float = _option(
         0.1, "select=validation: share of the training classes held out"
     )
+    evaluate_before: bool = _option(
+        True, "measure the test images before the training, too"
+    )
     strategy: str = _option(
         "auto", "devices; auto: mirrored with several GPUs", STRATEGIES
     )

@@ -55,7 +55,7 @@ def write_report(run: RunDirectory):
         metrics=_table(
             ["", "before", "after"],
             [
-                [name, result["before"][name], value]
+                [name, result["before"].get(name, ""), value]
                 for name, value in result["test"].items()
             ],
         ),

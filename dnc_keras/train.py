@@ -20,7 +20,8 @@ _cli.define_flags(TrainConfig)
 def main():
     _cli.use_recipe_of(flags.FLAGS.dataset)
     result = train(_cli.read_flags(TrainConfig), [ProgressBar()])
-    _cli.print_metrics(before=result["before"], after=result["test"])
+    before = {"before": result["before"]} if result["before"] else {}
+    _cli.print_metrics(**before, after=result["test"])
     run_dir, export_dir = result["run_dir"], result["export_dir"]
     names = filter(None, (result["dataset"], result["source"]))
     print(f"Data set    {': '.join(names)}")

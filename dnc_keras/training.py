@@ -80,7 +80,9 @@ class _Training:
         self._seconds = {}
 
     def run(self, train_index, held_out, callbacks):
-        before = self._evaluate(self._model)
+        before = {}
+        if self._config.evaluate_before:
+            before = self._evaluate(self._model)
         selected_epoch = self._fit(train_index, held_out, callbacks)
         chosen = keras.models.load_model(self._run.chosen_model)
         after = self._evaluate(chosen)

@@ -75,3 +75,22 @@ def start(monkeypatch, capsys, tmp_path):
         )
 
     return start
+
+
+@pytest.fixture
+def settings_of(start, monkeypatch):
+    """The settings that `train` would train with."""
+
+    def settings_of(*arguments):
+        received = []
+
+        def train(config, callbacks):
+            received.append(config)
+            raise ValueError("only asked for the settings")
+
+        monkeypatch.setattr("dnc_keras.training.train", train)
+        ended = start("train", *arguments)
+        assert "error: only asked" in ended.stderr, ended.stderr
+        return received[0]
+
+    return settings_of

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 import dnc_keras as dnc
 from dnc_keras._keras import keras
+from dnc_keras.callbacks import FreezeBackbone
 from dnc_keras.callbacks import ProgressBar
 from dnc_keras.callbacks import Recluster
 from dnc_keras.callbacks import RetrievalEvaluation
@@ -29,8 +30,23 @@ def separable(clusters=CLUSTERS, seed=0):
 class FeatureModel:
     """Stands for a model: the images are the features already."""
 
+    num_active_learners = 3
+    feature_listener = None
+
     def features(self, images):
         return images
+
+    def embed_features(self, features):
+        return features[:, -3:] ** 3
+
+    def __call__(self, images):
+        return self.embed_features(images)
+
+    def activate_learners(self, num_active):
+        self.num_active_learners = num_active
+
+    def double_learners(self):
+        self.num_active_learners *= 2
 
 
 def recluster(features, sampler=None, num_epochs=10, **kwargs):
@@ -466,3 +482,206 @@ def test_off_a_terminal_the_bar_is_silent(capsys):
     fit(small_model(), sampler, [ProgressBar()], epochs=1)
     captured = capsys.readouterr()
     assert captured.out == captured.err == ""
+
+
+def test_the_logs_count_what_moved_and_what_was_left_out():
+    callback, sampler = recluster(separable(), every=1)
+    callback.on_train_begin()
+    moved = CLUSTERS.copy()
+    moved[[20, 21]] = 0  # two of the four images of class 5
+    moved[0] = 1  # alone of class 0 there
+    callback.images = separable(moved)
+    logs = {}
+    callback.on_epoch_end(0, logs)
+    np.testing.assert_allclose(logs.pop("recluster_agreement"), 21 / 23)
+    assert logs == {
+        "recluster_moved": 2,
+        "recluster_dropped": 1,
+        "recluster_clusters": 3,
+    }
+
+
+# Four clusters in two pairs, two classes in each.
+FOUR_LABELS = np.repeat(np.arange(8), 4)
+FOUR = FOUR_LABELS // 2
+PAIRS_OF_CORNERS = np.array(
+    [[9, 0, 1], [9, 0, -1], [-9, 1, 0], [-9, -1, 0]], np.float32
+)
+
+
+def hierarchical(num_epochs=8, **kwargs):
+    sampler = dnc.ClusterSampler(FOUR_LABELS, 4, 8, 2)
+    noise = np.random.default_rng(0).normal(size=[32, 3]).astype(np.float32)
+    features = PAIRS_OF_CORNERS[FOUR] + 0.1 * noise
+    return recluster(
+        features, sampler, num_epochs, division="hierarchical", **kwargs
+    )
+
+
+def test_a_hierarchical_division_doubles_until_all_learners_have_a_cluster():
+    callback, sampler = hierarchical()
+    stages = [
+        (len(set(sampler.assignment)), callback.model.num_active_learners)
+        for _ in run_epochs(callback, sampler, 8)
+    ]
+    assert stages == [(1, 1)] * 2 + [(2, 2)] * 2 + [(4, 4)] * 4
+    assert same_partition(sampler.assignment, FOUR)
+
+
+def test_both_halves_of_a_cluster_go_to_the_learners_it_became():
+    callback, sampler = hierarchical(every=1)
+    assignments, agreements = [], []
+    for _, logs in run_epochs(callback, sampler, 4):
+        assignments.append(sampler.assignment)
+        agreements.append(logs)
+    np.testing.assert_array_equal(assignments[2] // 2, assignments[1])
+    assert [logs["recluster_agreement"] for logs in agreements] == [1.0] * 4
+    assert [logs["recluster_clusters"] for logs in agreements] == [2, 4, 4, 4]
+
+
+def test_a_division_that_fails_does_not_double_the_learners(caplog):
+    callback, sampler = hierarchical(every=1)
+    callback.on_train_begin()
+    # One image is far from all others: no half of it can give a batch.
+    callback.images = np.where(np.arange(32) == 0, 9.0, 0.0)[:, None] + [1.0, 0]
+    callback.on_epoch_end(0, {})
+    assert callback.model.num_active_learners == 1
+    assert set(sampler.assignment) == {0}
+    assert "Kept the assignment before" in caplog.text
+
+
+def cached(**kwargs):
+    callback, sampler = recluster(
+        separable(), source="cached", every=1, **kwargs
+    )
+    callback.on_train_begin()
+    return callback, sampler
+
+
+def test_cached_features_are_those_that_training_reported():
+    callback, sampler = cached()
+    names = sampler.assignment[[0, 8, 16]]  # of the three clusters
+    callback.images = None  # is not asked again
+    moved = CLUSTERS.copy()
+    moved[[16, 17, 20, 21]] = 0
+    some = np.arange(12, 24)
+    callback.model.feature_listener(some, separable(moved)[some])
+    logs = {}
+    callback.on_epoch_end(0, logs)
+    np.testing.assert_array_equal(sampler.assignment, names[moved])
+    assert logs["recluster_unseen"] == 12
+
+
+def test_cached_features_are_embedded_where_that_is_clustered():
+    callback, sampler = cached(cluster_on="embedding")
+    before = sampler.assignment
+    everything = np.arange(24)
+    callback.model.feature_listener(everything, separable(seed=1))
+    callback.on_epoch_end(0, {})
+    np.testing.assert_array_equal(sampler.assignment, before)
+    assert same_partition(before, CLUSTERS)
+
+
+def test_cached_features_need_indices():
+    callback, _ = cached()
+    with pytest.raises(ValueError, match="Received: none since the last"):
+        callback.on_epoch_end(0, {})
+
+
+def test_fit_reports_features_to_the_cache():
+    def assignment(source):
+        sampler = dnc.ClusterSampler(LABELS, 3, 8, 2)
+        model = small_model()
+        model.compile(keras.optimizers.SGD(0.0))  # so that features stay
+        batches = dnc.clustered_dataset(
+            sampler, lambda i: tf.gather(IMAGES, i), with_index=True
+        )
+        history = model.fit(
+            batches,
+            epochs=3,
+            shuffle=False,
+            verbose=0,
+            callbacks=[Recluster(IMAGES, sampler, source=source)],
+        ).history
+        return sampler.assignment, history
+
+    cached, history = assignment("cached")
+    np.testing.assert_array_equal(cached, assignment("fresh")[0])
+    # Six batches of two epochs draw most of the 24 images.
+    assert 0 <= history["recluster_unseen"][-1] < 12
+
+
+def test_clusters_of_the_embedding_differ_from_those_of_features():
+    # The features tell the clusters, the last three tell halves of classes.
+    halves = 0.01 * CORNERS[np.arange(24) % 2]
+    features = np.concatenate([separable(), halves], axis=1)
+    callback, sampler = recluster(features, dnc.ClusterSampler(LABELS, 2, 8, 2))
+    callback.cluster_on = "embedding"
+    callback.on_train_begin()
+    assert same_partition(sampler.assignment, np.arange(24) % 2)
+
+
+def test_little_drift_keeps_the_clusters():
+    callback, sampler = recluster(separable(), every=1, min_drift=0.1)
+    callback.on_train_begin()
+    before = sampler.assignment
+    logs = {}
+    callback.on_epoch_end(0, logs)
+    assert logs["recluster_drift"] == 0.0
+    moved = CLUSTERS.copy()
+    moved[[20, 21]] = 0
+    callback.images = separable(moved)
+    callback.on_epoch_end(0, logs)
+    np.testing.assert_allclose(logs["recluster_drift"], 2 / 24)
+    np.testing.assert_array_equal(sampler.assignment, before)
+
+
+def test_much_drift_clusters_again():
+    callback, sampler = recluster(separable(), every=1, min_drift=0.1)
+    callback.on_train_begin()
+    names = sampler.assignment[[0, 8, 16]]
+    moved = CLUSTERS.copy()
+    moved[[16, 17, 20, 21]] = 0
+    callback.images = separable(moved)
+    logs = {}
+    callback.on_epoch_end(0, logs)
+    np.testing.assert_allclose(logs["recluster_drift"], 4 / 24)
+    np.testing.assert_array_equal(sampler.assignment, names[moved])
+
+
+@pytest.mark.parametrize("argument", ["division", "cluster_on", "source"])
+def test_unknown_ways_to_cluster_are_refused(argument):
+    with pytest.raises(ValueError, match=f"{argument} must be one of"):
+        Recluster(None, None, **{argument: "other"})
+
+
+def test_the_backbone_is_frozen_in_the_first_epochs_after_a_clustering():
+    model = small_model(learning_rate_multipliers={"backbone": 1.0})
+    kernel = model.backbone.layers[-1].kernel
+    kernels = []
+
+    class Keep(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            kernels.append(kernel.numpy())
+
+    start = kernel.numpy()
+    fit(
+        model,
+        dnc.ClusterSampler(LABELS, 3, 8, 2),
+        [FreezeBackbone(num_epochs=1, every=2), Keep()],
+        epochs=4,
+    )
+    changes = [
+        (now != before).any()
+        for before, now in zip([start, *kernels[:-1]], kernels)
+    ]
+    assert changes == [False, True, False, True]
+
+
+def test_a_backbone_that_is_never_trained_is_refused():
+    with pytest.raises(ValueError) as raised:
+        FreezeBackbone(num_epochs=2, every=2)
+    assert str(raised.value) == (
+        "num_epochs must be less than every, or the backbone is never "
+        "trained. Received: num_epochs=2, every=2."
+    )

@@ -54,6 +54,16 @@ from dnc_keras import TrainConfig
             {"crop_scale": 1.5},
             "crop_scale must be above 0 and at most 1. Received: 1.5.",
         ),
+        (
+            {"division": "hierarchical", "num_learners": 6, "embedding_dim": 6},
+            "division=hierarchical doubles the learners, so num_learners must "
+            "be a power of two. Received: 6. Use 4 or 8.",
+        ),
+        (
+            {"frozen_epochs": 2},
+            "frozen_epochs must be less than recluster_every, or the backbone "
+            "is never trained. Received: frozen_epochs=2, recluster_every=2.",
+        ),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):

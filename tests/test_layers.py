@@ -138,3 +138,44 @@ def test_groups_that_do_not_divide_the_units_are_refused():
         "num_groups must divide units. Received: units=130, num_groups=4. "
         "Use units=128 or 132."
     )
+
+
+def built(learned=False):
+    layer = MaskedDense(4, num_groups=4, learned=learned)
+    layer.build((None, 3))
+    return layer
+
+
+def test_one_active_group_has_all_units_and_each_doubling_cuts_them():
+    layer = built()
+    layer.activate(1)
+    assert layer.num_active_groups == 1
+    assert layer.masks.numpy().tolist() == [[1] * 4] + 3 * [[0] * 4]
+    layer.double()
+    assert layer.num_active_groups == 2
+    halves = [[1, 1, 0, 0], [0, 0, 1, 1]]
+    assert layer.masks.numpy().tolist() == halves + 2 * [[0] * 4]
+    layer.double()
+    assert layer.num_active_groups == 4
+    assert layer.masks.numpy().tolist() == np.eye(4).tolist()
+
+
+def test_learned_masks_are_copied_to_both_groups():
+    layer = built(learned=True)
+    layer.activate(1)
+    layer.double()
+    rows = [[0.5, 1, 2, -3], [0.1, 0.2, 0.3, 0.4]]
+    layer.mask_weights.assign(np.pad(rows, [[0, 2], [0, 0]]))
+    layer.double()
+    np.testing.assert_allclose(
+        layer.mask_weights.numpy(), [rows[0], rows[0], rows[1], rows[1]]
+    )
+
+
+def test_more_groups_than_there_are_cannot_be_active():
+    layer = built()
+    with pytest.raises(ValueError, match="num_active=8"):
+        layer.double()
+    with pytest.raises(ValueError, match="num_active=3"):
+        layer.activate(3)
+    assert layer.num_active_groups == 4

@@ -495,3 +495,158 @@ def test_sample_weights_and_missing_labels_are_refused(data, received):
         "Data must be (images, labels) or (images, {'label', 'learner'}), "
         f"without sample weights. Received: {received}."
     )
+
+
+def test_learners_double_and_inherit_their_masks():
+    model = new_model(masks="learned")
+    model.compile(keras.optimizers.Adam(0.01), MarginLoss(negatives="all"))
+    model.activate_learners(1)
+    assert model.num_active_learners == 1
+    train(model, learner=0, steps=2)
+    mask = model.learner_masks.numpy()[0]
+    assert (mask != 1).any()
+    model.double_learners()
+    assert model.num_active_learners == 2
+    np.testing.assert_array_equal(model.learner_masks[:2], [mask, mask])
+    np.testing.assert_array_equal(model.learner_masks[2:], 0)
+
+
+def test_the_optimizer_forgets_masks_that_were_copied():
+    model = new_model(masks="learned")
+    model.compile(keras.optimizers.Adam(0.01), MarginLoss(negatives="all"))
+    model.activate_learners(1)
+    train(model, learner=0)
+    slots = [
+        v
+        for v in raw_variables(model.optimizer)
+        if v.shape == model.embedding.mask_weights.shape
+    ]
+    # Those of the kernel have another shape: 6 features, 4 learners.
+    assert len(slots) == 2 and all(v.numpy().any() for v in slots)
+    model.double_learners()
+    assert not any(v.numpy().any() for v in slots)
+
+
+def test_groups_that_are_not_active_yet_stay_as_they_are():
+    model = new_model(masks="learned")
+    model.compile("adam", MarginLoss(negatives="all"), weight_decay=0.1)
+    model.activate_learners(2)
+    train(model, learner=1, steps=3)
+    np.testing.assert_array_equal(model.embedding.mask_weights[2:], 0)
+
+
+def test_only_active_masks_count_for_the_penalty():
+    # No pair costs anything: two masks of ones overlap fully.
+    model = new_model(masks="learned", mask_penalty=0.3)
+    model.compile("sgd")
+    model.activate_learners(2)
+    losses = train(model, learner=0, labels=np.arange(8))
+    np.testing.assert_allclose(losses, [0.3], rtol=1e-6)
+
+
+def test_the_stage_of_the_division_is_saved(tmp_path):
+    model = new_model()
+    model.activate_learners(2)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.num_active_learners == 2
+    np.testing.assert_array_equal(loaded.learner_masks, model.learner_masks)
+
+
+def test_the_whole_embedding_leaves_learned_masks_alone():
+    # Not even momentum or weight decay moves them.
+    model = new_model(masks="learned")
+    model.compile("adam", MarginLoss(negatives="all"), weight_decay=0.1)
+    train(model, learner=1)
+    before = model.embedding.mask_weights.numpy()
+    train(model, learner=-1, steps=2)
+    np.testing.assert_array_equal(model.embedding.mask_weights, before)
+
+
+def test_a_multiplier_changes_without_a_new_trace():
+    class CountingLoss(MarginLoss):
+        num_traces = 0
+
+        def call(self, labels, embeddings, seed=None):
+            CountingLoss.num_traces += 1
+            return super().call(labels, embeddings, seed=seed)
+
+    model = new_model()
+    model.compile(
+        "adam",
+        CountingLoss(negatives="all"),
+        learning_rate_multipliers={"backbone": 1.0},
+    )
+    train(model)
+    num_traces = CountingLoss.num_traces
+    kernel = model.backbone.layers[-1].kernel
+    before = [kernel.numpy(), model.embedding.kernel.numpy()]
+    model.set_learning_rate_multiplier("backbone", 0.0)
+    train(model)
+    np.testing.assert_array_equal(kernel.numpy(), before[0])
+    assert (model.embedding.kernel.numpy() != before[1]).any()
+    model.set_learning_rate_multiplier("backbone", 1.0)
+    train(model)
+    assert (kernel.numpy() != before[0]).any()
+    assert CountingLoss.num_traces == num_traces
+
+
+def test_a_multiplier_that_compile_did_not_name_cannot_change():
+    model = new_model()
+    model.compile("adam")
+    with pytest.raises(ValueError) as raised:
+        model.set_learning_rate_multiplier("backbone", 0.0)
+    assert str(raised.value) == (
+        "Only a group with a factor in compile can get another one. Received: "
+        "'backbone'. Compile with learning_rate_multipliers={'backbone': 1.0}."
+    )
+
+
+def test_a_listener_gets_the_features_of_each_image():
+    model = new_model()
+    model.compile(keras.optimizers.SGD(0.0))
+    seen = {}
+
+    def listen(indices, features):
+        seen.update(zip(indices.tolist(), features))
+
+    model.feature_listener = listen
+    expected = model.features(IMAGES).numpy()
+    model.fit(
+        IMAGES,
+        {**target(-1), "index": np.arange(10, 18)},
+        batch_size=4,
+        verbose=0,
+    )
+    np.testing.assert_allclose(
+        [seen[index] for index in range(10, 18)], expected, rtol=1e-5
+    )
+
+
+def test_a_listener_gets_the_features_of_all_replicas(two_replicas):
+    with two_replicas.scope():
+        model = new_model()
+        model.compile(keras.optimizers.SGD(0.0))
+    seen = []
+    model.feature_listener = lambda indices, _: seen.append(indices.tolist())
+    model.fit(
+        IMAGES,
+        {**target(-1), "index": np.arange(8)},
+        batch_size=8,
+        shuffle=False,
+        verbose=0,
+    )
+    assert seen == [list(range(8))] * 2
+
+
+def test_without_a_listener_indices_change_nothing():
+    model = new_model()
+    model.compile("sgd")
+    data = {**target(-1), "index": np.arange(8)}
+    assert model.fit(IMAGES, data, verbose=0).history["loss"]
+
+
+def test_features_are_embedded_as_in_a_call():
+    model = new_model()
+    embeddings = model.embed_features(model.features(IMAGES), learner=2)
+    np.testing.assert_array_equal(embeddings, model(IMAGES, learner=2))

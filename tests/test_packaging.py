@@ -81,6 +81,7 @@ def test_extras_are_the_lanes(setup_arguments):
             "pytorch-metric-learning",
             "torch",
         ],
+        "experiments": ["matplotlib"],
         "tests": [
             "pillow",
             "pytest",

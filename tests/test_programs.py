@@ -13,7 +13,6 @@ import tensorflow as tf
 
 from dnc_keras import TrainConfig
 from dnc_keras import _cli
-from dnc_keras import training
 from dnc_keras.callbacks import recluster
 
 TINY = (
@@ -52,25 +51,6 @@ def refused(start):
         return lines[-1]
 
     return refused
-
-
-@pytest.fixture
-def settings_of(start, monkeypatch):
-    """The settings that `train` would train with."""
-
-    def settings_of(*arguments):
-        received = []
-
-        def train(config, callbacks):
-            received.append(config)
-            raise ValueError("only asked for the settings")
-
-        monkeypatch.setattr(training, "train", train)
-        ended = start("train", *arguments)
-        assert "error: only asked" in ended.stderr, ended.stderr
-        return received[0]
-
-    return settings_of
 
 
 def _run(program, *arguments, cwd):

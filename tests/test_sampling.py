@@ -229,3 +229,60 @@ def test_a_batch_that_cannot_be_made_is_refused(arguments, message):
 def test_labels_of_fewer_than_two_classes_are_refused(labels, message):
     with pytest.raises(ValueError, match=message):
         dnc.ClusterSampler(labels, 1)
+
+
+def test_turns_in_proportion_follow_the_sizes_of_the_clusters():
+    sampler = divided(turns="proportional")
+    sampler.update(np.where(LABELS < 4, 0, 1))  # 16 and 8 images
+    learners = [learner for _, learner in batches(sampler, 50)]
+    np.testing.assert_allclose(np.mean(learners), 1 / 3, atol=0.01)
+    # Spread evenly: any 12 batches in a row have 4 of cluster 1, or one off.
+    sums = np.convolve(learners, np.ones(12), "valid")
+    assert 3 <= sums.min() and sums.max() <= 5
+
+
+def test_turns_in_proportion_do_not_count_unused_images():
+    sampler = divided(turns="proportional")
+    assignment = np.where(LABELS < 4, 0, 1)
+    assignment[LABELS < 2] = -1  # 8 and 8 images
+    sampler.update(assignment)
+    learners = [learner for _, learner in batches(sampler, 50)]
+    np.testing.assert_allclose(np.mean(learners), 1 / 2, atol=0.01)
+
+
+def test_others_of_the_cluster_fill_in_for_a_small_class():
+    labels = [0, 0, 1, 1, 1, 2, 2, 2]
+    for seed in range(8):
+        sampler = dnc.ClusterSampler(labels, 1, 6, 3, seed, fill="others")
+        indices, _ = sampler.batch(0, 0)
+        assert len(set(indices)) == 6
+        counts = np.bincount(np.take(labels, indices), minlength=3)
+        # Two whole classes; where class 0 is one of them, another image too.
+        assert sorted(counts) in ([0, 3, 3], [1, 2, 3])
+
+
+def test_others_take_more_images_of_each_class_before_any_class_comes_twice():
+    sampler = divided(batch_size=12, fill="others")
+    indices, learner = sampler.batch(0, 0)
+    assert set(indices) == set(np.flatnonzero(HALVES == learner))
+
+
+def test_a_cluster_smaller_than_a_batch_repeats_images():
+    sampler = divided(batch_size=16, fill="others")
+    indices, learner = sampler.batch(0, 0)
+    assert len(indices) == 16
+    counts = np.bincount(indices, minlength=24)[HALVES == learner]
+    assert sorted(set(counts)) == [1, 2]
+
+
+def test_the_number_of_steps_can_be_chosen():
+    sampler = divided(num_steps=7)
+    assert sampler.num_steps == 7
+    learners = [learner for _, learner in batches(sampler, 2)]
+    assert learners == [0, 1] * 7
+
+
+@pytest.mark.parametrize("argument", ["turns", "fill"])
+def test_unknown_rules_are_refused(argument):
+    with pytest.raises(ValueError, match=f"{argument} must be one of"):
+        dnc.ClusterSampler(LABELS, 2, 4, 2, **{argument: "other"})

@@ -228,6 +228,50 @@ def test_one_learner_is_the_same_path_without_clustering(control):
     assert [line["recluster_agreement"] for line in _log(run)] == [1.0, 1.0]
 
 
+def test_the_settings_of_the_tpami_2021_paper_train(tmp_path):
+    _train(
+        tmp_path / "run",
+        DIGITS,
+        num_learners=4,
+        masks="learned",
+        division="hierarchical",
+        frozen_epochs=1,
+        recluster_every=2,
+        epochs=5,
+        steps_per_epoch=2,
+        fill="others",
+        normalization="whole",
+        select="last",
+    )
+    run = RunDirectory(tmp_path / "run")
+    log = _log(run)
+    assert [line["recluster_clusters"] for line in log] == [1, 2, 2, 4, 4]
+    model = keras.models.load_model(run.chosen_model)
+    assert model.num_active_learners == 4
+    # What both halves of a learner had learned before is still alike.
+    masks = model.learner_masks.numpy()
+    assert (masks != masks[0]).any(axis=1).tolist() == [False] + [True] * 3
+
+
+def test_clusters_may_come_from_what_training_computed(tmp_path):
+    changes = {
+        "recluster_features": "cached",
+        "recluster_drift": 0.01,
+        "cluster_on": "embedding",
+        "turns": "proportional",
+        "epochs": 3,
+        "steps_per_epoch": 5,
+        "select": "last",
+        "learn_beta": True,
+        "loss_multiplier": 50.0,
+    }
+    _train(tmp_path / "run", DIGITS, **changes)
+    log = _log(RunDirectory(tmp_path / "run"))
+    # 15 batches of 80, from 901 images.
+    assert 300 < log[0]["recluster_unseen"] < 900
+    assert 0 <= log[0]["recluster_drift"] <= 1
+
+
 def test_the_last_epoch_is_kept_where_asked_for(control):
     run, result = control
     assert result["selected_epoch"] == 1

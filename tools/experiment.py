@@ -1,0 +1,75 @@
+"""Compares variants of the method with a control, seed by seed.
+
+Example: python tools/experiment.py omniglot --data_dir=DIR --work_dir=runs
+         python tools/experiment.py cars196 --data_dir=DIR --weights=FILE
+It trains what has no result yet, then writes the table and the curves; stopped,
+it goes on where it was.
+"""
+
+import argparse
+import pathlib
+
+from experiments import pages
+from experiments import runs
+from experiments.plans import CONTROL
+from experiments.plans import PLANS
+from experiments.plans import VARIANTS
+
+
+def _arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("plan", choices=PLANS)
+    parser.add_argument("--data_dir", required=True, type=pathlib.Path)
+    parser.add_argument("--weights", type=pathlib.Path, help="of the backbone")
+    parser.add_argument(
+        "--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS)
+    )
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--jobs", type=int, default=2, help="runs at a time")
+    parser.add_argument("--work_dir", type=pathlib.Path, default="runs")
+    parser.add_argument("--results", type=pathlib.Path, default="docs/results")
+    arguments = parser.parse_args()
+    if PLANS[arguments.plan].needs_weights and not arguments.weights:
+        parser.error(f"{arguments.plan} needs --weights=FILE.")
+    return arguments
+
+
+def _flags(arguments, variant, seed):
+    flags = [
+        *PLANS[arguments.plan].flags,
+        *VARIANTS[variant],
+        f"--seed={seed}",
+        f"--data_dir={arguments.data_dir.resolve()}",
+    ]
+    if arguments.weights:
+        flags.append(f"--weights={arguments.weights.resolve()}")
+    return flags
+
+
+def main():
+    arguments = _arguments()
+    results = arguments.results / arguments.plan
+    work = arguments.work_dir / arguments.plan
+    work.mkdir(parents=True, exist_ok=True)
+    # Seed by seed, so that what is there when it is stopped can be compared.
+    flags_of = {
+        (variant, seed): _flags(arguments, variant, seed)
+        for seed in arguments.seeds
+        for variant in arguments.variants
+    }
+    runs.train_missing(flags_of, results, work, arguments.jobs)
+    finished = {
+        variant: runs.read(results, variant, arguments.seeds)
+        for variant in arguments.variants
+    }
+    table = results.with_suffix(".md")
+    pages.write_table(table, finished, CONTROL, arguments.seeds)
+    pages.draw_curves(results.with_suffix(".png"), finished)
+    print(table.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Trains variants of the method with the same seeds and compares them."""
