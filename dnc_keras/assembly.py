@@ -112,8 +112,10 @@ def build_strategy(name: str) -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
-def build_model(config: TrainConfig) -> DivideAndConquer:
-    """A new, compiled model."""
+def build_model(
+    config: TrainConfig, num_classes: int | None = None
+) -> DivideAndConquer:
+    """A new, compiled model; labels are 0 to `num_classes - 1`."""
     model = DivideAndConquer(
         build_backbone(config.backbone, config.image_size, config.weights),
         embedding_dim=config.embedding_dim,
@@ -128,7 +130,7 @@ def build_model(config: TrainConfig) -> DivideAndConquer:
     model.compile(
         # Epsilon as in torch, which the papers used.
         optimizer=keras.optimizers.Adam(config.learning_rate, epsilon=1e-8),
-        loss=build_loss(config),
+        loss=build_loss(config, num_classes),
         learning_rate_multipliers=_multipliers(config),
         weight_decay=config.weight_decay,
     )
@@ -147,16 +149,28 @@ def _multipliers(config):
     return multipliers
 
 
-def build_loss(config: TrainConfig):
-    """The loss object of `config.loss`."""
-    if config.loss == "margin":
-        return losses.MarginLoss(negatives=config.negatives)
-    if not config.loss.startswith(ADDONS_PREFIX):
+def build_loss(config: TrainConfig, num_classes: int | None = None):
+    """The loss object of `config.loss`; labels are 0 to `num_classes - 1`."""
+    if config.loss.startswith(ADDONS_PREFIX):
+        return _addons_loss(config.loss[len(ADDONS_PREFIX) :])
+    if config.loss not in losses.BY_NAME:
         raise ValueError(
-            "loss must be margin, or tfa.NAME such as "
-            f"tfa.TripletSemiHardLoss. Received: {config.loss!r}."
+            f"loss must be one of {', '.join(losses.BY_NAME)}, or tfa.NAME "
+            f"such as tfa.TripletSemiHardLoss. Received: {config.loss!r}."
         )
-    return _addons_loss(config.loss[len(ADDONS_PREFIX) :])
+    return losses.BY_NAME[config.loss](**_loss_arguments(config, num_classes))
+
+
+def _loss_arguments(config, num_classes):
+    if config.loss == "margin":
+        return {"negatives": config.negatives}
+    if config.loss == "proxy_anchor":
+        return {
+            "num_classes": num_classes,
+            "embedding_dim": config.embedding_dim,
+            "seed": config.seed,
+        }
+    return {}
 
 
 def _addons_loss(name):
@@ -165,7 +179,8 @@ def _addons_loss(name):
     except ImportError as error:
         raise ValueError(
             f"loss=tfa.{name} needs tensorflow-addons, which exists for "
-            "TensorFlow 2.15 and Python 3.9 to 3.11. Use loss=margin, or "
+            "TensorFlow 2.15 and Python 3.9 to 3.11. Use one of "
+            f"{', '.join(losses.BY_NAME)}, or "
             'pip install "dnc-keras[tensorflow]" on such a Python.'
         ) from error
     if not hasattr(addons_losses, name):

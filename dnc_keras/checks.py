@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numbers
+
 
 def check_divides(divisor_name, divisor, number_name, number):
     """Raises ValueError unless `divisor` cuts `number` into equal parts."""
@@ -20,6 +22,12 @@ def check_choice(name, value, choices):
         raise ValueError(
             f"{name} must be one of {', '.join(choices)}. Received: {value!r}."
         )
+
+
+def check_positive(name, value):
+    """Raises ValueError unless `value` is a number above 0."""
+    if not isinstance(value, numbers.Real) or value <= 0:
+        raise ValueError(f"{name} must be above 0. Received: {value!r}.")
 
 
 def _nearest_multiples(divisor, number):

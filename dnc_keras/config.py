@@ -137,7 +137,10 @@ class TrainConfig:
         0.95, "share of the epochs after which all images are one cluster"
     )
     loss: str = _option(
-        "margin", "margin, or tfa.NAME for one of tensorflow-addons"
+        "margin",
+        "margin, triplet_semi_hard, triplet_hard, lifted_struct, npairs, "
+        "contrastive, proxy_anchor, multi_similarity, or tfa.NAME for one of "
+        "tensorflow-addons",
     )
     negatives: str = _option(
         "distance_weighted",

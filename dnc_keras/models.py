@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-
 import tensorflow as tf
 
 from dnc_keras import ops
@@ -16,6 +13,7 @@ from dnc_keras.checks import check_choice
 from dnc_keras.checks import check_divides
 from dnc_keras.layers import MaskedDense
 from dnc_keras.losses import MarginLoss
+from dnc_keras.losses.inputs import embedding_loss
 from dnc_keras.sampling import WHOLE
 
 MASKS = ("fixed", "learned")
@@ -362,12 +360,11 @@ class DivideAndConquer(keras.Model):
         """The loss of the rows of all replicas."""
         labels = ops.gather_replicas(labels)
         embeddings = ops.gather_replicas(embeddings)
-        call = self._metric_loss.call
-        if "seed" in inspect.signature(call).parameters:
-            call = functools.partial(call, seed=self._step_seed("loss"))
-        # `call`, not the object: calling that raises under a strategy on
+        # A function, not the object: calling that raises under a strategy on
         # Keras 2.
-        return tf.reduce_mean(call(labels, embeddings))
+        loss = embedding_loss(self._metric_loss)
+        seed = self._step_seed("loss")
+        return tf.reduce_mean(loss(labels, embeddings, seed=seed))
 
     def _mask_cost(self, learner):
         if self.masks == "fixed":

@@ -68,6 +68,20 @@ def pair_masks(labels):
     return same & ~itself, ~same
 
 
+def used_units(embeddings):
+    """Which units are not zero in the whole batch.
+
+    In a batch of one learner the units of the others are.
+
+    Args:
+        embeddings: `[batch_size, embedding_dim]` float tensor.
+
+    Returns:
+        `[embedding_dim]` boolean tensor.
+    """
+    return tf.reduce_any(tf.not_equal(embeddings, 0.0), axis=0)
+
+
 def choose_largest(keys, counts):
     """Marks the `counts[i]` largest finite keys of row i.
 
@@ -127,7 +141,9 @@ def gather_replicas(tensor):
     context = tf.distribute.get_replica_context()
     if context.num_replicas_in_sync == 1:
         return tensor
-    return context.all_gather(tensor, axis=0)
+    gathered = context.all_gather(tensor, axis=0)
+    # It forgets how long a row is.
+    return tf.ensure_shape(gathered, [None, *tensor.shape[1:]])
 
 
 def stateless_dropout(features, rate, seed):

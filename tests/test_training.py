@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import tensorflow as tf
 from dnc_keras import TrainConfig
 from dnc_keras import assembly
 from dnc_keras import datasets
+from dnc_keras import losses
 from dnc_keras import training
 from dnc_keras._keras import keras
 from dnc_keras.input_pipeline import WaitClock
@@ -426,6 +428,25 @@ def test_a_cache_keeps_the_images(tmp_path, cache):
             assert file.read() == content
 
 
+@pytest.mark.parametrize("name", losses.BY_NAME)
+def test_a_loss_goes_by_its_name(name):
+    loss = assembly.build_loss(TrainConfig(loss=name), num_classes=5)
+    assert type(loss) is losses.BY_NAME[name]
+
+
+def test_every_loss_is_in_the_help():
+    (field,) = [f for f in fields(TrainConfig) if f.name == "loss"]
+    assert field.metadata["help"].startswith(", ".join(losses.BY_NAME))
+
+
+def test_proxies_are_those_of_the_training_classes(classes, tmp_path):
+    settings = {**SMALL, "epochs": 1, "loss": "proxy_anchor"}
+    _train(tmp_path / "run", settings, data_dir=classes)
+    model = keras.models.load_model(RunDirectory(tmp_path / "run").chosen_model)
+    (proxies,) = model.loss_state.variables
+    assert proxies.shape == (2, SMALL["embedding_dim"])
+
+
 def test_a_loss_of_tensorflow_addons_goes_by_its_name():
     addons = pytest.importorskip("tensorflow_addons")
     loss = assembly.build_loss(TrainConfig(loss="tfa.TripletHardLoss"))
@@ -452,8 +473,10 @@ def test_a_missing_tensorflow_addons_is_said(monkeypatch):
         assembly.build_loss(TrainConfig(loss="tfa.TripletSemiHardLoss"))
     assert str(raised.value) == (
         "loss=tfa.TripletSemiHardLoss needs tensorflow-addons, which exists "
-        "for TensorFlow 2.15 and Python 3.9 to 3.11. Use loss=margin, or pip "
-        'install "dnc-keras[tensorflow]" on such a Python.'
+        "for TensorFlow 2.15 and Python 3.9 to 3.11. Use one of margin, "
+        "triplet_semi_hard, triplet_hard, lifted_struct, npairs, contrastive, "
+        "proxy_anchor, multi_similarity, or pip install "
+        '"dnc-keras[tensorflow]" on such a Python.'
     )
 
 
@@ -461,8 +484,9 @@ def test_an_unknown_loss_is_refused():
     with pytest.raises(ValueError) as raised:
         assembly.build_loss(TrainConfig(loss="arcface"))
     assert str(raised.value) == (
-        "loss must be margin, or tfa.NAME such as tfa.TripletSemiHardLoss. "
-        "Received: 'arcface'."
+        "loss must be one of margin, triplet_semi_hard, triplet_hard, "
+        "lifted_struct, npairs, contrastive, proxy_anchor, multi_similarity, "
+        "or tfa.NAME such as tfa.TripletSemiHardLoss. Received: 'arcface'."
     )
 
 

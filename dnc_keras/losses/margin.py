@@ -192,8 +192,7 @@ def _measure_all(embeddings):
 
 
 def _num_dimensions(embeddings):
-    used = tf.reduce_any(tf.not_equal(embeddings, 0.0), axis=0)
-    return tf.reduce_sum(tf.cast(used, embeddings.dtype))
+    return tf.reduce_sum(tf.cast(ops.used_units(embeddings), embeddings.dtype))
 
 
 def _seed(seed):

@@ -50,6 +50,12 @@ def make_model(**kwargs):
     return dnc.DivideAndConquer(backbone, 6, 3, **kwargs)
 
 
+def make_proxy_anchor():
+    loss = dnc.losses.ProxyAnchorLoss(num_classes=3, embedding_dim=6)
+    loss.proxies.set_weights([waves(3, 6)])
+    return loss
+
+
 def call_group_1(layer, rows):
     return layer(rows, group=1)
 
@@ -104,4 +110,23 @@ CASES = [
         lambda: dnc.losses.MarginLoss(num_classes=3, nu=0.1, negatives="all"),
         call_loss,
     ),
+    Case("triplet_semi_hard_loss", dnc.losses.TripletSemiHardLoss, call_loss),
+    Case(
+        "triplet_semi_hard_loss_squared",
+        lambda: dnc.losses.TripletSemiHardLoss(0.2, "squared-L2"),
+        call_loss,
+    ),
+    Case("triplet_hard_loss", dnc.losses.TripletHardLoss, call_loss),
+    Case(
+        "triplet_hard_loss_soft",
+        lambda: dnc.losses.TripletHardLoss(
+            soft=True, distance_metric="angular"
+        ),
+        call_loss,
+    ),
+    Case("lifted_struct_loss", dnc.losses.LiftedStructLoss, call_loss),
+    Case("npairs_loss", dnc.losses.NpairsLoss, call_loss),
+    Case("contrastive_loss", dnc.losses.ContrastiveLoss, call_loss),
+    Case("proxy_anchor_loss", make_proxy_anchor, call_loss),
+    Case("multi_similarity_loss", dnc.losses.MultiSimilarityLoss, call_loss),
 ]

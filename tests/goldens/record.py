@@ -70,6 +70,110 @@ def margin_loss(margin=0.2, beta=(1.2, 1.2, 1.2), nu=0.0, nearest=False):
     return np.array(total / num_pairs)
 
 
+def distance_tables(squared=False):
+    """The rows' distances, and the places of their positives and negatives."""
+    rows = unit_rows(ROWS)
+    power = 1 if squared else 0.5
+    distances = [[sum((a - b) ** 2) ** power for b in rows] for a in rows]
+    positives, negatives = [], []
+    for i, label in enumerate(LABELS):
+        same = [j for j, other in enumerate(LABELS) if other == label]
+        positives.append([j for j in same if j != i])
+        negatives.append([j for j in range(len(LABELS)) if j not in same])
+    return np.array(distances), positives, negatives
+
+
+def triplet_semi_hard_loss(margin=1.0, squared=False):
+    distances, positives, negatives = distance_tables(squared)
+    costs = []
+    for row, near, far in zip(distances, positives, negatives):
+        for j in near:
+            beyond = [row[k] for k in far if row[k] > row[j]]
+            chosen = min(beyond) if beyond else max(row[far])
+            costs.append(max(row[j] - chosen + margin, 0))
+    return np.mean(costs)
+
+
+def triplet_hard_loss(margin=1.0):
+    costs = [
+        max(max(row[near]) - min(row[far]) + margin, 0)
+        for row, near, far in zip(*distance_tables())
+    ]
+    return np.mean(costs)
+
+
+def triplet_hard_loss_soft():
+    distances, positives, negatives = distance_tables(squared=True)
+    costs = [
+        np.log(1 + np.exp(max(row[near]) - min(row[far])))
+        # 1 - cosine is half the squared distance of unit rows.
+        for row, near, far in zip(distances / 2, positives, negatives)
+    ]
+    return np.mean(costs)
+
+
+def lifted_struct_loss(margin=1.0):
+    distances, positives, negatives = distance_tables()
+    costs = []
+    for i, near in enumerate(positives):
+        for j in near:
+            lifts = [margin - distances[i][k] for k in negatives[i]]
+            lifts += [margin - distances[j][k] for k in negatives[j]]
+            lifted = np.log(sum(np.exp(lifts))) + distances[i][j]
+            costs.append(max(lifted, 0) ** 2 / 2)
+    return np.mean(costs)
+
+
+def npairs_loss():
+    rows, costs = unit_rows(ROWS), []
+    for label, row in zip(LABELS, rows):
+        logits = [sum(row * other) for other in rows]
+        chances = np.exp(logits) / sum(np.exp(logits))
+        own = [p for p, other in zip(chances, LABELS) if other == label]
+        costs.append(-np.mean(np.log(own)))
+    return np.mean(costs)
+
+
+def contrastive_loss(margin=1.0):
+    distances, costs = distance_tables()[0], []
+    for i, label in enumerate(LABELS):
+        for j in range(i):
+            far = max(margin - distances[i][j], 0)
+            cost = distances[i][j] if label == LABELS[j] else far
+            costs.append(cost**2)
+    return np.mean(costs)
+
+
+def proxy_anchor_loss(margin=0.1, alpha=32):
+    rows, proxies = unit_rows(ROWS), unit_rows(waves(3, 6))
+    costs = []
+    for own, proxy in enumerate(proxies):
+        pull = push = 1
+        for label, row in zip(LABELS, rows):
+            cosine = sum(row * proxy)
+            if label == own:
+                pull += np.exp(-alpha * (cosine - margin))
+            else:
+                push += np.exp(alpha * (cosine + margin))
+        costs.append(np.log(pull) + np.log(push))
+    return np.mean(costs)
+
+
+def multi_similarity_loss(alpha=2, beta=50, base=0.5, epsilon=0.1):
+    rows = unit_rows(ROWS)
+    _, positives, negatives = distance_tables()
+    costs = []
+    for row, near, far in zip(rows, positives, negatives):
+        cosines = np.array([sum(row * other) for other in rows])
+        least, most = min(cosines[near]), max(cosines[far])
+        hard = [s for s in cosines[near] if s < most + epsilon]
+        pull = sum(np.exp(-alpha * (s - base)) for s in hard)
+        hard = [s for s in cosines[far] if s > least - epsilon]
+        push = sum(np.exp(beta * (s - base)) for s in hard)
+        costs.append(np.log(1 + pull) / alpha + np.log(1 + push) / beta)
+    return np.mean(costs)
+
+
 GOLDENS = {
     "masked_dense": masked_dense(),
     "masked_dense_learned": masked_dense(learned=True),
@@ -79,6 +183,15 @@ GOLDENS = {
     "margin_loss_all": margin_loss(),
     "margin_loss_nearest": margin_loss(margin=0.3, nearest=True),
     "margin_loss_boundaries": margin_loss(nu=0.1),
+    "triplet_semi_hard_loss": triplet_semi_hard_loss(),
+    "triplet_semi_hard_loss_squared": triplet_semi_hard_loss(0.2, True),
+    "triplet_hard_loss": triplet_hard_loss(),
+    "triplet_hard_loss_soft": triplet_hard_loss_soft(),
+    "lifted_struct_loss": lifted_struct_loss(),
+    "npairs_loss": npairs_loss(),
+    "contrastive_loss": contrastive_loss(),
+    "proxy_anchor_loss": proxy_anchor_loss(),
+    "multi_similarity_loss": multi_similarity_loss(),
 }
 
 if __name__ == "__main__":

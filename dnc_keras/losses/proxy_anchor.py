@@ -1,0 +1,137 @@
+"""The proxy anchor loss."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from dnc_keras import ops
+from dnc_keras._keras import keras
+from dnc_keras.checks import check_positive
+from dnc_keras.losses import pairs
+
+
+@keras.utils.register_keras_serializable("dnc_keras")
+class ProxyAnchorLoss(keras.losses.Loss):
+    """Compares each row with a learned proxy of every class.
+
+    With s the cosine of a row and a proxy, a proxy pulls the rows of its class
+    by `log(1 + sum(exp(-alpha * (s - margin))))`, the mean over the classes of
+    the batch, and pushes all others by `log(1 + sum(exp(alpha * (s +
+    margin))))`, the mean over all classes. It converges in fewer epochs than
+    losses of pairs, and works on batches without positive pairs.
+
+    The proxies are the weights of the layer `loss.proxies`. A
+    `DivideAndConquer` model trains and saves them; give them a larger learning
+    rate there, `learning_rate_multipliers={"loss": 100.0}` in the authors'
+    code. Any other Keras model does so after `model.proxies = loss.proxies`.
+    Units that are zero in the whole batch (those of other learners) do not
+    count: a learner is compared with the proxies' own share of its units.
+
+    Reference: Kim et al., "Proxy Anchor Loss for Deep Metric Learning", CVPR
+    2020, equation 4 (https://arxiv.org/abs/2003.13911).
+
+    Args:
+        num_classes: number of proxies; labels are 0 to `num_classes - 1`.
+        embedding_dim: length of the embeddings.
+        margin: cosine from which on a row counts as near; 0.1 as in the paper.
+        alpha: scale of the cosines; the larger, the more the hardest rows
+            count. 32 as in the paper.
+        seed: fixes the proxies' start, normal with variance
+            `2 / num_classes` as in the authors' code.
+
+    Call arguments:
+        labels: `[batch_size]` integer tensor, the class of each row.
+        embeddings: `[batch_size, embedding_dim]` float tensor, of any length.
+            Computed in float32.
+
+    Returns:
+        A float32 scalar.
+
+    Example:
+
+    >>> loss = ProxyAnchorLoss(num_classes=2, embedding_dim=2, alpha=1.0)
+    >>> loss.proxies.set_weights([tf.eye(2).numpy()])
+    >>> round(float(loss.call(tf.constant([0, 1]), tf.eye(2))), 4)
+    1.0853
+    """
+
+    def __init__(
+        self,
+        num_classes,
+        embedding_dim,
+        margin=0.1,
+        alpha=32.0,
+        seed=0,
+        name="proxy_anchor_loss",
+        **kwargs,
+    ):
+        super().__init__(name=name, **kwargs)
+        check_positive("num_classes", num_classes)
+        check_positive("embedding_dim", embedding_dim)
+        check_positive("alpha", alpha)
+        self.num_classes = num_classes
+        self.embedding_dim = embedding_dim
+        self.margin = margin
+        self.alpha = alpha
+        self.seed = seed
+        self.proxies = _proxies(num_classes, embedding_dim, seed)
+
+    def call(self, labels, embeddings):
+        cosines = self._cosines(tf.cast(embeddings, tf.float32))
+        own = self._own_classes(labels)
+        pull = -self.alpha * (cosines - self.margin)
+        push = self.alpha * (cosines + self.margin)
+        # softplus(x) = log(1 + exp(x))
+        pulls = tf.math.softplus(pairs.log_sum_exp(pull, own, axis=0))
+        pushes = tf.math.softplus(pairs.log_sum_exp(push, ~own, axis=0))
+        is_in_batch = tf.reduce_any(own, axis=0)
+        return pairs.mean(pulls, is_in_batch) + tf.reduce_mean(pushes)
+
+    def _cosines(self, embeddings):
+        """`[batch_size, num_classes]`, in the units that are used."""
+        if embeddings.shape[-1] not in (None, self.embedding_dim):
+            raise ValueError(
+                "Embeddings must be as long as the proxies. Received: "
+                f"embeddings of {embeddings.shape[-1]} units, embedding_dim="
+                f"{self.embedding_dim}. Make the loss with embedding_dim="
+                f"{embeddings.shape[-1]}."
+            )
+        used = tf.cast(ops.used_units(embeddings), embeddings.dtype)
+        return tf.matmul(
+            tf.math.l2_normalize(embeddings, axis=1),
+            tf.math.l2_normalize(self.proxies.embeddings * used, axis=1),
+            transpose_b=True,
+        )
+
+    def _own_classes(self, labels):
+        """`[batch_size, num_classes]`: whether a proxy is of a row's class."""
+        labels = tf.cast(tf.reshape(labels, [-1]), tf.int32)
+        tf.debugging.assert_less(
+            labels,
+            self.num_classes,
+            "Labels must be below num_classes. Make the loss with more.",
+        )
+        return labels[:, None] == tf.range(self.num_classes)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_classes": self.num_classes,
+            "embedding_dim": self.embedding_dim,
+            "margin": self.margin,
+            "alpha": self.alpha,
+            "seed": self.seed,
+        }
+
+
+def _proxies(num_classes, embedding_dim, seed):
+    proxies = keras.layers.Embedding(
+        num_classes,
+        embedding_dim,
+        embeddings_initializer=keras.initializers.RandomNormal(
+            stddev=(2.0 / num_classes) ** 0.5, seed=seed
+        ),
+        name="proxies",
+    )
+    proxies.build((None,))
+    return proxies
