@@ -23,7 +23,8 @@ class ProxyAnchorLoss(keras.losses.Loss):
     The proxies are the weights of the layer `loss.proxies`. A
     `DivideAndConquer` model trains and saves them; give them a larger learning
     rate there, `learning_rate_multipliers={"loss": 100.0}` in the authors'
-    code. Any other Keras model does so after `model.proxies = loss.proxies`.
+    code. Any other Keras model that is no Sequential does so after
+    `model.proxies = loss.proxies`.
     Units that are zero in the whole batch (those of other learners) do not
     count: a learner is compared with the proxies' own share of its units.
 
