@@ -163,7 +163,14 @@ def build_loss(config: TrainConfig, num_classes: int | None = None):
 
 def _loss_arguments(config, num_classes):
     if config.loss == "margin":
-        return {"negatives": config.negatives}
+        return {
+            "margin": config.margin,
+            "beta": config.beta,
+            "num_classes": num_classes if config.learn_beta else None,
+            "negatives": config.negatives,
+            # Where a negative pair costs nothing any more.
+            "nonzero_loss_cutoff": config.beta + config.margin,
+        }
     if config.loss == "proxy_anchor":
         return {
             "num_classes": num_classes,

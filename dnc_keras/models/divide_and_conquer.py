@@ -1,0 +1,245 @@
+"""A backbone, and an embedding layer whose units belong to learners."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from dnc_keras import ops
+from dnc_keras import optimizers
+from dnc_keras._keras import check_same_keras
+from dnc_keras._keras import keras
+from dnc_keras.checks import check_choice
+from dnc_keras.checks import check_divides
+from dnc_keras.layers import MaskedDense
+from dnc_keras.models.metric_model import MetricModel
+from dnc_keras.models.targets import is_divided
+
+MASKS = ("fixed", "learned")
+NORMALIZATIONS = ("whole", "per_learner")
+
+
+@keras.utils.register_keras_serializable("dnc_keras")
+class DivideAndConquer(MetricModel):
+    """Wraps a backbone into an embedding made by several learners.
+
+    The units of one embedding layer are cut into `num_learners` groups. A
+    batch of cluster c trains the units of learner c, and the backbone; the
+    embedding of an image is all units together, scaled to length 1. Which
+    images belong to which learner is the matter of `ClusterSampler` and the
+    `Recluster` callback: the model knows neither data nor epochs. With
+    `num_learners=1` it is plain metric learning.
+
+    Reference: Sanakoyeu et al., "Divide and Conquer the Embedding Space for
+    Metric Learning", CVPR 2019 (https://arxiv.org/abs/1906.05990).
+
+    Args:
+        backbone: a built `tf.keras` model from images to features,
+            `[batch_size, feature_dim]`, or feature maps `[batch_size, height,
+            width, feature_dim]`, which are averaged. Scaling of pixels belongs
+            into it, so that what is exported is what was trained.
+        embedding_dim: length of the embedding; 128 as in the CVPR 2019 paper.
+        num_learners: number of learners; must divide `embedding_dim`. 4 as in
+            the paper for some ten thousand images, 8 for more.
+        masks: "fixed" gives each learner units of its own; "learned" trains a
+            mask over all units for each (TPAMI 2021).
+        normalization: "whole" scales the embedding to length 1; "per_learner"
+            scales each learner's units to length `1 / sqrt(num_learners)`
+            first (the CVPR 2019 code).
+        dropout: share of the features set to zero in training; both papers'
+            codes use 0.01.
+        mask_penalty: weight of the mean cosine between learned masks (the
+            TPAMI 2021 code's value for SOP); without effect on fixed masks.
+        train_batch_norm: whether BatchNormalization layers of the backbone use
+            and update statistics of the batch. False, as in the papers, keeps
+            those of pre-training; scale and offset are trained all the same.
+            It also switches off the backbone's own dropout. Use True for a
+            backbone that starts from scratch.
+        seed: fixes the embedding layer's start, dropout and the loss' draws;
+            the draws are a function of it and the optimizer's step alone.
+
+    Call arguments:
+        images: `[batch_size, height, width, channels]` tensor, as the
+            backbone takes it.
+        learner: integer tensor, scalar or `[batch_size]`: keep only the units
+            of that learner. -1 and None mean the whole embedding.
+        training: as in every Keras model.
+
+    Returns:
+        `[batch_size, embedding_dim]` float32 tensor, rows of length 1.
+
+    Fit it on `(images, labels)` to train the whole embedding, or on
+    `(images, {"label": [batch_size], "learner": [batch_size]})`. With a third
+    entry, "index", the features of each step are handed to `feature_listener`,
+    a function of `[batch_size]` indices and `[batch_size, feature_dim]`
+    features, both arrays.
+
+    Example:
+
+    >>> backbone = tf.keras.Sequential(
+    ...     [tf.keras.Input([8, 8, 3]), tf.keras.layers.Conv2D(16, 3)]
+    ... )
+    >>> model = DivideAndConquer(backbone, embedding_dim=8, num_learners=2)
+    >>> model(tf.ones([5, 8, 8, 3])).shape
+    TensorShape([5, 8])
+    """
+
+    def __init__(
+        self,
+        backbone,
+        embedding_dim=128,
+        num_learners=4,
+        masks="fixed",
+        normalization="whole",
+        dropout=0.01,
+        mask_penalty=0.01,
+        train_batch_norm=False,
+        seed=0,
+        **kwargs,
+    ):
+        check_same_keras(backbone, "backbone")
+        check_divides(
+            "num_learners", num_learners, "embedding_dim", embedding_dim
+        )
+        check_choice("masks", masks, MASKS)
+        check_choice("normalization", normalization, NORMALIZATIONS)
+        super().__init__(seed, **kwargs)
+        self.backbone = backbone
+        self.embedding_dim = embedding_dim
+        self.num_learners = num_learners
+        self.masks = masks
+        self.normalization = normalization
+        self.dropout = dropout
+        self.mask_penalty = mask_penalty
+        self.train_batch_norm = train_batch_norm
+        self.embedding = MaskedDense(
+            embedding_dim,
+            num_learners,
+            learned=masks == "learned",
+            seed=seed,
+            dtype="float32",
+            name="embedding",
+        )
+        input_shape = getattr(backbone, "input_shape", None)
+        if input_shape is not None:
+            self.build(input_shape)
+
+    def build(self, input_shape):
+        if not self.embedding.built:
+            feature_dim = self.backbone.compute_output_shape(input_shape)[-1]
+            self.embedding.build((None, feature_dim))
+        self.built = True
+
+    def call(self, images, learner=None, training=False):
+        features = self.features(images, training=training)
+        return self.embed_features(features, learner, training)
+
+    def features(self, images, training=False):
+        """What the backbone sees in images, before the embedding layer.
+
+        Args:
+            images: as in a call of the model.
+            training: as in a call of the model.
+
+        Returns:
+            `[batch_size, feature_dim]` float32 tensor.
+        """
+        images = tf.cast(images, self.compute_dtype)
+        features = self.backbone(
+            images, training=training and self.train_batch_norm
+        )
+        features = tf.cast(features, tf.float32)
+        if features.shape.rank == 4:
+            features = tf.reduce_mean(features, axis=[1, 2])
+        return features
+
+    def embed_features(self, features, learner=None, training=False):
+        """The embedding of features that the backbone has computed.
+
+        Args:
+            features: `[batch_size, feature_dim]` float32 tensor.
+            learner: as in a call of the model.
+            training: as in a call of the model.
+
+        Returns:
+            `[batch_size, embedding_dim]` float32 tensor, rows of length 1.
+        """
+        if training and self.dropout:
+            features = ops.stateless_dropout(
+                features, self.dropout, self.step_seed("dropout")
+            )
+        return self._normalize(self.embedding(features, group=learner))
+
+    @property
+    def learner_masks(self):
+        """`[num_learners, embedding_dim]`: each learner's share of a unit."""
+        return self.embedding.masks
+
+    @property
+    def num_active_learners(self):
+        """How many learners there are in this stage of the division."""
+        return self.embedding.num_active_groups
+
+    def activate_learners(self, num_active):
+        """Begins a hierarchical division: few learners share all units.
+
+        Args:
+            num_active: number of learners; must divide `num_learners`.
+        """
+        self.embedding.activate(num_active)
+        self._forget_masks()
+
+    def double_learners(self):
+        """Makes two learners, 2k and 2k + 1, of each learner k.
+
+        They inherit its units, or a copy of its learned mask; what the
+        optimizer remembers of the masks is forgotten, as in the TPAMI 2021
+        code.
+        """
+        self.embedding.double()
+        self._forget_masks()
+
+    def _forget_masks(self):
+        if self.masks == "learned" and self._compile_arguments is not None:
+            optimizers.reset_slots(self.optimizer, self.embedding.mask_weights)
+
+    def _normalize(self, outputs):
+        if self.normalization == "per_learner":
+            shape = tf.shape(outputs)
+            slices = tf.reshape(outputs, [shape[0], self.num_learners, -1])
+            outputs = tf.reshape(tf.math.l2_normalize(slices, axis=-1), shape)
+        return tf.math.l2_normalize(outputs, axis=-1)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "name": self.name,
+            "backbone": keras.utils.serialize_keras_object(self.backbone),
+            "embedding_dim": self.embedding_dim,
+            "num_learners": self.num_learners,
+            "masks": self.masks,
+            "normalization": self.normalization,
+            "dropout": self.dropout,
+            "mask_penalty": self.mask_penalty,
+            "train_batch_norm": self.train_batch_norm,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        backbone = keras.utils.deserialize_keras_object(config["backbone"])
+        return cls(**{**config, "backbone": backbone})
+
+    def variable_groups(self):
+        """The variables of each group of learning rates, but the loss'."""
+        return {
+            "backbone": self.backbone.variables,
+            "embedding": [self.embedding.kernel, self.embedding.bias],
+            "masks": [self.embedding.mask_weights],
+        }
+
+    def mask_cost(self, learner):
+        """The penalty on masks that overlap, in batches of a learner."""
+        if self.masks == "fixed":
+            return 0.0
+        overlap = ops.group_overlap(self.learner_masks, self.embedding.active)
+        return is_divided(learner) * self.mask_penalty * overlap

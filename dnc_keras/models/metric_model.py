@@ -1,0 +1,199 @@
+"""Trains any embedding by a loss on the pairs of a batch."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from dnc_keras import ops
+from dnc_keras import optimizers
+from dnc_keras._keras import keras
+from dnc_keras._keras import raw_variables
+from dnc_keras.checks import check_choice
+from dnc_keras.losses import MarginLoss
+from dnc_keras.losses.inputs import embedding_loss
+from dnc_keras.models.loss_state import LossState
+from dnc_keras.models.targets import is_divided
+from dnc_keras.models.targets import unpack
+
+DRAWS = ("dropout", "loss")
+GROUPS = ("backbone", "embedding", "masks", "loss")
+
+
+class MetricModel(keras.Model):
+    """The training of `DivideAndConquer`: compile, steps, learning rates.
+
+    A subclass has `features`, `embed_features`, `variable_groups` and
+    `mask_cost`.
+
+    Args:
+        seed: fixes what is drawn in a step.
+        **kwargs: as in every Keras model.
+    """
+
+    def __init__(self, seed, **kwargs):
+        super().__init__(**kwargs)
+        self.seed = seed
+        self.feature_listener = None
+        self.loss_state = LossState(name="loss_state")
+        self._mean_loss = keras.metrics.Mean(name="loss")
+        self._compile_arguments = None
+
+    def compile(
+        self,
+        optimizer="adam",
+        loss=None,
+        learning_rate_multipliers=None,
+        weight_decay=0.0,
+        jit_compile=False,
+        **kwargs,
+    ):
+        """Sets how to train.
+
+        Args:
+            optimizer: a Keras optimizer.
+            loss: an object with `call(labels [b], embeddings [b, d])` that
+                returns a scalar or `[b]`: one of `dnc_keras.losses` or of
+                tensorflow-addons. One with a `seed` argument in `call` gets a
+                seed made of the model's and the step. Default: `MarginLoss()`.
+            learning_rate_multipliers: factors on the learning rate, a dict
+                with some of the keys "backbone", "embedding", "masks" and
+                "loss" (the weights of a loss that has some). Default 1, and
+                100 for "masks" as in the TPAMI 2021 code. Those that are given
+                can be changed by `set_learning_rate_multiplier`.
+            weight_decay: weight of the L2 penalty, added to the gradient; both
+                papers use 1e-4.
+            jit_compile: compiles the step with XLA. Off by default: on CPU
+                XLA's convolutions are slower.
+            **kwargs: as in every Keras model, except `metrics`: retrieval is
+                measured on all images together, by `RetrievalEvaluation`.
+        """
+        if kwargs.get("metrics"):
+            raise ValueError(
+                "metrics are not computed on batches. Received: metrics="
+                f"{kwargs['metrics']}. Use callbacks.RetrievalEvaluation."
+            )
+        loss = MarginLoss() if loss is None else keras.losses.get(loss)
+        if not hasattr(loss, "call"):
+            raise TypeError(
+                "loss must have a method call(labels, embeddings). "
+                f"Received: {loss!r}. Use an object such as MarginLoss()."
+            )
+        for group in learning_rate_multipliers or {}:
+            check_choice("A key of learning_rate_multipliers", group, GROUPS)
+        super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
+        self.loss_state.attach(loss)
+        self._metric_loss = loss
+        self._multipliers = optimizers.LearningRateMultipliers(
+            {"masks": 100.0, **(learning_rate_multipliers or {})}
+        )
+        self._compile_arguments = {
+            "learning_rate_multipliers": learning_rate_multipliers,
+            "weight_decay": weight_decay,
+            "jit_compile": jit_compile,
+        }
+        # Optimizers of Keras before 2.11 have no `build`.
+        if self.built and hasattr(self.optimizer, "build"):
+            # Now, so that its state is there to be saved and loaded.
+            self.optimizer.build(self.trainable_variables)
+
+    def get_compile_config(self):
+        if self._compile_arguments is None:
+            return None
+        return keras.utils.serialize_keras_object(
+            {
+                "optimizer": self.optimizer,
+                "loss": self._metric_loss,
+                **self._compile_arguments,
+            }
+        )
+
+    def compile_from_config(self, config):
+        self.compile(**keras.utils.deserialize_keras_object(config))
+
+    def set_learning_rate_multiplier(self, group, multiplier):
+        """Changes a factor on the learning rate; nothing is traced again.
+
+        Args:
+            group: a key of `learning_rate_multipliers` in `compile`.
+            multiplier: a number; 0 keeps the group as it is.
+        """
+        self._multipliers[group] = multiplier
+
+    @property
+    def metrics(self):
+        return [self._mean_loss]
+
+    def train_step(self, data):
+        images, labels, learner, indices = unpack(data)
+        # Every replica has the loss and the weight decay of the whole batch,
+        # and the gradients of all replicas are added up.
+        num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        with tf.GradientTape() as tape:
+            features = self.features(images, training=True)
+            embeddings = self.embed_features(features, learner, training=True)
+            loss = self._batch_loss(labels, embeddings)
+            loss += self.mask_cost(learner)
+            share = loss / num_replicas
+        variables = self.trainable_variables
+        gradients = optimizers.add_weight_decay(
+            tape.gradient(share, raw_variables(variables)),
+            variables,
+            self._compile_arguments["weight_decay"] / num_replicas,
+        )
+        optimizers.apply_scaled(
+            self.optimizer,
+            gradients,
+            variables,
+            self._multiplier_of_each(variables, learner),
+        )
+        self._report(indices, features)
+        self._mean_loss.update_state(loss)
+        return {"loss": self._mean_loss.result()}
+
+    def test_step(self, data):
+        images, labels, learner, _ = unpack(data)
+        embeddings = self(images, learner=learner)
+        self._mean_loss.update_state(self._batch_loss(labels, embeddings))
+        return {"loss": self._mean_loss.result()}
+
+    def _batch_loss(self, labels, embeddings):
+        """The loss of the rows of all replicas."""
+        labels = ops.gather_replicas(labels)
+        embeddings = ops.gather_replicas(embeddings)
+        # A function, not the object: calling that raises under a strategy on
+        # Keras 2.
+        loss = embedding_loss(self._metric_loss)
+        seed = self.step_seed("loss")
+        return tf.reduce_mean(loss(labels, embeddings, seed=seed))
+
+    def _report(self, indices, features):
+        """Hands the features of all replicas to the listener."""
+        if indices is None:
+            return
+        indices = ops.gather_replicas(indices)
+        features = ops.gather_replicas(features)
+        # Looked up when it runs: a later `fit` may have another listener.
+        tf.numpy_function(self._call_listener, [indices, features], [])
+
+    def _call_listener(self, indices, features):
+        if self.feature_listener is not None:
+            self.feature_listener(indices, features)
+
+    def step_seed(self, use):
+        """A seed that is a function of the model's, the step and the use."""
+        step = getattr(getattr(self, "optimizer", None), "iterations", 0)
+        seed = tf.stack([self.seed, tf.cast(step, tf.int32)])
+        return tf.random.experimental.stateless_fold_in(seed, DRAWS.index(use))
+
+    def _multiplier_of_each(self, variables, learner):
+        """The factor on the learning rate of each variable."""
+        factors = {group: self._multipliers[group] for group in GROUPS}
+        # Without learners in a batch, not even their momentum moves masks.
+        factors["masks"] = factors["masks"] * is_divided(learner)
+        groups = {**self.variable_groups(), "loss": self.loss_state.variables}
+        factor_of = {
+            id(variable): factors[group]
+            for group, members in groups.items()
+            for variable in members
+        }
+        return [factor_of.get(id(variable), 1.0) for variable in variables]
