@@ -1,5 +1,8 @@
 """What holds for every loss, on any batch."""
 
+import doctest
+import importlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -43,6 +46,13 @@ def step(loss, labels, rows):
 def value_and_gradient(name, labels, rows):
     rows = tf.convert_to_tensor(rows)
     return step(make(name, rows.shape[1]), tf.constant(labels), rows)
+
+
+def test_the_example_of_its_docstring_runs(name):
+    module = importlib.import_module(losses.BY_NAME[name].__module__)
+    result = doctest.testmod(module)
+    assert result.attempted > 1
+    assert not result.failed
 
 
 @pytest.mark.parametrize("dim", [16, 512])

@@ -56,7 +56,8 @@ class MarginLoss(keras.losses.Loss):
     Example:
 
     >>> loss = MarginLoss(negatives="all")
-    >>> float(loss.call(tf.constant([0, 1]), tf.constant([[1.0], [0.0]])))
+    >>> rows = tf.constant([[1.0], [0.0]])
+    >>> round(float(loss.call(tf.constant([0, 1]), rows)), 4)
     0.4
     """
 

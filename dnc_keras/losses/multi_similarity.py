@@ -45,9 +45,9 @@ class MultiSimilarityLoss(keras.losses.Loss):
     Example:
 
     >>> loss = MultiSimilarityLoss()
-    >>> rows = tf.constant([[1.0, 0.0], [1.0, 0.0], [0.8, 0.6]])
+    >>> rows = tf.constant([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]])
     >>> round(float(loss.call(tf.constant([0, 0, 1]), rows)), 4)
-    0.0
+    0.5711
     """
 
     def __init__(

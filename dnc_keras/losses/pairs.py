@@ -93,16 +93,16 @@ def smallest_above(values, mask):
     place = tf.searchsorted(ordered, values, side="right")
 
     def gradient(upstream):
+        # A value's own place is the first one of those that equal it.
         own_place = tf.searchsorted(ordered, values, side="left")
         ones = tf.cast(mask, upstream.dtype)
         sums = _sum_by_place(upstream, place)
         shares = sums / tf.maximum(_sum_by_place(ones, own_place), 1.0)
         return ones * tf.gather(shares, own_place, batch_dims=1), None
 
-    ordered_or_none = tf.pad(
-        ordered, [[0, 0], [0, 1]], constant_values=infinity
-    )
-    return tf.gather(ordered_or_none, place, batch_dims=1), gradient
+    # The place behind the last one means that there is none.
+    padded = tf.pad(ordered, [[0, 0], [0, 1]], constant_values=infinity)
+    return tf.gather(padded, place, batch_dims=1), gradient
 
 
 def _sum_by_place(values, places):

@@ -53,7 +53,7 @@ class ProxyAnchorLoss(keras.losses.Loss):
     >>> loss = ProxyAnchorLoss(num_classes=2, embedding_dim=2, alpha=1.0)
     >>> loss.proxies.set_weights([tf.eye(2).numpy()])
     >>> round(float(loss.call(tf.constant([0, 1]), tf.eye(2))), 4)
-    1.0853
+    1.0856
     """
 
     def __init__(
