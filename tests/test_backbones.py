@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from dnc_keras._keras import keras
+from dnc_keras.backbones import BACKBONES
 from dnc_keras.backbones import PixelScaling
 from dnc_keras.backbones import build_backbone
 
 PIXELS = np.array([[[[255.0, 0.0, 10.0]]]], np.float32)
+APPLICATIONS = BACKBONES[1:]
+CONSTRUCTORS = [
+    name
+    for name in dir(keras.applications)
+    if callable(getattr(keras.applications, name))
+]
+
+
+def constructor_of(name):
+    """`resnet50_v2` -> `ResNet50V2`."""
+    (constructor,) = (
+        constructor
+        for constructor in CONSTRUCTORS
+        if constructor.lower() == name.replace("_", "")
+    )
+    return constructor
+
+
+def module_of(constructor):
+    """The module of `keras.applications` with its `preprocess_input`."""
+    if constructor.startswith("MobileNetV3"):  # Its module does not hold it.
+        return keras.applications.mobilenet_v3
+    members = (getattr(keras.applications, n) for n in dir(keras.applications))
+    return next(m for m in members if hasattr(m, constructor))
 
 
 def test_tf_scaling_maps_pixels_to_minus_one_and_one():
@@ -27,18 +54,18 @@ def test_caffe_scaling_turns_rgb_to_bgr_and_subtracts_the_mean():
     )
 
 
-@pytest.mark.parametrize(
-    "mode, module", [("tf", "mobilenet_v2"), ("caffe", "resnet50")]
-)
-def test_scaling_is_that_of_keras_applications(mode, module):
-    pixels = np.random.default_rng(0).uniform(0, 255, [2, 3, 3, 3])
-    pixels = pixels.astype(np.float32)
-    expected = getattr(keras.applications, module).preprocess_input(
-        pixels.copy()
-    )
-    np.testing.assert_allclose(
-        PixelScaling(mode)(pixels), expected, rtol=1e-5, atol=1e-5
-    )
+def test_torch_scaling_subtracts_the_mean_and_divides_by_the_deviation():
+    scaled = PixelScaling("torch")(PIXELS)
+    expected = [
+        (1.0 - 0.485) / 0.229,
+        (0.0 - 0.456) / 0.224,
+        (10 / 255 - 0.406) / 0.225,
+    ]
+    np.testing.assert_allclose(scaled[0, 0, 0], expected, rtol=1e-6)
+
+
+def test_no_scaling_leaves_the_pixels():
+    np.testing.assert_array_equal(PixelScaling("none")(PIXELS), PIXELS)
 
 
 def test_scaling_keeps_its_mode_in_its_config():
@@ -47,8 +74,11 @@ def test_scaling_keeps_its_mode_in_its_config():
 
 
 def test_an_unknown_scaling_is_refused():
-    with pytest.raises(ValueError, match="one of tf, caffe. Received: 'torch'"):
-        PixelScaling("torch")
+    with pytest.raises(
+        ValueError,
+        match="one of tf, caffe, torch, none. Received: 'half'",
+    ):
+        PixelScaling("half")
 
 
 @pytest.mark.parametrize("image_size", [8, 28])
@@ -65,17 +95,85 @@ def test_a_network_of_keras_applications_has_pooled_features():
     assert backbone.output_shape == (None, 1280)
 
 
-def test_a_network_of_keras_applications_is_scaled_inside(monkeypatch):
-    monkeypatch.setattr(keras.applications, "ResNet50", _identity)
-    backbone = build_backbone("resnet50", 1)
+def test_every_network_of_keras_applications_is_offered():
+    assert {name.replace("_", "") for name in APPLICATIONS} == {
+        constructor.lower() for constructor in CONSTRUCTORS
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "convnext_xlarge",
+        "densenet121",
+        "efficientnet_b0",
+        "efficientnet_v2_b1",
+        "efficientnet_v2_s",
+        "inception_resnet_v2",
+        "mobilenet",
+        "mobilenet_v3_large",
+        "nasnet_mobile",
+        "resnet101_v2",
+        "vgg16",
+        "xception",
+    ],
+)
+def test_names_are_in_snake_case(name):
+    assert name in BACKBONES
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_a_network_of_keras_applications_is_scaled_inside(monkeypatch, name):
+    constructor = constructor_of(name)
+    module = module_of(constructor)
+    monkeypatch.setattr(keras.applications, constructor, _identity)
+    pixels = np.random.default_rng(0).uniform(0, 255, [2, 75, 75, 3])
+    pixels = pixels.astype(np.float32)
     np.testing.assert_allclose(
-        backbone(PIXELS)[0, 0, 0], [10 - 103.939, -116.779, 255 - 123.68]
+        build_backbone(name, 75)(pixels),
+        module.preprocess_input(pixels.copy()),
+        rtol=1e-5,
+        atol=1e-5,
     )
 
 
 def _identity(include_top, weights, input_shape, pooling):
     images = keras.Input(input_shape)
     return keras.Model(images, keras.layers.ReLU(negative_slope=1.0)(images))
+
+
+def test_a_network_that_scales_by_itself_is_not_scaled_twice():
+    backbone = build_backbone("mobilenet_v3_small", 32)
+    network = keras.applications.MobileNetV3Small(
+        include_top=False, weights=None, input_shape=(32, 32, 3), pooling="avg"
+    )
+    network.set_weights(backbone.get_weights())
+    images = np.random.default_rng(0).uniform(0, 255, [2, 32, 32, 3])
+    images = images.astype(np.float32)
+    np.testing.assert_allclose(backbone(images), network(images), rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_images_that_are_too_small_are_refused(name):
+    with pytest.raises(ValueError, match=f"or more for {name}. Rec") as raised:
+        build_backbone(name, 31)
+    smallest = int(re.search(r"Use image_size=(\d+)", str(raised.value))[1])
+    with pytest.raises(ValueError, match=f"at least {smallest}x{smallest}"):
+        getattr(keras.applications, constructor_of(name))(
+            include_top=False,
+            weights=None,
+            input_shape=(smallest - 1, smallest - 1, 3),
+        )
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v3_small"])
+def test_a_backbone_is_the_same_after_saving(tmp_path, name):
+    backbone = build_backbone(name, 33)
+    backbone.save(tmp_path / "backbone.keras")
+    loaded = keras.models.load_model(tmp_path / "backbone.keras")
+    images = np.random.default_rng(0).uniform(0, 255, [2, 33, 33, 3])
+    images = images.astype(np.float32)
+    np.testing.assert_allclose(loaded(images), backbone(images), rtol=1e-5)
 
 
 def test_weights_may_be_a_file(tmp_path):
@@ -107,7 +205,7 @@ def test_small_cnn_has_no_weights_to_load():
 def test_an_unknown_backbone_is_refused_with_the_known_ones():
     with pytest.raises(
         ValueError,
-        match="backbone must be one of small_cnn, mobilenet_v2, resnet50. "
-        "Received: 'alexnet'",
+        match="backbone must be one of small_cnn, .*, mobilenet_v2, .*, "
+        "resnet50, .*. Received: 'alexnet'",
     ):
         build_backbone("alexnet", 8)

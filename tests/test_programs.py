@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from dnc_keras import TrainConfig
 from dnc_keras import _cli
+from dnc_keras.backbones import BACKBONES
 from dnc_keras.callbacks import recluster
 
 TINY = (
@@ -320,7 +321,7 @@ def test_an_unreadable_image_is_named_by_evaluate(refused, trained, tmp_path):
         ),
         (
             ["--backbone=alexnet"],
-            "backbone must be one of small_cnn, mobilenet_v2, resnet50. "
+            f"backbone must be one of {', '.join(BACKBONES)}. "
             "Received: 'alexnet'.",
         ),
         (
