@@ -72,6 +72,8 @@ setuptools.setup(
         ],
         # What tools/experiment.py draws with.
         "experiments": ["matplotlib"],
+        # What tools/convert_torchvision_resnet50.py reads with.
+        "convert": ["torch"],
         # tf_keras is the foreign Keras that a test hands to tf.keras; Pillow
         # writes images as others do.
         "tests": [

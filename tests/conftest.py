@@ -1,6 +1,7 @@
 """Gives TensorFlow two CPU devices, for the tests that use two replicas."""
 
 import contextlib
+import pathlib
 import runpy
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 import tensorflow as tf
 from absl import flags
 
+_ROOT = pathlib.Path(__file__).parents[1]
 _HOLD_LOCK = """
 import fcntl, sys
 with open(sys.argv[1], "w") as lock:
@@ -54,16 +56,22 @@ def another_writer():
 
 @pytest.fixture
 def start(monkeypatch, capsys, tmp_path):
-    """Runs a program in this process: exit code, stdout, stderr."""
+    """Runs a module of the package or a file of the project in this process.
+
+    Gives the exit code, stdout and stderr.
+    """
     monkeypatch.chdir(tmp_path)
 
     def start(program, *arguments):
         monkeypatch.setattr(sys, "argv", [program, *map(str, arguments)])
         before = set(flags.FLAGS)
         try:
-            runpy.run_module(
-                f"dnc_keras.{program}", run_name="__main__", alter_sys=True
-            )
+            if program.endswith(".py"):
+                runpy.run_path(str(_ROOT / program), run_name="__main__")
+            else:
+                runpy.run_module(
+                    f"dnc_keras.{program}", run_name="__main__", alter_sys=True
+                )
         except SystemExit as end:
             code = end.code or 0
         finally:

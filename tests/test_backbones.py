@@ -14,7 +14,7 @@ from dnc_keras.backbones import PixelScaling
 from dnc_keras.backbones import build_backbone
 
 PIXELS = np.array([[[[255.0, 0.0, 10.0]]]], np.float32)
-APPLICATIONS = BACKBONES[1:]
+APPLICATIONS = BACKBONES[2:]
 CONSTRUCTORS = [
     name
     for name in dir(keras.applications)
@@ -166,9 +166,8 @@ def test_images_that_are_too_small_are_refused(name):
         )
 
 
-@pytest.mark.parametrize("name", ["mobilenet_v3_small"])
-def test_a_backbone_is_the_same_after_saving(tmp_path, name):
-    backbone = build_backbone(name, 33)
+def test_a_backbone_is_the_same_after_saving(tmp_path):
+    backbone = build_backbone("mobilenet_v3_small", 33)
     backbone.save(tmp_path / "backbone.keras")
     loaded = keras.models.load_model(tmp_path / "backbone.keras")
     images = np.random.default_rng(0).uniform(0, 255, [2, 33, 33, 3])
@@ -209,3 +208,38 @@ def test_an_unknown_backbone_is_refused_with_the_known_ones():
         "resnet50, .*. Received: 'alexnet'",
     ):
         build_backbone("alexnet", 8)
+
+
+def test_imagenet_weights_of_torchvision_are_to_be_converted():
+    with pytest.raises(
+        ValueError,
+        match="Received: 'imagenet'. Make the file .* `python tools/convert_",
+    ):
+        build_backbone("resnet50_torchvision", 32, "imagenet")
+
+
+def test_torchvision_resnet50_loads_a_file(tmp_path):
+    backbone = build_backbone("resnet50_torchvision", 32)
+    path = str(tmp_path / "resnet50.weights.h5")
+    backbone.save_weights(path)
+    loaded = build_backbone("resnet50_torchvision", 33, path)
+    for expected, weight in zip(backbone.get_weights(), loaded.get_weights()):
+        np.testing.assert_array_equal(weight, expected)
+
+
+@pytest.mark.parametrize("name", ["resnet50.weights.h5", "resnet50.pth"])
+def test_a_file_that_the_converter_did_not_make_is_refused(tmp_path, name):
+    (tmp_path / name).write_text("no weights")
+    with pytest.raises(
+        ValueError,
+        match="must be a file of `python tools/convert_torchvision_resnet50.py "
+        f".*`. Received: '.*{name}', which is none.",
+    ):
+        build_backbone("resnet50_torchvision", 32, str(tmp_path / name))
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    path = str(tmp_path / "small.weights.h5")
+    build_backbone("small_cnn", 8).save_weights(path)
+    with pytest.raises(ValueError, match="small.weights.h5', which is none."):
+        build_backbone("resnet50_torchvision", 32, path)

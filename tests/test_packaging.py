@@ -82,6 +82,7 @@ def test_extras_are_the_lanes(setup_arguments):
             "torch",
         ],
         "experiments": ["matplotlib"],
+        "convert": ["torch"],
         "tests": [
             "pillow",
             "pytest",

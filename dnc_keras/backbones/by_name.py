@@ -6,11 +6,14 @@ import pathlib
 
 from dnc_keras.backbones.applications import APPLICATIONS
 from dnc_keras.backbones.applications import application
+from dnc_keras.backbones.resnet50_torchvision import CONVERTER
+from dnc_keras.backbones.resnet50_torchvision import RESNET50_TORCHVISION
+from dnc_keras.backbones.resnet50_torchvision import resnet50_torchvision
 from dnc_keras.backbones.small_cnn import SMALL_CNN
 from dnc_keras.backbones.small_cnn import small_cnn
 from dnc_keras.checks import check_choice
 
-BACKBONES = (SMALL_CNN, *APPLICATIONS)
+BACKBONES = (SMALL_CNN, RESNET50_TORCHVISION, *APPLICATIONS)
 
 
 def build_backbone(name, image_size, weights=None):
@@ -18,7 +21,8 @@ def build_backbone(name, image_size, weights=None):
 
     Args:
         name: one of `BACKBONES`. "small_cnn" is four convolutions for small
-            pictures, trained from scratch; the others are those of
+            pictures, trained from scratch; "resnet50_torchvision" is the
+            ResNet-50 of torchvision; the others are those of
             `keras.applications` without their top, such as "resnet101_v2".
         image_size: height and width of the images, in pixels.
         weights: "imagenet" (Keras downloads them), the path of a file of
@@ -33,6 +37,8 @@ def build_backbone(name, image_size, weights=None):
         _check_weights(name, weights)
     if name == SMALL_CNN:
         return small_cnn(image_size)
+    if name == RESNET50_TORCHVISION:
+        return resnet50_torchvision(image_size, weights)
     return application(name, image_size, weights)
 
 
@@ -42,7 +48,14 @@ def _check_weights(name, weights):
             "weights exist for the other backbones only. "
             f"Received: weights={weights!r}, backbone={name!r}. Use weights=''."
         )
-    if weights != "imagenet" and not pathlib.Path(weights).is_file():
+    if weights == "imagenet":
+        if name == RESNET50_TORCHVISION:
+            raise ValueError(
+                f"weights of {name} must be a file, or '' for a random start. "
+                f"Received: {weights!r}. Make the file from torchvision's by "
+                f"`{CONVERTER}`."
+            )
+    elif not pathlib.Path(weights).is_file():
         raise FileNotFoundError(
             "weights must be 'imagenet' or the path of a file of weights. "
             f"Received: {weights!r}, which is no file."
