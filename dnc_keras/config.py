@@ -72,7 +72,11 @@ class TrainConfig:
     unreadable: str = _option(
         "stop", "what to do with images that cannot be decoded", UNREADABLE
     )
-    backbone: str = _option("resnet50", "network, from pixels to features")
+    backbone: str = _option(
+        "resnet50",
+        "network, from pixels to features: small_cnn, resnet50_torchvision, "
+        "or one of keras.applications, such as mobilenet_v3_large",
+    )
     weights: str = _option(
         "imagenet", "start of the backbone: imagenet, a file, or '' for random"
     )
