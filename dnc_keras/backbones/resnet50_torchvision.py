@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from dnc_keras._keras import keras
 from dnc_keras.backbones.pixel_scaling import PixelScaling
 
@@ -74,8 +76,11 @@ def _convolve(inputs, filters, size, strides, name, norm_name):
 
 def _load(network, path):
     try:
-        network.load_weights(path)
-    except (KeyError, OSError, ValueError) as error:
+        with warnings.catch_warnings():
+            # Keras 3.15 only warns of some layers that a file leaves out.
+            warnings.simplefilter("error", UserWarning)
+            network.load_weights(path)
+    except (KeyError, OSError, UserWarning, ValueError) as error:
         raise ValueError(
             f"weights of {network.name} must be a file of `{CONVERTER}`. "
             f"Received: {path!r}, which is none."
