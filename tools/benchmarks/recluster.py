@@ -1,4 +1,4 @@
-"""A re-clustering against the pass over the images that it needs."""
+"""A re-clustering against the pass over the images, and against training."""
 
 import statistics
 
@@ -14,30 +14,59 @@ from dnc_keras.extraction import extract
 IMAGE_SIZE = 96
 NUM_IMAGES = 4_000
 NUM_LEARNERS = 4
+BATCH_SIZE = 80
+STEPS_PER_RUN = 5
+# Of the epochs between two clusterings.
+NUM_STEPS = 2 * NUM_IMAGES // BATCH_SIZE
 
 
 def run(arguments):
     model = dnc.DivideAndConquer(
         build_backbone("mobilenet_v2", IMAGE_SIZE), num_learners=NUM_LEARNERS
     )
+    model.compile(tf.keras.optimizers.Adam(1e-5))
     images = _images()
     features = tf.function(model.features)
     work = {
-        "ours": _recluster(model, images),
+        "fresh": _recluster(model, images, "fresh"),
         "pass": lambda: extract(features, images),
+        "cached": _recluster(model, images, "cached"),
+        "steps": _fit(model, images),
+        "steps that report": _fit(model, images, index=True),
     }
     seconds = seconds_in_turn(work, arguments.runs)
-    ours, one_pass = (statistics.median(seconds[name]) for name in work)
-    return [
-        {
-            "work": f"re-clustering {NUM_IMAGES:,} images of {IMAGE_SIZE} px, "
-            f"MobileNetV2, K={NUM_LEARNERS}",
-            "ours": f"{ours:.1f} s",
-            "against": f"{one_pass:.1f} s, the features of all images",
-            "ratio": round(median_ratio(seconds["ours"], seconds["pass"]), 3),
-            "goal": "<= 1.05",
-        }
-    ]
+    return [_fresh_row(seconds), _cached_row(seconds)]
+
+
+def _fresh_row(seconds):
+    fresh, one_pass = (
+        statistics.median(seconds[name]) for name in ("fresh", "pass")
+    )
+    return {
+        "work": f"re-clustering {NUM_IMAGES:,} images of {IMAGE_SIZE} px, "
+        f"MobileNetV2, K={NUM_LEARNERS}",
+        "ours": f"{fresh:.1f} s",
+        "against": f"{one_pass:.1f} s, the features of all images",
+        "ratio": round(median_ratio(seconds["fresh"], seconds["pass"]), 3),
+        "goal": "<= 1.05",
+    }
+
+
+def _cached_row(seconds):
+    cached, plain, reporting = (
+        statistics.median(seconds[name])
+        for name in ("cached", "steps", "steps that report")
+    )
+    training = plain * NUM_STEPS / STEPS_PER_RUN
+    reports = (reporting - plain) * NUM_STEPS / STEPS_PER_RUN
+    return {
+        "work": "the same from cached features, and what caching adds to two "
+        "epochs",
+        "ours": f"{cached:.2f} s + {reports:.2f} s",
+        "against": f"{training:.1f} s, training for two epochs",
+        "ratio": round((cached + reports) / training, 3),
+        "goal": "<= 0.02",
+    }
 
 
 def _images():
@@ -49,8 +78,32 @@ def _images():
     return np.uint8(images + random.integers(0, 55, images.shape))
 
 
-def _recluster(model, images):
+def _recluster(model, images, source):
+    """A function that clusters once."""
     sampler = dnc.ClusterSampler(np.arange(NUM_IMAGES) % 100, NUM_LEARNERS)
-    callback = dnc.callbacks.Recluster(images, sampler)
+    callback = dnc.callbacks.Recluster(images, sampler, every=1, source=source)
     callback.set_model(model)
-    return callback.on_train_begin
+    callback.set_params({"epochs": 10**6})
+    callback.on_train_begin()
+    everything = np.arange(NUM_IMAGES)
+    rows = extract(tf.function(model.features), images)
+
+    def cluster():
+        if source == "cached":
+            model.feature_listener(everything, rows)
+        callback.on_epoch_end(0)
+
+    return cluster
+
+
+def _fit(model, images, index=False):
+    """A function that trains some steps."""
+    target = {
+        "label": tf.range(BATCH_SIZE) // 4,
+        "learner": tf.zeros([BATCH_SIZE], tf.int32),
+    }
+    if index:
+        target["index"] = tf.range(BATCH_SIZE)
+    batch = tf.data.Dataset.from_tensors((images[:BATCH_SIZE], target))
+    batches = batch.repeat(STEPS_PER_RUN)
+    return lambda: model.fit(batches, shuffle=False, verbose=0)
