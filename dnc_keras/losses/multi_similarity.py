@@ -20,7 +20,8 @@ class MultiSimilarityLoss(keras.losses.Loss):
     pairs count: negatives more similar than the row's least similar positive,
     minus `epsilon`, and positives less similar than its most similar negative,
     plus `epsilon`. The loss is the mean over all rows; one without hard pairs
-    costs nothing.
+    costs nothing. Use it with several images of each class in a batch, where
+    proxies would be too many to keep.
 
     Reference: Wang et al., "Multi-Similarity Loss with General Pair Weighting
     for Deep Metric Learning", CVPR 2019, section 4.2
