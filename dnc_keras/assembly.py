@@ -113,9 +113,16 @@ def build_strategy(name: str) -> tf.distribute.Strategy:
 
 
 def build_model(
-    config: TrainConfig, num_classes: int | None = None
+    config: TrainConfig, num_classes: int | None = None, num_steps: int = 1
 ) -> DivideAndConquer:
-    """A new, compiled model; labels are 0 to `num_classes - 1`."""
+    """A new, compiled model.
+
+    Args:
+        config: all settings.
+        num_classes: labels are 0 to `num_classes - 1`, for losses that learn
+            something of each class.
+        num_steps: batches of the whole training, for `schedule=cosine`.
+    """
     model = DivideAndConquer(
         build_backbone(config.backbone, config.image_size, config.weights),
         embedding_dim=config.embedding_dim,
@@ -129,12 +136,22 @@ def build_model(
     )
     model.compile(
         # Epsilon as in torch, which the papers used.
-        optimizer=keras.optimizers.Adam(config.learning_rate, epsilon=1e-8),
+        optimizer=keras.optimizers.Adam(
+            _learning_rate(config, num_steps), epsilon=1e-8
+        ),
         loss=build_loss(config, num_classes),
         learning_rate_multipliers=_multipliers(config),
         weight_decay=config.weight_decay,
     )
     return model
+
+
+def _learning_rate(config, num_steps):
+    if config.schedule == "constant":
+        return config.learning_rate
+    return keras.optimizers.schedules.CosineDecay(
+        config.learning_rate, num_steps
+    )
 
 
 def _multipliers(config):

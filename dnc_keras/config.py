@@ -176,6 +176,12 @@ class TrainConfig:
         ("repeat", "others"),
     )
     learning_rate: float = _option(1e-5, "of Adam, for the backbone")
+    schedule: str = _option(
+        "constant",
+        "learning rate over the training: as it is, as in both papers, or "
+        "down to 0 by half a cosine",
+        ("constant", "cosine"),
+    )
     embedding_multiplier: float = _option(
         1.0, "learning rate of the embedding layer, as a multiple"
     )

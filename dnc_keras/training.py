@@ -60,7 +60,11 @@ def train(config: TrainConfig, callbacks=()) -> dict:
     )
     keras.utils.set_random_seed(config.seed)
     with assembly.build_strategy(config.strategy).scope():
-        model = assembly.build_model(config, train_index.num_classes)
+        model = assembly.build_model(
+            config,
+            train_index.num_classes,
+            config.epochs * sampler.num_steps,
+        )
     claim = run.claim(dataclasses.asdict(config))
     with claim, assembly.unreadable_named(dataset):
         return _Training(config, dataset, sampler, model, run).run(

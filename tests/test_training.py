@@ -490,6 +490,15 @@ def test_an_unknown_loss_is_refused():
     )
 
 
+def test_a_cosine_schedule_ends_at_zero():
+    config = TrainConfig(**{**DIGITS, "schedule": "cosine"})
+    rate = assembly.build_model(config, num_steps=10).optimizer._learning_rate
+    expected = [0.5e-3 * (1 + np.cos(np.pi * step / 10)) for step in range(11)]
+    np.testing.assert_allclose(
+        [rate(step) for step in range(11)], expected, atol=1e-9
+    )
+
+
 def test_one_device_is_a_strategy_of_one_replica():
     strategy = assembly.build_strategy("one_device")
     assert isinstance(strategy, tf.distribute.OneDeviceStrategy)

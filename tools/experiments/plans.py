@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 CONTROL = "control"
-# The shares of the epochs are those of the papers' codes.
-_CVPR2019 = ("--whole_embedding_from=0.4", "--one_cluster_from=0.95")
+# The shares of the epochs are those of the papers' codes, but that the last
+# phase, 0.95 there, has one whole epoch of few.
+_CVPR2019 = ("--whole_embedding_from=0.4", "--one_cluster_from=0.9")
 _TPAMI2021 = (
     "--division=hierarchical",
     "--normalization=whole",
@@ -16,7 +17,11 @@ _TPAMI2021 = (
 )
 VARIANTS = {
     CONTROL: ("--num_learners=1",),
-    "clusters_only": ("--whole_embedding_from=0", "--one_cluster_from=1"),
+    "clusters_only": (
+        "--normalization=whole",
+        "--whole_embedding_from=0",
+        "--one_cluster_from=1",
+    ),
     "cvpr2019": _CVPR2019,
     "tpami2021_fixed": (*_TPAMI2021, "--masks=fixed"),
     "tpami2021_learned": (*_TPAMI2021, "--masks=learned"),
@@ -39,6 +44,7 @@ _ALL = (
     "--num_learners=4",
     "--select=validation",
     "--validation_fraction=0.2",
+    "--schedule=cosine",
     "--noevaluate_before",
     "--cache=memory",
 )
@@ -59,6 +65,7 @@ PLANS = {
             "--image_size=96",
             "--crop_scale=0.3",
             "--epochs=8",
+            "--steps_per_epoch=40",
             "--learning_rate=3e-5",
             "--embedding_multiplier=10",
             *_ALL,
