@@ -603,6 +603,7 @@ def test_fit_reports_features_to_the_cache():
             verbose=0,
             callbacks=[Recluster(IMAGES, sampler, source=source)],
         ).history
+        assert model.feature_listener is None  # nothing is held any more
         return sampler.assignment, history
 
     cached, history = assignment("cached")

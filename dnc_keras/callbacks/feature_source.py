@@ -30,6 +30,9 @@ class FreshFeatures:
             embed if self._of_embedding else model.features
         )
 
+    def end(self):
+        """Lets go of what the model would keep."""
+
     def collect(self, images):
         """`[num_images, dim]` float32 array, rows of length 1."""
         return _unit_rows(self._extract(self._features, images))
@@ -73,6 +76,9 @@ class CachedFeatures(FreshFeatures):
         self._features = tf.function(model.features)
         self._embed = tf.function(model.embed_features)
         model.feature_listener = self._remember
+
+    def end(self):
+        self._model.feature_listener = None
 
     def collect(self, images):
         if self._rows is None:

@@ -117,6 +117,9 @@ class Recluster(keras.callbacks.Callback):
         self._features.begin(self.model)
         self._prepare(self.sampler.epoch, first=True)
 
+    def on_train_end(self, logs=None):
+        self._features.end()
+
     def on_epoch_begin(self, epoch, logs=None):
         # Differs where `fit` was told to begin with a later epoch.
         self.sampler.epoch = epoch
