@@ -62,6 +62,8 @@ setuptools.setup(
             # It needs this one on every Python, but does not say so.
             "importlib_resources",
         ],
+        # Approximate search in very large galleries.
+        "faiss": ["faiss-cpu"],
         # What tools/benchmark.py compares with.
         "bench": [
             "faiss-cpu",

@@ -43,7 +43,7 @@ _LAYERS = (
         "recorder",
         "report",
     ),
-    ("training",),
+    ("training", "gallery"),
     ("__init__",),
     ("_cli",),
     _PROGRAMS,

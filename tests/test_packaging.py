@@ -74,6 +74,7 @@ def test_extras_are_the_lanes(setup_arguments):
         "keras3": ["tensorflow>=2.18", "tensorboard>=2.18", "keras>=3.6"],
         "legacy": ["tensorflow>=2.18", "tensorboard>=2.18", "tf_keras>=2.18"],
         "datasets": ["tensorflow-datasets", "importlib_resources"],
+        "faiss": ["faiss-cpu"],
         "bench": [
             "faiss-cpu",
             "fastkmeans",

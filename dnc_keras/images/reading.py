@@ -73,7 +73,12 @@ def _reason(read, position):
     try:
         decode(read(position))
     except (tf.errors.OpError, OSError) as error:
-        told = getattr(error, "message", str(error))
-        message = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", told)
-        return " ".join(message.split())
+        return one_line(error)
     return "it could not be decoded at first; try again"
+
+
+def one_line(error: Exception) -> str:
+    """What an error tells, without the names of TensorFlow's nodes."""
+    told = getattr(error, "message", str(error))
+    message = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", told)
+    return " ".join(message.split())

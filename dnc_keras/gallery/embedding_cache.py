@@ -1,0 +1,85 @@
+"""Embeddings on disk, by the content of the image and by the model."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import sqlite3
+from collections.abc import Iterable
+from collections.abc import Mapping
+
+import numpy as np
+
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS embeddings (model TEXT, digest BLOB, "
+    "embedding BLOB, PRIMARY KEY (model, digest)) WITHOUT ROWID"
+)
+_READ = "SELECT embedding FROM embeddings WHERE model = ? AND digest = ?"
+_WRITE = "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)"
+# Seconds that another process may write before this one gives up.
+_PATIENCE = 60.0
+
+
+class EmbeddingCache:
+    """Keeps each embedding that was computed, so that it is computed once.
+
+    A renamed image keeps its embedding, a changed one gets a new one, and so
+    does every image under another model. Several processes may use one cache.
+    It may be deleted at any time.
+
+    Args:
+        folder: where `embeddings.sqlite3` is, or is made.
+    """
+
+    def __init__(self, folder):
+        self._folder = pathlib.Path(folder).expanduser()
+        self.path = self._folder / "embeddings.sqlite3"
+
+    def read(
+        self, model: str, digests: Iterable[bytes]
+    ) -> dict[bytes, np.ndarray]:
+        """The embeddings that are there, by the digest of the image.
+
+        Args:
+            model: version of the model.
+            digests: bytes, digests of the contents of images.
+
+        Returns:
+            A dict of `[embedding_dim]` float32 arrays.
+        """
+        with self._open() as database:
+            rows = {
+                digest: database.execute(_READ, (model, digest)).fetchone()
+                for digest in digests
+            }
+        return {
+            digest: np.frombuffer(row[0], "<f4")
+            for digest, row in rows.items()
+            if row
+        }
+
+    def write(self, model: str, embeddings: Mapping[bytes, np.ndarray]):
+        """Keeps embeddings, `[embedding_dim]` each, by digest."""
+        with self._open() as database:
+            database.executemany(
+                _WRITE,
+                [
+                    (model, digest, np.asarray(embedding, "<f4").tobytes())
+                    for digest, embedding in embeddings.items()
+                ],
+            )
+
+    @contextlib.contextmanager
+    def _open(self):
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            connection = sqlite3.connect(self.path, timeout=_PATIENCE)
+            with contextlib.closing(connection), connection:
+                connection.execute(_TABLE)
+                yield connection
+        except sqlite3.Error as error:
+            raise ValueError(
+                "cache_dir must hold a cache that can be read and written. "
+                f"Received: {str(self.path)!r} ({error}). Delete that file, "
+                "or use another cache_dir."
+            ) from error

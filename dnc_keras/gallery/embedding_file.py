@@ -1,0 +1,69 @@
+"""Embeddings that were computed elsewhere."""
+
+from __future__ import annotations
+
+import pathlib
+import zipfile
+
+import numpy as np
+
+from dnc_keras.gallery.collection import Collection
+
+EXTENSIONS = (".npz", ".npy")
+_FORMAT = (
+    "a .npz with embeddings [num, embedding_dim] and, if you like, ids [num], "
+    "or a .npy of embeddings alone"
+)
+
+
+def read_embeddings(path) -> Collection:
+    """Reads a file of embeddings, for a gallery of any size.
+
+    Args:
+        path: a `.npz` with the arrays `embeddings`, `[num, embedding_dim]`
+            numbers, and optionally `ids`, `[num]` text or numbers; or a
+            `.npy` of the embeddings alone. Without ids, rows are named by
+            their number, from 0.
+
+    Returns:
+        A `Collection` without files.
+
+    Raises:
+        ValueError, OSError: for a file that is no such one.
+    """
+    path = pathlib.Path(path).expanduser()
+    try:
+        # NumPy leaves a damaged file open that it opened itself.
+        with open(path, "rb") as file:
+            embeddings, ids = _load(file)
+    except (KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"Embeddings must be {_FORMAT}. Received: {str(path)!r} ({error})."
+            " Write one with numpy.savez(path, embeddings=..., ids=...)."
+        ) from error
+    return _collection(path, embeddings, ids)
+
+
+def _load(file):
+    """(embeddings, ids or None)."""
+    loaded = np.load(file, allow_pickle=False)
+    if isinstance(loaded, np.ndarray):
+        return loaded, None
+    return loaded["embeddings"], loaded["ids"] if "ids" in loaded else None
+
+
+def _collection(path, embeddings, ids):
+    if embeddings.ndim != 2 or embeddings.dtype.kind not in "fiu":
+        raise ValueError(
+            f"Embeddings must be {_FORMAT}. Received: {embeddings.dtype} of "
+            f"shape {list(embeddings.shape)} in {str(path)!r}. Write one row "
+            "of numbers for each image."
+        )
+    ids = np.arange(len(embeddings)) if ids is None else ids
+    if ids.shape != embeddings.shape[:1]:
+        raise ValueError(
+            "ids must be one for each row of embeddings. Received: shapes "
+            f"{list(ids.shape)} and {list(embeddings.shape)} in "
+            f"{str(path)!r}. Write both for the same images."
+        )
+    return Collection(ids.astype(str).tolist(), embeddings)

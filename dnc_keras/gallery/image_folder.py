@@ -1,0 +1,162 @@
+"""Embeds a folder of images, each content once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pathlib
+from concurrent import futures
+from typing import Optional
+
+import numpy as np
+import tensorflow as tf
+
+from dnc_keras import progress
+from dnc_keras.datasets.folder import IMAGE_EXTENSIONS
+from dnc_keras.gallery.collection import Collection
+from dnc_keras.gallery.embedding_cache import EmbeddingCache
+from dnc_keras.gallery.served_model import ServedModel
+from dnc_keras.images.reading import one_line
+
+BATCH_SIZE = 128
+
+
+def embed_folder(
+    path, model: ServedModel, cache: Optional[EmbeddingCache] = None
+) -> Collection:
+    """Embeds all images in a folder and in the folders in it, or one image.
+
+    Images are found by their extension; hidden files and folders are skipped.
+    Those that cannot be read or decoded are left out and named in the result.
+
+    Args:
+        path: the folder, or an image.
+        model: what embeds.
+        cache: where embeddings are looked for and kept. None, the default:
+            nowhere.
+
+    Returns:
+        A `Collection`, by path.
+
+    Raises:
+        ValueError, OSError: where there is no image.
+    """
+    root = pathlib.Path(path).expanduser()
+    files = find_images(root)
+    digests, embeddings, reasons = {}, {}, {}
+    batches = [
+        files[start : start + BATCH_SIZE]
+        for start in range(0, len(files), BATCH_SIZE)
+    ]
+    for batch in progress.track(batches, f"embedding {root.name}"):
+        contents = _read(batch, reasons)
+        digests.update((file, _digest(data)) for file, data in contents.items())
+        by_digest = {digests[file]: data for file, data in contents.items()}
+        found, failed = _embed(by_digest, model, cache)
+        embeddings.update(found)
+        reasons.update(
+            (file, failed[digests[file]])
+            for file in contents
+            if digests[file] in failed
+        )
+    return _collection(root, files, digests, embeddings, reasons)
+
+
+def find_images(root: pathlib.Path) -> list[pathlib.Path]:
+    """The images in a folder and in the folders in it; or the one given.
+
+    Raises:
+        OSError: where there is nothing, or no image.
+    """
+    if not root.exists():
+        raise FileNotFoundError(
+            "gallery, query and calibrate must be an image or a folder. "
+            f"Received: {str(root)!r}, which does not exist. Check the path."
+        )
+    files = [root] if root.is_file() else sorted(_walk(root))
+    if not files:
+        raise FileNotFoundError(
+            f"A folder must hold images ({' '.join(IMAGE_EXTENSIONS)}). "
+            f"Received: {str(root)!r} with none. Check the path."
+        )
+    return files
+
+
+def _walk(root):
+    visited = set()
+    for folder, inner, names in os.walk(root, followlinks=True):
+        # A link to a folder above it would never end.
+        real = os.path.realpath(folder)
+        inner[:] = [] if real in visited else _visible(inner)
+        names = [] if real in visited else _visible(names)
+        visited.add(real)
+        for name in names:
+            if name.lower().endswith(IMAGE_EXTENSIONS):
+                yield pathlib.Path(folder, name)
+
+
+def _visible(names):
+    return [name for name in names if not name.startswith(".")]
+
+
+def _read(files, reasons):
+    """The content of each file; tells the reasons where there is none."""
+    contents = {}
+    with futures.ThreadPoolExecutor() as pool:
+        waiting = [(file, pool.submit(file.read_bytes)) for file in files]
+    for file, result in waiting:
+        try:
+            contents[file] = result.result()
+        except OSError as error:
+            reasons[file] = error.strerror or str(error)
+    return contents
+
+
+def _digest(content):
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def _embed(contents, model, cache):
+    """(embeddings, reasons) by digest; the new ones are kept."""
+    found = cache.read(model.version, contents) if cache else {}
+    new = {key: data for key, data in contents.items() if key not in found}
+    embedded, failed = _embed_readable(new, model)
+    if cache and embedded:
+        cache.write(model.version, embedded)
+    return {**found, **embedded}, failed
+
+
+def _embed_readable(contents, model):
+    if not contents:
+        return {}, {}
+    try:
+        rows = model.embed(list(contents.values()))
+        return dict(zip(contents, rows)), {}
+    except tf.errors.OpError as error:
+        if len(contents) == 1:
+            return {}, dict.fromkeys(contents, one_line(error))
+    # One image spoils its batch: each alone tells which.
+    parts = [_embed_readable({key: contents[key]}, model) for key in contents]
+    embedded = {key: row for part, _ in parts for key, row in part.items()}
+    failed = {key: told for _, part in parts for key, told in part.items()}
+    return embedded, failed
+
+
+def _collection(root, files, digests, embeddings, reasons):
+    folder = root.parent if root.is_file() else root
+    named = {file: str(file.relative_to(folder)) for file in files}
+    readable = [file for file in files if file not in reasons]
+    if not readable:
+        file, reason = next(iter(reasons.items()))
+        raise ValueError(
+            f"At least one image must be readable. Received: {len(files)} in "
+            f"{str(root)!r} that are not, the first is {named[file]!r} "
+            f"({reason}). Repair or replace it."
+        )
+    return Collection(
+        names=[named[file] for file in readable],
+        embeddings=np.stack([embeddings[digests[file]] for file in readable]),
+        files=readable,
+        digests=[digests[file] for file in readable],
+        unreadable=[(named[file], reasons[file]) for file in reasons],
+    )

@@ -1,0 +1,214 @@
+"""Finds the images of a gallery that are most like yours.
+
+Example: python -m dnc_keras.search --export_dir=runs/digits/export \\
+             --gallery=images --query=one.png --top_k=5 --html=out.html
+         python -m dnc_keras.search --export_dir=runs/digits/export \\
+             --gallery=images --query=new --calibrate=classes --fmr=0.001
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import sys
+import time
+
+from absl import flags
+
+from dnc_keras import _cli
+from dnc_keras import gallery as search
+from dnc_keras._keras import versions
+from dnc_keras.checks import check_choice
+from dnc_keras.gallery.embedding_file import EXTENSIONS
+from dnc_keras.run_directory import write_json
+
+_INDEXES = ("exact", "faiss")
+_cli.define_flag("export_dir", "", "SavedModel, or the folder of its versions")
+_cli.define_flag(
+    "gallery",
+    "",
+    "folder of images, also in folders in it; or a .npz or .npy of embeddings",
+)
+_cli.define_flag(
+    "query", "", "image, folder of images, or a .npz or .npy of embeddings"
+)
+_cli.define_flag("top_k", 5, "number of neighbours")
+_cli.define_flag("html", "", "page to write: pictures, distances, learners")
+_cli.define_flag("json", "", "file to write the neighbours to")
+_cli.define_flag(
+    "leave_out_copies", False, "leave out images with the query's content"
+)
+_cli.define_flag(
+    "index", "exact", f"how to search: {' | '.join(_INDEXES)} (approximate)"
+)
+_cli.define_flag(
+    "threshold", -1.0, "largest distance of a match; below 0: none"
+)
+_cli.define_flag(
+    "calibrate",
+    "",
+    "folder of class folders, not trained on, from which to tell the threshold",
+)
+_cli.define_flag(
+    "fmr", 0.001, "calibrate: the highest false match rate, of ISO/IEC 19795-1"
+)
+_cli.define_flag(
+    "cache_dir",
+    "",
+    "folder to keep embeddings in; default: dnc_keras in your cache folder",
+)
+
+
+def main():
+    values = flags.FLAGS
+    _check(values)
+    sources = _Sources(values.export_dir, values.cache_dir)
+    threshold = values.threshold if values.threshold >= 0 else None
+    result = {"export_dir": values.export_dir or None, "versions": versions()}
+    if values.calibrate:
+        calibration = _calibrate(sources, values.calibrate, values.fmr)
+        threshold = calibration.threshold
+        result["calibration"] = dataclasses.asdict(calibration)
+    result["threshold"] = threshold
+    if values.gallery:
+        matches, facts = _search(sources, values, threshold)
+        result.update(facts, queries=matches.to_json())
+        if values.html:
+            search.write_page(values.html, matches, threshold)
+    if values.json:
+        write_json(pathlib.Path(values.json), result)
+
+
+def _check(values):
+    check_choice("index", values.index, _INDEXES)
+    if bool(values.gallery) != bool(values.query):
+        missing = "gallery" if values.query else "query"
+        raise ValueError(
+            "A search needs --gallery and --query. Received: no "
+            f"--{missing}. Give both."
+        )
+    if not values.gallery and not values.calibrate:
+        raise ValueError(
+            "Give --gallery and --query to search, or --calibrate for a "
+            "threshold. Received: none of them. See --help."
+        )
+    if values.calibrate and values.threshold >= 0:
+        raise ValueError(
+            "Give one of --threshold and --calibrate, which tells one. "
+            f"Received: both, --threshold={values.threshold:g}."
+        )
+    for folder in (values.html, values.json):
+        if folder and not pathlib.Path(folder).absolute().parent.is_dir():
+            raise ValueError(
+                "--html and --json must be files in folders that exist. "
+                f"Received: {folder!r}. Make the folder first."
+            )
+
+
+class _Sources:
+    """Reads images and embeddings; loads the model once it is needed."""
+
+    def __init__(self, export_dir, cache_dir):
+        self._export_dir = export_dir
+        self._cache = search.EmbeddingCache(cache_dir or _default_cache())
+        self.model = None
+
+    def read(self, path):
+        """The `Collection` of a path."""
+        if pathlib.Path(path).suffix in EXTENSIONS:
+            return search.read_embeddings(path)
+        if self.model is None:
+            self.model = search.ServedModel(self._require_export_dir())
+        collection = search.embed_folder(path, self.model, self._cache)
+        for name, reason in collection.unreadable:
+            print(f"left out {name}: {reason}", file=sys.stderr)
+        return collection
+
+    def _require_export_dir(self):
+        if not self._export_dir:
+            raise ValueError(
+                "Images need a model. Received: no --export_dir. Give the "
+                "folder that a training wrote, RUN_DIR/export."
+            )
+        return self._export_dir
+
+
+def _default_cache():
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return pathlib.Path(home, "dnc_keras").expanduser()
+
+
+def _calibrate(sources, path, fmr):
+    images = sources.read(path)
+    calibration = search.calibrate(
+        images.embeddings, search.class_names(images), fmr
+    )
+    print(f"Threshold   {calibration.threshold:.4f}")
+    print(
+        f"FMR         {calibration.fmr:.6f} of "
+        f"{calibration.num_non_mated:,} comparisons of different classes"
+    )
+    print(
+        f"FNMR        {calibration.fnmr:.6f} of "
+        f"{calibration.num_mated:,} comparisons of one class"
+    )
+    return calibration
+
+
+def _search(sources, values, threshold):
+    """(matches, what to say of the search)."""
+    gallery, queries = sources.read(values.gallery), sources.read(values.query)
+    index = search.ExactIndex(gallery.embeddings)
+    facts = {
+        "gallery": values.gallery,
+        "num_gallery": len(gallery),
+        "unreadable": [*gallery.unreadable, *queries.unreadable],
+        "index": values.index,
+        "recall": None,
+    }
+    if values.index == "faiss":
+        exact, index = index, search.FaissIndex(gallery.embeddings)
+        facts["recall"] = search.recall(
+            index, exact, gallery.embeddings, values.top_k
+        )
+    start = time.perf_counter()
+    matches = search.find_matches(
+        index,
+        queries,
+        gallery,
+        values.top_k,
+        threshold=threshold,
+        num_learners=sources.model and sources.model.num_learners,
+        leave_out_copies=values.leave_out_copies,
+    )
+    facts["seconds"] = time.perf_counter() - start
+    _print_matches(matches, threshold)
+    _print_facts(matches, facts)
+    return matches, facts
+
+
+def _print_matches(matches, threshold):
+    for name, found in zip(matches.queries.names, matches.found):
+        no_match = threshold is not None and not any(m.is_match for m in found)
+        print(name + (f"  no match within {threshold:g}" if no_match else ""))
+        for rank, match in enumerate(found, 1):
+            mark = "" if match.is_match else "  no match"
+            print(
+                f"{rank:6d}  {match.distance:.4f}  "
+                f"{matches.gallery.names[match.row]}{mark}"
+            )
+
+
+def _print_facts(matches, facts):
+    print(f"Gallery     {facts['num_gallery']:,}")
+    print(f"Search      {len(matches.queries):,} in {facts['seconds']:.3f} s")
+    if facts["recall"] is not None:
+        print(
+            f"Recall      {facts['recall']:.4f} of the exact neighbours of "
+            "rows of the gallery"
+        )
+
+
+if __name__ == "__main__":
+    _cli.run(main)
