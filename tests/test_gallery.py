@@ -225,28 +225,35 @@ def test_cache_is_written_by_several_at_once(tmp_path):
     assert len(gallery.EmbeddingCache(tmp_path).read("one", keys)) == 40
 
 
-class _Sliced(tf.Module):
+class _Served(tf.Module):
+    def __init__(self, part_dim):
+        super().__init__()
+        self._part_dim = part_dim
+
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
     def embed(self, image_bytes):
-        rows = tf.ones([tf.size(image_bytes), 6])
-        return {"embedding": rows, "per_learner": tf.reshape(rows, [-1, 3, 2])}
+        num = tf.size(image_bytes)
+        parts = tf.ones([num, 3, self._part_dim])
+        return {"embedding": tf.ones([num, 6]), "per_learner": parts}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
     def other(self, image_bytes):
         return {"logits": tf.zeros([tf.size(image_bytes), 2])}
 
 
-def test_signature_tells_the_number_of_learners(tmp_path):
-    module = _Sliced()
+# With learned masks each learner has all of the units.
+@pytest.mark.parametrize("part_dim, num_learners", [(2, 3), (6, None)])
+def test_signature_tells_the_slices(tmp_path, part_dim, num_learners):
+    module = _Served(part_dim)
     signatures = {"serving_bytes": module.embed}
     tf.saved_model.save(module, str(tmp_path), signatures)
     model = gallery.ServedModel(tmp_path)
-    assert model.num_learners == 3
+    assert model.num_learners == num_learners
     np.testing.assert_array_equal(model.embed([b"a", b"b"]), np.ones([2, 6]))
 
 
 def test_model_that_embeds_no_bytes_is_told(tmp_path):
-    module = _Sliced()
+    module = _Served(2)
     tf.saved_model.save(module, str(tmp_path), {"serving_bytes": module.other})
     with pytest.raises(ValueError, match="with the signature serving_bytes"):
         gallery.ServedModel(tmp_path)

@@ -28,6 +28,7 @@ BENCHMARKS = {
     "kmeans": ("kmeans_speed",),
     "neighbors": ("neighbors_speed",),
     "evaluation": ("evaluation_speed",),
+    "search": ("search_speed",),
     "margin_loss": ("margin_loss",),
     "input": ("input_speed", "input_memory", "csv_rows"),
 }

@@ -12,9 +12,11 @@ from dnc_keras.metrics.neighbors import nearest_neighbors
 
 # Beyond so many queries `nearest_neighbors`, which prepares the gallery anew
 # for each call, is faster in all.
-FEW_QUERIES = 64
-# Queries whose scores of the whole gallery are held at a time.
+FEW_QUERIES = 32
+# Queries whose distances to the whole gallery are held at a time.
 GROUP = 8
+# Of so many rows one is in the sample that tells a bound.
+STRIDE = 256
 
 
 class ExactIndex:
@@ -89,10 +91,21 @@ class ExactIndex:
         if depth >= squares.shape[1]:
             everything = np.arange(squares.shape[1])
             return np.tile(everything, [len(queries), 1]), np.inf
-        found = np.argpartition(squares, depth - 1, axis=1)[:, :depth]
+        found = np.stack([_lowest(row, depth) for row in squares])
         largest = np.take_along_axis(squares, found, axis=1).max(axis=1)
         rounding = ROUNDING * (lengths + self._squares.max())
         return found, largest + lengths - rounding
+
+
+def _lowest(values, depth):
+    """Where the `depth` lowest values are, in any order."""
+    # As many values of the sample are at most the bound, so that none of the
+    # lowest is lost; to sort what is left takes a tenth of the time.
+    sample = values[:: max(1, min(STRIDE, len(values) // depth))]
+    bound = np.partition(sample, depth - 1)[depth - 1]
+    survivors = np.flatnonzero(values <= bound)
+    kept = np.argpartition(values[survivors], depth - 1)[:depth]
+    return survivors[kept]
 
 
 def _squared_distances(queries, points):

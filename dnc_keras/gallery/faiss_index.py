@@ -6,8 +6,10 @@ import numpy as np
 
 from dnc_keras.gallery.exact_index import ExactIndex
 
-# faiss asks for 39 rows a list at least, to train on.
+# faiss asks for 39 rows a list at least to train on, and takes 256 by default,
+# with 25 iterations of k-means: ten times as long for the same recall.
 _ROWS_OF_A_LIST = 39
+_NUM_ITERATIONS = 10
 _SHARE_PROBED = 1 / 32
 NUM_RECALL_QUERIES = 100
 
@@ -30,9 +32,11 @@ class FaissIndex:
         faiss = _import_faiss()
         rows = np.ascontiguousarray(embeddings, np.float32)
         num, dim = rows.shape
-        self._num_lists = max(1, min(int(4 * num**0.5), num // _ROWS_OF_A_LIST))
+        self._num_lists = max(1, min(int(num**0.5), num // _ROWS_OF_A_LIST))
         self._num_probed = max(1, round(self._num_lists * _SHARE_PROBED))
         self._index = faiss.index_factory(dim, f"IVF{self._num_lists},Flat")
+        self._index.cp.max_points_per_centroid = _ROWS_OF_A_LIST
+        self._index.cp.niter = _NUM_ITERATIONS
         self._index.train(rows)
         self._index.add(rows)
 

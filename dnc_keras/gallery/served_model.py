@@ -28,7 +28,8 @@ class ServedModel:
         version: hexadecimal digest of the graph and its variables, the same
             for each copy of a model.
         num_learners: number of equal slices of the embedding, one of each
-            learner. None where the model does not tell.
+            learner. None where the model does not tell, and where learners
+            share units (`masks="learned"`), so that none has a slice.
 
     Raises:
         ValueError: where there is no such model.
@@ -71,9 +72,16 @@ class ServedModel:
     def _read_num_learners(self) -> Optional[int]:
         outputs = self._signature.structured_outputs
         if "per_learner" in outputs:
-            return outputs["per_learner"].shape[1]
+            _, num_learners, dim = outputs["per_learner"].shape
+            whole = outputs["embedding"].shape[1]
+            return num_learners if num_learners * dim == whole else None
         facts = self.path / FACTS
-        return read_json(facts).get("num_learners") if facts.exists() else None
+        facts = read_json(facts) if facts.exists() else {}
+        return (
+            None
+            if facts.get("masks") == "learned"
+            else facts.get("num_learners")
+        )
 
 
 def _digest_of_model(path):
