@@ -111,11 +111,18 @@ class _Sources:
 
     def __init__(self, export_dir, cache_dir):
         self._export_dir = export_dir
-        self._cache = search.EmbeddingCache(cache_dir or _default_cache())
+        self.cache_dir = pathlib.Path(cache_dir or _default_cache())
+        self._cache = search.EmbeddingCache(self.cache_dir)
+        self._collections = {}
         self.model = None
 
     def read(self, path):
-        """The `Collection` of a path."""
+        """The `Collection` of a path, read once."""
+        if path not in self._collections:
+            self._collections[path] = self._read(path)
+        return self._collections[path]
+
+    def _read(self, path):
         if pathlib.Path(path).suffix in EXTENSIONS:
             return search.read_embeddings(path)
         if self.model is None:
@@ -168,7 +175,10 @@ def _search(sources, values, threshold):
         "recall": None,
     }
     if values.index == "faiss":
-        exact, index = index, search.FaissIndex(gallery.embeddings)
+        exact, index = (
+            index,
+            search.FaissIndex(gallery.embeddings, sources.cache_dir),
+        )
         facts["recall"] = search.recall(
             index, exact, gallery.embeddings, values.top_k
         )

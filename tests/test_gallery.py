@@ -12,6 +12,7 @@ import tensorflow as tf
 from dnc_keras import gallery
 from dnc_keras.clustering.rows import aligned_empty
 from dnc_keras.gallery import exact_index
+from dnc_keras.gallery import faiss_index
 from dnc_keras.gallery import page
 
 
@@ -128,6 +129,19 @@ def test_faiss_looks_further_where_its_lists_hold_too_few(clustered):
     found = index.search(clustered[:2], 2000)[1]
     expected = gallery.ExactIndex(clustered).search(clustered[:2], 2000)[1]
     np.testing.assert_array_equal(np.sort(found), np.sort(expected))
+
+
+def test_faiss_index_is_kept_for_the_same_gallery(
+    clustered, tmp_path, monkeypatch
+):
+    pytest.importorskip("faiss")
+    built = gallery.FaissIndex(clustered, tmp_path).search(clustered[:9], 5)
+    monkeypatch.delattr(faiss_index, "_build")
+    again = gallery.FaissIndex(clustered, tmp_path).search(clustered[:9], 5)
+    np.testing.assert_array_equal(built, again)
+    assert len(list(tmp_path.iterdir())) == 1
+    with pytest.raises(NameError):
+        gallery.FaissIndex(clustered[1:], tmp_path)
 
 
 def test_faiss_takes_a_gallery_of_one_row():

@@ -323,6 +323,18 @@ def test_embeddings_need_no_model(start, tmp_path):
     assert lines[:3] == [["0"], ["1", "0.0000", "0"], ["2", "1.0000", "1"]]
 
 
+def test_approximate_search_tells_its_recall(search, gallery):
+    pytest.importorskip("faiss")
+    root, embeddings = gallery
+    ended, result = search(
+        f"--gallery={root}", f"--query={root}/a/0.png", "--index=faiss"
+    )
+    assert (result["index"], result["recall"]) == ("faiss", 1.0)
+    assert "Recall      1.0000 of the exact neighbours" in ended.stdout
+    nearest = expected(embeddings["a/0.png"], embeddings)[:5]
+    assert ids(result) == [name for _, name in nearest]
+
+
 def test_page_shows_pictures_distances_and_learners(search, gallery, tmp_path):
     root, embeddings = gallery
     query = write(tmp_path / "one.png", 10, 200, 30, 90)

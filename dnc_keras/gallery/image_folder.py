@@ -16,6 +16,7 @@ from dnc_keras.datasets.folder import IMAGE_EXTENSIONS
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.gallery.embedding_cache import EmbeddingCache
 from dnc_keras.gallery.served_model import ServedModel
+from dnc_keras.images import decode
 from dnc_keras.images.reading import one_line
 
 BATCH_SIZE = 128
@@ -134,12 +135,21 @@ def _embed_readable(contents, model):
         return dict(zip(contents, rows)), {}
     except tf.errors.OpError as error:
         if len(contents) == 1:
-            return {}, dict.fromkeys(contents, one_line(error))
+            return {}, {key: _reason(contents[key], error) for key in contents}
     # One image spoils its batch: each alone tells which.
     parts = [_embed_readable({key: contents[key]}, model) for key in contents]
     embedded = {key: row for part, _ in parts for key, row in part.items()}
     failed = {key: told for _, part in parts for key, told in part.items()}
     return embedded, failed
+
+
+def _reason(content, error):
+    """Why an image failed; outside of the graph the message is shorter."""
+    try:
+        decode(tf.constant(content))
+    except tf.errors.OpError as plain:
+        return one_line(plain)
+    return one_line(error)
 
 
 def _collection(root, files, digests, embeddings, reasons):

@@ -25,25 +25,26 @@ _PAGE = string.Template(
 :root { color-scheme: light dark; --bar: #6b8fb8; --best: #1f8a4c;
         --line: #8885; }
 body { font: 16px/1.4 system-ui, sans-serif; margin: 1.5em auto;
-       max-width: 72em; padding: 0 1em; }
+       max-width: 76em; padding: 0 1em; }
 h1 { font-size: 1.5em; }
 h2 { font-size: 1.1em; margin: 0; overflow-wrap: anywhere; }
 section { border-top: 1px solid var(--line); padding: 1em 0; display: grid;
           gap: 1em; grid-template-columns: 10em 1fr; }
 ol { display: grid; gap: 1em; list-style: none; margin: 0; padding: 0;
-     grid-template-columns: repeat(auto-fill, minmax(9em, 1fr)); }
+     grid-template-columns: repeat(auto-fill, minmax(10em, 1fr)); }
 figure { margin: 0; }
 figcaption { overflow-wrap: anywhere; }
-img, .none { width: 100%; max-width: 10em; aspect-ratio: 1; display: block;
+img, .none { width: 100%; aspect-ratio: 1; display: block;
              border-radius: 4px; }
 .none { background: var(--line); }
 .name { font-size: .85em; }
 .beyond img, .beyond .none { opacity: .4; }
 dl { display: grid; grid-template-columns: auto 1fr auto; gap: 0 .4em;
      align-items: center; font-size: .8em; margin: .3em 0 0;
-     max-width: 12.5em; }
+     max-width: 100%; }
 dt, dd { margin: 0; white-space: nowrap; }
 dd.share { text-align: right; min-width: 2.6em; }
+.track { background: var(--line); }
 .bar { height: .6em; min-width: 1px; background: var(--bar); }
 .best { font-weight: bold; }
 .best.bar { background: var(--best); }
@@ -51,7 +52,8 @@ dd.share { text-align: right; min-width: 2.6em; }
   section { grid-template-columns: 1fr; }
   ol { grid-template-columns: repeat(2, 1fr); }
   section > figure { display: flex; gap: 1em; }
-  section > figure img, section > figure .none { width: 6em; flex: none; }
+  section > figure img, section > figure .none { width: 6em; height: 6em;
+                                                 flex: none; }
 }
 </style>
 </head>
@@ -75,7 +77,8 @@ $neighbors
 </section>"""
 )
 _NEIGHBOR = string.Template(
-    """<li class="$kind"><figure>$picture<figcaption><strong>$distance</strong>
+    """<li class="$kind"><figure>$picture<figcaption>
+<strong>$distance</strong>$outcome
 <div class="name">$name</div>$bars</figcaption></figure></li>"""
 )
 _EXPLANATION = (
@@ -134,8 +137,8 @@ def _neighbor(gallery, match):
     return _NEIGHBOR.substitute(
         kind="match" if match.is_match else "beyond",
         picture=_picture(gallery.file(match.row), f"neighbour {name}"),
-        distance=f"{match.distance:.4f}"
-        + ("" if match.is_match else ", no match"),
+        distance=f"{match.distance:.4f}",
+        outcome="" if match.is_match else " no match",
         name=html.escape(name),
         bars=_bars(match.learner_shares),
     )
@@ -163,7 +166,7 @@ def _bars(shares):
 def _bar(number, share, kind):
     return (
         f'<dt class="{kind}">learner {number}</dt>'
-        f'<dd aria-hidden="true"><div class="bar {kind}" '
+        f'<dd class="track" aria-hidden="true"><div class="bar {kind}" '
         f'style="width: {100 * share:.1f}%"></div></dd>'
         f'<dd class="share {kind}">{100 * share:.0f}%</dd>'
     )
