@@ -292,6 +292,19 @@ def test_file_without_embeddings_is_told(tmp_path):
         gallery.read_embeddings(tmp_path / "rows.npz")
 
 
+def test_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(FileNotFoundError, match="which is no file"):
+        gallery.read_embeddings(tmp_path / "rows.npz")
+
+
+def test_file_of_half_precision_is_read_as_single(tmp_path):
+    np.save(tmp_path / "rows.npy", np.eye(3, dtype=np.float16))
+    rows = gallery.read_embeddings(tmp_path / "rows.npy")
+    assert rows.names == ["0", "1", "2"]
+    np.testing.assert_array_equal(rows.embeddings, np.eye(3))
+    assert rows.embeddings.dtype == np.float32
+
+
 @pytest.mark.parametrize("name", ["rows.npz", "rows.npy"])
 def test_damaged_file_is_told(tmp_path, name):
     (tmp_path / name).write_bytes(b"PK\x03\x04 and no more")

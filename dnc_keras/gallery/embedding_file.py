@@ -7,6 +7,7 @@ import zipfile
 
 import numpy as np
 
+from dnc_keras.clustering.rows import aligned_empty
 from dnc_keras.gallery.collection import Collection
 
 EXTENSIONS = (".npz", ".npy")
@@ -32,6 +33,11 @@ def read_embeddings(path) -> Collection:
         ValueError, OSError: for a file that is no such one.
     """
     path = pathlib.Path(path).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"Embeddings must be {_FORMAT}. Received: {str(path)!r}, which is "
+            "no file. Check the path."
+        )
     try:
         # NumPy leaves a damaged file open that it opened itself.
         with open(path, "rb") as file:
@@ -66,4 +72,7 @@ def _collection(path, embeddings, ids):
             f"{list(ids.shape)} and {list(embeddings.shape)} in "
             f"{str(path)!r}. Write both for the same images."
         )
-    return Collection(ids.astype(str).tolist(), embeddings)
+    # What is searched is held once, where TensorFlow can read it.
+    held = aligned_empty(embeddings.shape)
+    held[:] = embeddings
+    return Collection(ids.astype(str).tolist(), held)

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras import progress
+from dnc_keras.clustering.rows import aligned_empty
 from dnc_keras.datasets.folder import IMAGE_EXTENSIONS
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.gallery.embedding_cache import EmbeddingCache
@@ -165,8 +166,13 @@ def _collection(root, files, digests, embeddings, reasons):
         )
     return Collection(
         names=[named[file] for file in readable],
-        embeddings=np.stack([embeddings[digests[file]] for file in readable]),
+        embeddings=_stack([embeddings[digests[file]] for file in readable]),
         files=readable,
         digests=[digests[file] for file in readable],
         unreadable=[(named[file], reasons[file]) for file in reasons],
     )
+
+
+def _stack(rows):
+    """One array, where TensorFlow can read it without another copy."""
+    return np.stack(rows, out=aligned_empty([len(rows), len(rows[0])]))
