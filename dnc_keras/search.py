@@ -20,7 +20,6 @@ from dnc_keras import _cli
 from dnc_keras import gallery as search
 from dnc_keras._keras import versions
 from dnc_keras.checks import check_choice
-from dnc_keras.gallery.embedding_file import EXTENSIONS
 from dnc_keras.run_directory import write_json
 
 _INDEXES = ("exact", "faiss")
@@ -63,7 +62,8 @@ _cli.define_flag(
 def main():
     values = flags.FLAGS
     _check(values)
-    sources = _Sources(values.export_dir, values.cache_dir)
+    cache_dir = values.cache_dir or _default_cache()
+    sources = search.Sources(values.export_dir, cache_dir)
     threshold = values.threshold if values.threshold >= 0 else None
     result = {"export_dir": values.export_dir or None, "versions": versions()}
     if values.calibrate:
@@ -72,10 +72,13 @@ def main():
         result["calibration"] = dataclasses.asdict(calibration)
     result["threshold"] = threshold
     if values.gallery:
-        matches, facts = _search(sources, values, threshold)
+        matches, facts = _search(sources, values, threshold, cache_dir)
         result.update(facts, queries=matches.to_json())
         if values.html:
             search.write_page(values.html, matches, threshold)
+    result["unreadable"] = sources.unreadable
+    for name, reason in sources.unreadable:
+        print(f"left out {name}: {reason}", file=sys.stderr)
     if values.json:
         write_json(pathlib.Path(values.json), result)
 
@@ -106,41 +109,6 @@ def _check(values):
             )
 
 
-class _Sources:
-    """Reads images and embeddings; loads the model once it is needed."""
-
-    def __init__(self, export_dir, cache_dir):
-        self._export_dir = export_dir
-        self.cache_dir = pathlib.Path(cache_dir or _default_cache())
-        self._cache = search.EmbeddingCache(self.cache_dir)
-        self._collections = {}
-        self.model = None
-
-    def read(self, path):
-        """The `Collection` of a path, read once."""
-        if path not in self._collections:
-            self._collections[path] = self._read(path)
-        return self._collections[path]
-
-    def _read(self, path):
-        if pathlib.Path(path).suffix in EXTENSIONS:
-            return search.read_embeddings(path)
-        if self.model is None:
-            self.model = search.ServedModel(self._require_export_dir())
-        collection = search.embed_folder(path, self.model, self._cache)
-        for name, reason in collection.unreadable:
-            print(f"left out {name}: {reason}", file=sys.stderr)
-        return collection
-
-    def _require_export_dir(self):
-        if not self._export_dir:
-            raise ValueError(
-                "Images need a model. Received: no --export_dir. Give the "
-                "folder that a training wrote, RUN_DIR/export."
-            )
-        return self._export_dir
-
-
 def _default_cache():
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return pathlib.Path(home, "dnc_keras").expanduser()
@@ -163,22 +131,19 @@ def _calibrate(sources, path, fmr):
     return calibration
 
 
-def _search(sources, values, threshold):
+def _search(sources, values, threshold, cache_dir):
     """(matches, what to say of the search)."""
     gallery, queries = sources.read(values.gallery), sources.read(values.query)
     index = search.ExactIndex(gallery.embeddings)
     facts = {
         "gallery": values.gallery,
         "num_gallery": len(gallery),
-        "unreadable": [*gallery.unreadable, *queries.unreadable],
         "index": values.index,
         "recall": None,
     }
     if values.index == "faiss":
-        exact, index = (
-            index,
-            search.FaissIndex(gallery.embeddings, sources.cache_dir),
-        )
+        exact = index
+        index = search.FaissIndex(gallery.embeddings, cache_dir)
         facts["recall"] = search.recall(
             index, exact, gallery.embeddings, values.top_k
         )
@@ -189,7 +154,7 @@ def _search(sources, values, threshold):
         gallery,
         values.top_k,
         threshold=threshold,
-        num_learners=sources.model and sources.model.num_learners,
+        num_learners=sources.num_learners,
         leave_out_copies=values.leave_out_copies,
     )
     facts["seconds"] = time.perf_counter() - start

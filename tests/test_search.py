@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 
@@ -12,6 +13,7 @@ import tensorflow as tf
 
 from dnc_keras import export_saved_model
 from dnc_keras.gallery import ServedModel
+from dnc_keras.gallery.thumbnails import thumbnail
 
 CELL = 4
 REPORTED = ("id", "distance", "is_match", "learner_shares")
@@ -363,6 +365,25 @@ def test_names_of_files_are_text_on_the_page(search, gallery, tmp_path):
     page = (tmp_path / "out.html").read_text()
     assert "<script" not in page
     assert "&lt;script&gt;alert(&quot;1&quot;)&amp;amp;.png" in page
+
+
+def test_name_that_is_no_utf8_is_shown(search, gallery, tmp_path):
+    root, embeddings = gallery
+    (root / "a" / "0.png").rename(os.fsdecode(bytes(root) + b"/caf\xe9.png"))
+    result = search(f"--gallery={root}", f"--query={root}", "--html=out.html")[
+        1
+    ]
+    assert "caf\ufffd.png" in [one["query"] for one in result["queries"]]
+    page = (tmp_path / "out.html").read_text()
+    assert page.count("data:image/jpeg") == 6 * 12
+
+
+def test_image_that_is_gone_has_no_picture(tmp_path):
+    image = tmp_path / "one.png"
+    write(image, 1, 2, 3, 4)
+    assert thumbnail(image).startswith("data:image/jpeg;base64,")
+    image.unlink()
+    assert thumbnail(image) is None
 
 
 def test_model_without_learners_has_no_bars(start, gallery, exported, tmp_path):

@@ -14,6 +14,7 @@ from dnc_keras.gallery.matches import Matches
 from dnc_keras.gallery.matches import find_matches
 from dnc_keras.gallery.page import write_page
 from dnc_keras.gallery.served_model import ServedModel
+from dnc_keras.gallery.sources import Sources
 
 __all__ = [
     "Calibration",
@@ -23,6 +24,7 @@ __all__ = [
     "FaissIndex",
     "Matches",
     "ServedModel",
+    "Sources",
     "calibrate",
     "class_names",
     "embed_folder",

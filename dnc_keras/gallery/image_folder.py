@@ -155,7 +155,7 @@ def _reason(content, error):
 
 def _collection(root, files, digests, embeddings, reasons):
     folder = root.parent if root.is_file() else root
-    named = {file: str(file.relative_to(folder)) for file in files}
+    named = {file: _printable(file.relative_to(folder)) for file in files}
     readable = [file for file in files if file not in reasons]
     if not readable:
         file, reason = next(iter(reasons.items()))
@@ -171,6 +171,11 @@ def _collection(root, files, digests, embeddings, reasons):
         digests=[digests[file] for file in readable],
         unreadable=[(named[file], reasons[file]) for file in reasons],
     )
+
+
+def _printable(path):
+    """A path as text that can be printed, also where it is no UTF-8."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _stack(rows):

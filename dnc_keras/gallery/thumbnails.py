@@ -26,8 +26,9 @@ def thumbnail(file: Optional[pathlib.Path]) -> Optional[str]:
     if file is None:
         return None
     try:
-        pixels = resize_and_center_crop(tf.io.read_file(str(file)), SIZE, 1.0)
-    except tf.errors.OpError:
+        contents = tf.constant(file.read_bytes())
+        pixels = resize_and_center_crop(contents, SIZE, 1.0)
+    except (tf.errors.OpError, OSError):
         return None
     rounded = tf.saturate_cast(tf.round(pixels), tf.uint8)
     encoded = tf.io.encode_jpeg(rounded, quality=85).numpy()
