@@ -46,11 +46,7 @@ def embed_folder(
     root = pathlib.Path(path).expanduser()
     files = find_images(root)
     digests, embeddings, reasons = {}, {}, {}
-    batches = [
-        files[start : start + BATCH_SIZE]
-        for start in range(0, len(files), BATCH_SIZE)
-    ]
-    for batch in progress.track(batches, f"embedding {root.name}"):
+    for batch in progress.track(_batches(files), f"embedding {root}"):
         contents = _read(batch, reasons)
         digests.update((file, _digest(data)) for file, data in contents.items())
         by_digest = {digests[file]: data for file, data in contents.items()}
@@ -99,6 +95,13 @@ def _walk(root):
 
 def _visible(names):
     return [name for name in names if not name.startswith(".")]
+
+
+def _batches(files):
+    return [
+        files[start : start + BATCH_SIZE]
+        for start in range(0, len(files), BATCH_SIZE)
+    ]
 
 
 def _read(files, reasons):
