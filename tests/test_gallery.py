@@ -89,6 +89,7 @@ def test_any_array_is_searched(make):
     )
 
 
+@pytest.mark.parametrize("make", [gallery.ExactIndex, gallery.FaissIndex])
 @pytest.mark.parametrize(
     "queries, rows, k, words",
     [
@@ -98,9 +99,13 @@ def test_any_array_is_searched(make):
         (points(1), points(3) * np.inf, 1, "must be finite"),
     ],
 )
-def test_impossible_search_is_an_error_with_advice(queries, rows, k, words):
+def test_impossible_search_is_an_error_with_advice(
+    make, queries, rows, k, words
+):
+    if make is gallery.FaissIndex:
+        pytest.importorskip("faiss")
     with pytest.raises(ValueError, match=words):
-        gallery.ExactIndex(rows).search(queries, k)
+        make(rows).search(queries, k)
 
 
 @pytest.fixture
@@ -277,6 +282,7 @@ def test_model_that_embeds_no_bytes_is_told(tmp_path):
     "content, words",
     [
         (np.zeros(3), r"Received: float64 of shape \[3\]"),
+        (np.zeros([0, 3]), r"Received: float64 of shape \[0, 3\]"),
         (np.array([["a"]]), "one row of numbers for each image"),
     ],
 )

@@ -61,7 +61,7 @@ def calibrate(embeddings, labels: Sequence, fmr: float) -> Calibration:
     _check(fmr, num_mated, num_non_mated)
     allowed = math.floor(fmr * num_non_mated)
     mated, non_mated = _compare(embeddings, labels, allowed + 1)
-    threshold = _below(non_mated.max())
+    threshold = _below(float(non_mated.max()))
     return Calibration(
         threshold=threshold,
         fmr=float(np.sum(non_mated <= threshold) / num_non_mated),

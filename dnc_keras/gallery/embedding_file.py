@@ -59,7 +59,8 @@ def _load(file):
 
 
 def _collection(path, embeddings, ids):
-    if embeddings.ndim != 2 or embeddings.dtype.kind not in "fiu":
+    is_numeric = embeddings.dtype.kind in "fiu"
+    if embeddings.ndim != 2 or not embeddings.size or not is_numeric:
         raise ValueError(
             f"Embeddings must be {_FORMAT}. Received: {embeddings.dtype} of "
             f"shape {list(embeddings.shape)} in {str(path)!r}. Write one row "

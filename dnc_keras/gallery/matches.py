@@ -97,7 +97,8 @@ def find_matches(
     def match(query, row, distance):
         difference = queries.embeddings[query] - gallery.embeddings[row]
         shares = _learner_shares(difference, num_learners)
-        return Match(int(row), float(distance), bool(distance <= limit), shares)
+        distance = float(distance)
+        return Match(int(row), distance, distance <= limit, shares)
 
     return Matches(
         queries,
