@@ -57,13 +57,13 @@ setuptools.setup(
         + _on(_KERAS3, "python_version >= '3.12'"),
         "keras3": _KERAS3,
         "legacy": _NEWEST + ["tf_keras>=2.18"],
+        # Approximate search in very large galleries.
+        "faiss": ["faiss-cpu"],
         "datasets": [
             "tensorflow-datasets",
             # It needs this one on every Python, but does not say so.
             "importlib_resources",
         ],
-        # Approximate search in very large galleries.
-        "faiss": ["faiss-cpu"],
         # What tools/benchmark.py compares with.
         "bench": [
             "faiss-cpu",

@@ -73,8 +73,8 @@ def test_extras_are_the_lanes(setup_arguments):
         ],
         "keras3": ["tensorflow>=2.18", "tensorboard>=2.18", "keras>=3.6"],
         "legacy": ["tensorflow>=2.18", "tensorboard>=2.18", "tf_keras>=2.18"],
-        "datasets": ["tensorflow-datasets", "importlib_resources"],
         "faiss": ["faiss-cpu"],
+        "datasets": ["tensorflow-datasets", "importlib_resources"],
         "bench": [
             "faiss-cpu",
             "fastkmeans",
