@@ -1,0 +1,95 @@
+"""Writes a model for TensorFlow Serving."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping
+from typing import Optional
+
+import tensorflow as tf
+
+from dnc_keras.export.description import describe
+from dnc_keras.export.serving_model import ServingModel
+from dnc_keras.export.versions import new_version
+from dnc_keras.export.warmup import write_warmup
+from dnc_keras.run_directory import write_json
+
+# TensorFlow Serving reads its warm-up there and nothing else.
+EXTRA = "assets.extra"
+DESCRIPTION = "dnc_keras.json"
+
+
+def export_saved_model(
+    model,
+    path,
+    image_size,
+    center_crop=0.875,
+    per_learner=False,
+    gallery=None,
+    description=None,
+):
+    """Writes a SavedModel that runs without this package and without Keras.
+
+    Signatures, both to `{"embedding": [batch_size, embedding_dim] float32}`:
+    `serving_default(images [batch_size, image_size, image_size, 3] float32,
+    values 0 to 255)` and `serving_bytes(image_bytes [batch_size] string)`,
+    encoded images (JPEG, PNG, BMP, GIF) of any size up to 2**26 pixels. What
+    is not as it should be is an InvalidArgument error of the request.
+
+    `assets.extra/` holds the warm-up of TensorFlow Serving, where the package
+    tensorflow-serving-api is installed, and `dnc_keras.json`, which says what
+    was exported.
+
+    Args:
+        model: a `DivideAndConquer`, or another Keras model from images to
+            embeddings.
+        path: folder of all versions of this model. The new one is
+            `path/1`, or one more than the largest number there. It is written
+            under another name and renamed, so that a server never sees half
+            of it.
+        image_size: height and width that the model takes, in pixels.
+        center_crop: share of the short side that `serving_bytes` keeps, as in
+            the evaluation of the training.
+        per_learner: whether both signatures also return `per_learner`, as
+            `learner_parts` makes it.
+        gallery: a `Gallery`, for a signature `search(image_bytes)`. None, the
+            default: there is no such signature.
+        description: a dict to add to `dnc_keras.json`.
+
+    Returns:
+        The folder of the new version, a `pathlib.Path`.
+    """
+    serving_model = ServingModel(
+        model, image_size, center_crop, per_learner, gallery
+    )
+    return write_version(serving_model, path, description)
+
+
+def write_version(
+    serving_model: ServingModel,
+    path,
+    description: Optional[Mapping] = None,
+    files: Optional[Mapping[str, bytes]] = None,
+) -> pathlib.Path:
+    """Writes the next version of a model.
+
+    Args:
+        serving_model: what is served.
+        path: folder of all versions of this model.
+        description: a dict to add to `dnc_keras.json`.
+        files: contents by name, for `assets.extra/`.
+
+    Returns:
+        The folder of the new version.
+    """
+    with new_version(path) as (version, folder):
+        signatures = serving_model.signatures()
+        tf.saved_model.save(serving_model, str(folder), signatures)
+        extra = folder / EXTRA
+        extra.mkdir()
+        write_warmup(extra, serving_model)
+        facts = {**describe(serving_model), **(description or {})}
+        write_json(extra / DESCRIPTION, facts)
+        for name, contents in (files or {}).items():
+            (extra / name).write_bytes(contents)
+    return version

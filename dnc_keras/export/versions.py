@@ -1,0 +1,50 @@
+"""Folders of a model's versions, as TensorFlow Serving reads them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import shutil
+
+
+def latest_version(path):
+    """The newest SavedModel below `path`, or `path` if it is one itself.
+
+    Raises:
+        ValueError: where there is none.
+    """
+    path = pathlib.Path(path)
+    numbers = _versions(path)
+    newest = path / str(max(numbers)) if numbers else path
+    if not (newest / "saved_model.pb").exists():
+        raise ValueError(
+            "export_dir must be a SavedModel or the folder of its versions. "
+            f"Received: {str(path)!r}. Export one with dnc_keras.export_model."
+        )
+    return newest
+
+
+@contextlib.contextmanager
+def new_version(path):
+    """Makes the next version's folder appear at once, whole or not at all.
+
+    A context that gives two paths: that of the version, `path/1` or one more
+    than the largest number there, and the folder to write, which gets that
+    name in the end. So a server never sees half of it.
+    """
+    path = pathlib.Path(path)
+    path.mkdir(parents=True, exist_ok=True)
+    version = path / str(max(_versions(path), default=0) + 1)
+    unfinished = path / f".{version.name}.{os.getpid()}"
+    try:
+        yield version, unfinished
+        unfinished.rename(version)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _versions(path):
+    if not path.is_dir():
+        return []
+    return [int(entry.name) for entry in path.iterdir() if entry.name.isdigit()]
