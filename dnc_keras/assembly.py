@@ -99,6 +99,15 @@ def _unreadable_paths(index, split):
     return [path for _, path, _ in broken]
 
 
+def split_train(config: TrainConfig, dataset: datasets.Dataset) -> tuple:
+    """The images to train on, and those that choose the epoch, or None."""
+    if config.select == "validation":
+        return dataset.train.split_classes(
+            config.validation_fraction, config.seed
+        )
+    return dataset.train, dataset.test if config.select == "test" else None
+
+
 def build_strategy(name: str) -> tf.distribute.Strategy:
     """The strategy of a name in `config.STRATEGIES`."""
     devices = tf.config.list_logical_devices("GPU")

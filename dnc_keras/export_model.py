@@ -1,31 +1,63 @@
 """Writes the model of a training as a SavedModel for TensorFlow Serving.
 
 Example: python -m dnc_keras.export_model --run_dir=runs/digits
+         python -m dnc_keras.export_model --run_dir=runs/digits \\
+             --embedding_dim=64 --tflite --onnx --export_dir=served
 """
 
 from __future__ import annotations
 
+import dataclasses
+
 from absl import flags
 
 from dnc_keras import _cli
-from dnc_keras._keras import keras
-from dnc_keras.config import TrainConfig
-from dnc_keras.export import export_saved_model
+from dnc_keras.export_run import ExportOptions
+from dnc_keras.export_run import export_run
+from dnc_keras.images import MAX_PIXELS
 from dnc_keras.run_directory import RunDirectory
 
 _cli.define_flag("run_dir", "", "folder of a training")
 _cli.define_flag("export_dir", "", "folder of all versions; RUN_DIR/export")
+_cli.define_flag(
+    "data_dir", "", "where the training's data set is now, if it was moved"
+)
+_cli.define_flag(
+    "embedding_dim", 0, "keep the first units, of whole learners; 0: all"
+)
+_cli.define_flag("learners", False, "also return the part of each learner")
+_cli.define_flag(
+    "gallery", "", "folder of images for a signature that searches in them"
+)
+_cli.define_flag("top_k", 10, "gallery: number of neighbours returned")
+_cli.define_flag(
+    "max_pixels", MAX_PIXELS, "encoded images with more pixels are refused"
+)
+_cli.define_flag("tflite", False, "add LiteRT models, float32 and int8")
+_cli.define_flag("onnx", False, "add an ONNX model; needs the extra onnx")
 
 
 def main():
-    run = RunDirectory(flags.FLAGS.run_dir)
-    config = TrainConfig(**run.read_config())
-    version = export_saved_model(
-        keras.models.load_model(run.chosen_model),
-        flags.FLAGS.export_dir or run.export,
-        config.image_size,
-        config.center_crop,
+    values = flags.FLAGS
+    names = [field.name for field in dataclasses.fields(ExportOptions)]
+    version, measured = export_run(
+        RunDirectory(values.run_dir),
+        values.export_dir or None,
+        ExportOptions(**{name: values[name].value for name in names}),
+        values.data_dir,
     )
+    if measured:
+        _cli.print_metrics(
+            **{
+                "R@1": measured["recall_at_1"],
+                "lost": measured["recall_at_1_lost"],
+                "cosine": measured["cosine"],
+            }
+        )
+        print(
+            "Measured    {num_images:,} {images} images of {num_classes:,} "
+            "classes".format(**measured)
+        )
     print(f"SavedModel  {version}")
 
 

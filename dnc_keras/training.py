@@ -19,6 +19,7 @@ from dnc_keras.config import TrainConfig
 from dnc_keras.evaluation import describe_test
 from dnc_keras.evaluation import evaluate_dataset
 from dnc_keras.export import export_saved_model
+from dnc_keras.export.description import describe_result
 from dnc_keras.recorder import Recorder
 from dnc_keras.report import write_report
 from dnc_keras.run_directory import RunDirectory
@@ -47,7 +48,7 @@ def train(config: TrainConfig, callbacks=()) -> dict:
     run = _run_directory(config)
     run.check_new(dataclasses.asdict(config))
     dataset = assembly.load_dataset(config)
-    train_index, held_out = _split(config, dataset)
+    train_index, held_out = assembly.split_train(config, dataset)
     sampler = ClusterSampler(
         train_index.labels,
         config.num_learners,
@@ -90,12 +91,6 @@ class _Training:
         selected_epoch = self._fit(train_index, held_out, callbacks)
         chosen = keras.models.load_model(self._run.chosen_model)
         after = self._evaluate(chosen)
-        export_dir = export_saved_model(
-            chosen,
-            self._run.export,
-            self._config.image_size,
-            self._config.center_crop,
-        )
         result = {
             **describe_test(self._dataset),
             "num_train_images": train_index.num_images,
@@ -108,8 +103,15 @@ class _Training:
             "versions": versions(),
             "config": dataclasses.asdict(self._config),
             "run_dir": str(self._run.path),
-            "export_dir": str(export_dir),
         }
+        export_dir = export_saved_model(
+            chosen,
+            self._run.export,
+            self._config.image_size,
+            self._config.center_crop,
+            description=describe_result(result),
+        )
+        result["export_dir"] = str(export_dir)
         write_json(self._run.result, result)
         write_report(self._run)
         return result
@@ -203,15 +205,6 @@ class _Training:
 
     def _add_seconds(self, part, seconds):
         self._seconds[part] = self._seconds.get(part, 0.0) + seconds
-
-
-def _split(config, dataset):
-    """The images to train on, and those that choose the epoch, or None."""
-    if config.select == "validation":
-        return dataset.train.split_classes(
-            config.validation_fraction, config.seed
-        )
-    return dataset.train, dataset.test if config.select == "test" else None
 
 
 def _run_directory(config):

@@ -43,7 +43,7 @@ _LAYERS = (
         "recorder",
         "report",
     ),
-    ("training", "gallery"),
+    ("training", "export_run", "gallery"),
     ("__init__",),
     ("_cli",),
     _PROGRAMS,

@@ -295,7 +295,7 @@ def test_test_classes_choose_the_epoch_where_asked_for(classes, tmp_path):
 def test_only_training_classes_are_held_out_for_the_choice():
     dataset = datasets.load("digits")
     config = TrainConfig(select="validation", validation_fraction=0.4)
-    train, held_out = training._split(config, dataset)
+    train, held_out = assembly.split_train(config, dataset)
     assert len(held_out.class_names) == 2
     assert {*train.class_names, *held_out.class_names} == set("01234")
 
@@ -303,7 +303,7 @@ def test_only_training_classes_are_held_out_for_the_choice():
 @pytest.mark.parametrize("select", ["last", "test"])
 def test_all_training_classes_are_trained_on_otherwise(select):
     dataset = datasets.load("digits")
-    train, held_out = training._split(TrainConfig(select=select), dataset)
+    train, held_out = assembly.split_train(TrainConfig(select=select), dataset)
     assert train is dataset.train
     assert held_out is (dataset.test if select == "test" else None)
 

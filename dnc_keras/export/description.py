@@ -14,6 +14,21 @@ from dnc_keras.images import orientation
 # The code between encoded images and what the model takes.
 _PREPROCESSING = (cropping, decoding, orientation)
 
+_OF_TRAINING = (
+    "dataset",
+    "source",
+    "protocol",
+    "num_train_images",
+    "num_train_classes",
+    "num_test_images",
+    "num_test_classes",
+    "test",
+    "selection",
+    "selected_epoch",
+    "versions",
+    "config",
+)
+
 
 def describe(serving_model) -> dict:
     """What is known of a model without its training.
@@ -39,6 +54,18 @@ def describe(serving_model) -> dict:
         "num_gallery_images": gallery.num_images if gallery else 0,
         "versions": versions(),
     }
+
+
+def describe_result(result: dict) -> dict:
+    """What is worth telling of a training.
+
+    Args:
+        result: what its `result.json` holds; {} where it has none.
+
+    Returns:
+        A dict for JSON; `test` has the metrics of the whole trained embedding.
+    """
+    return {"training": {name: result.get(name) for name in _OF_TRAINING}}
 
 
 def preprocessing_hash(image_size: int, center_crop: float) -> str:

@@ -81,6 +81,17 @@ class ServingModel(tf.Module):
             signatures["search"] = self.search
         return signatures
 
+    def pixels_function(self):
+        """The way from pixels to embeddings alone, without any check.
+
+        For programs that are no server: what is checked and decoded in
+        TensorFlow has no counterpart there.
+        """
+        images = tf.TensorSpec(self.image_shape, tf.float32, "images")
+        return tf.function(
+            lambda images: {"embedding": self._keras_model(images)}, [images]
+        )
+
     def embed(self, images):
         """The outputs for pixels of the right shape.
 

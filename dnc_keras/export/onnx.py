@@ -1,0 +1,56 @@
+"""The model for ONNX Runtime and all that reads ONNX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+# Of 2022: what reads ONNX at all reads this.
+_OPSET = 17
+
+
+def convert_to_onnx(serving_model) -> bytes:
+    """Converts the way from pixels to embeddings; decoding stays outside.
+
+    Args:
+        serving_model: a `ServingModel`.
+
+    Returns:
+        The contents of an `.onnx` file, `images` -> `embedding`, of free batch
+        size.
+
+    Raises:
+        ValueError: where tf2onnx is not installed.
+    """
+    tf2onnx = _import("tf2onnx")
+    function = serving_model.pixels_function()
+    model, _ = tf2onnx.convert.from_function(
+        function, function.input_signature, opset=_OPSET
+    )
+    return model.SerializeToString()
+
+
+def onnx_function(contents: bytes) -> Callable:
+    """Makes a function that runs a model of `convert_to_onnx`.
+
+    Returns:
+        A function from `[batch_size, image_size, image_size, 3]` to
+        `[batch_size, embedding_dim]`.
+
+    Raises:
+        ValueError: where onnxruntime is not installed.
+    """
+    session = _import("onnxruntime").InferenceSession(contents)
+    return lambda batch: session.run(None, {"images": np.asarray(batch)})[0]
+
+
+def _import(name):
+    try:
+        return __import__(name)
+    except ImportError as error:
+        raise ValueError(
+            f"onnx needs {name}. Received: {error}. Run "
+            '`pip install "dnc-keras[onnx]"` together with the extra of your '
+            "TensorFlow."
+        ) from error
