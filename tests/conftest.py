@@ -1,6 +1,7 @@
 """Gives TensorFlow two CPU devices, for the tests that use two replicas."""
 
 import contextlib
+import dataclasses
 import pathlib
 import runpy
 import subprocess
@@ -10,6 +11,11 @@ import types
 import pytest
 import tensorflow as tf
 from absl import flags
+
+
+from dnc_keras import TrainConfig
+from dnc_keras import assembly
+from dnc_keras.run_directory import RunDirectory
 
 _ROOT = pathlib.Path(__file__).parents[1]
 _HOLD_LOCK = """
@@ -32,6 +38,24 @@ def two_replicas():
     """The only strategy of the tests: on Keras 2 the collectives of a second
     one on the same devices would clash with those of the first."""
     return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+@pytest.fixture(scope="session")
+def untrained_run(tmp_path_factory):
+    """The folder of a run on the digits whose model was never trained."""
+    config = TrainConfig(
+        backbone="small_cnn",
+        weights="",
+        image_size=8,
+        center_crop=1.0,
+        embedding_dim=8,
+        num_learners=2,
+        validation_fraction=0.4,
+    )
+    run = RunDirectory(tmp_path_factory.mktemp("runs") / "digits")
+    with run.claim(dataclasses.asdict(config)):
+        assembly.build_model(config).save(run.last_model)
+    return run
 
 
 @pytest.fixture

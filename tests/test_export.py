@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -16,6 +17,7 @@ from dnc_keras.datasets import ImageIndex
 from dnc_keras.datasets.contents import InMemory
 from dnc_keras.export import export_saved_model
 from dnc_keras.export import latest_version
+from dnc_keras.export.description import preprocessing_hash
 from dnc_keras.extraction import extract
 from dnc_keras.input_pipeline import evaluation_images
 
@@ -137,6 +139,116 @@ def test_a_batch_may_have_any_size(exported):
     whole = serve(image_bytes=contents)["embedding"]
     one = serve(image_bytes=contents[2:3])["embedding"]
     np.testing.assert_allclose(one, whole[2:3], atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def signatures(exported):
+    return tf.saved_model.load(str(exported))
+
+
+@pytest.mark.parametrize(
+    "signature, inputs",
+    [
+        ("serving_bytes", {"image_bytes": tf.zeros([0], tf.string)}),
+        ("serving_default", {"images": tf.zeros([0, 8, 8, 3])}),
+    ],
+)
+def test_an_empty_batch_has_no_embeddings(signatures, signature, inputs):
+    outputs = signatures.signatures[signature](**inputs)
+    assert outputs["embedding"].shape == [0, 4]
+
+
+@pytest.mark.parametrize(
+    "signature, inputs, words",
+    [
+        ("serving_bytes", {"image_bytes": tf.constant([""])}, "must be a JPEG"),
+        ("serving_bytes", {"image_bytes": tf.constant([["a"]])}, "[1,1] is"),
+        ("serving_bytes", {"image_bytes": tf.constant("a")}, "[] is not"),
+        ("serving_bytes", {"image_bytes": tf.zeros([1])}, "string tensor"),
+        ("serving_default", {"images": tf.zeros([1, 9, 8, 3])}, "[?,8,8,3]"),
+        ("serving_default", {"images": tf.zeros([8, 8, 3])}, "[?,8,8,3]"),
+        (
+            "serving_default",
+            {"images": tf.zeros([1, 8, 8, 3], tf.uint8)},
+            "float tensor",
+        ),
+    ],
+)
+def test_a_wrong_request_is_refused_and_the_next_one_answered(
+    signatures, signature, inputs, words
+):
+    with pytest.raises(tf.errors.InvalidArgumentError) as raised:
+        signatures.signatures[signature](**inputs)
+    assert words in raised.value.message
+    serve = signatures.signatures["serving_bytes"]
+    contents = tf.constant(_encoded_images())
+    assert serve(image_bytes=contents)["embedding"].shape == [4, 4]
+
+
+def test_half_an_image_is_refused(signatures):
+    serve = signatures.signatures["serving_bytes"]
+    for contents in _encoded_images():
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            serve(image_bytes=tf.constant([contents[: len(contents) // 2]]))
+
+
+def test_the_warm_up_has_a_request_for_each_signature(exported, signatures):
+    prediction_log = pytest.importorskip(
+        "tensorflow_serving.apis.prediction_log_pb2"
+    )
+    file = exported / "assets.extra" / "tf_serving_warmup_requests"
+    records = list(tf.data.TFRecordDataset(str(file)).as_numpy_iterator())
+    logs = [prediction_log.PredictionLog.FromString(r) for r in records]
+    requests = [log.predict_log.request for log in logs]
+    assert [request.model_spec.signature_name for request in requests] == [
+        "serving_default",
+        "serving_bytes",
+    ]
+    for request in requests:
+        inputs = {
+            name: tf.constant(tf.make_ndarray(proto))
+            for name, proto in request.inputs.items()
+        }
+        serve = signatures.signatures[request.model_spec.signature_name]
+        assert serve(**inputs)["embedding"].shape[1] == 4
+
+
+def test_without_its_package_the_warm_up_is_left_out(
+    tmp_path, model, monkeypatch, quick_save
+):
+    monkeypatch.setitem(sys.modules, "tensorflow_serving", None)
+    monkeypatch.setitem(sys.modules, "tensorflow_serving.apis", None)
+    version = export_saved_model(model, tmp_path, IMAGE_SIZE)
+    extra = version / "assets.extra"
+    assert [path.name for path in extra.iterdir()] == ["dnc_keras.json"]
+
+
+def test_an_export_says_what_it_is(exported):
+    told = json.loads((exported / "assets.extra/dnc_keras.json").read_text())
+    assert told["image_size"] == IMAGE_SIZE
+    assert told["center_crop"] == CENTER_CROP
+    assert told["embedding_dim"] == 4
+    assert told["num_learners"] == 2
+    assert told["masks"] == "fixed"
+    assert told["versions"]["tensorflow"] == tf.__version__
+    assert len(told["preprocessing_sha256"]) == 64
+
+
+def test_another_pre_processing_has_another_hash():
+    hashes = {
+        preprocessing_hash(*settings)
+        for settings in [(8, 0.8), (8, 1.0), (9, 0.8), (9, 1), (9, 1.0)]
+    }
+    assert len(hashes) == 4
+
+
+def test_a_description_is_added(tmp_path, quick_save, model):
+    version = export_saved_model(
+        model, tmp_path, IMAGE_SIZE, description={"training": {"epochs": 3}}
+    )
+    told = json.loads((version / "assets.extra/dnc_keras.json").read_text())
+    assert told["training"] == {"epochs": 3}
+    assert told["image_size"] == IMAGE_SIZE
 
 
 def test_weights_are_those_of_the_time_of_export(tmp_path):

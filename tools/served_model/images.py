@@ -22,7 +22,9 @@ def good_images():
         "CMYK JPEG": _encode(photograph.convert("CMYK"), "JPEG"),
         "EXIF-rotated JPEG": _encode(photograph, "JPEG", exif=_rotated()),
         "1 x 1 PNG": _encode(_picture(1, 1), "PNG"),
-        "8,000 x 6,000 JPEG": _encode(_picture(6_000, 8_000), "JPEG"),
+        "8,000 x 6,000 JPEG": _encode(
+            _picture(60, 80).resize((8_000, 6_000)), "JPEG"
+        ),
     }
 
 
