@@ -64,6 +64,11 @@ setuptools.setup(
             # It needs this one on every Python, but does not say so.
             "importlib_resources",
         ],
+        # Each needs the extra of a TensorFlow beside it, or pip may move that:
+        # 2.15.1 is the TensorFlow of the oldest lane.
+        "serving": ["tensorflow-serving-api>=2.15.1"],
+        # Newer onnx needs a newer ml_dtypes than TensorFlow 2.15 allows.
+        "onnx": ["onnx<1.19", "onnxruntime", "tf2onnx>=1.17"],
         # What tools/benchmark.py compares with.
         "bench": [
             "faiss-cpu",
@@ -84,6 +89,7 @@ setuptools.setup(
             "ruff",
             # On older Pythons pip tries hundreds of versions of its parts.
             "tensorflow-datasets; python_version >= '3.11'",
+            "tensorflow-serving-api>=2.15.1",
             "tf_keras>=2.15",
         ],
     },

@@ -75,6 +75,8 @@ def test_extras_are_the_lanes(setup_arguments):
         "legacy": ["tensorflow>=2.18", "tensorboard>=2.18", "tf_keras>=2.18"],
         "faiss": ["faiss-cpu"],
         "datasets": ["tensorflow-datasets", "importlib_resources"],
+        "serving": ["tensorflow-serving-api>=2.15.1"],
+        "onnx": ["onnx<1.19", "onnxruntime", "tf2onnx>=1.17"],
         "bench": [
             "faiss-cpu",
             "fastkmeans",
@@ -89,6 +91,7 @@ def test_extras_are_the_lanes(setup_arguments):
             "pytest",
             "ruff",
             "tensorflow-datasets; python_version >= '3.11'",
+            "tensorflow-serving-api>=2.15.1",
             "tf_keras>=2.15",
         ],
     }
