@@ -95,9 +95,15 @@ def test_a_folder_without_images_is_named(tmp_path, embed):
 
 
 def test_an_image_that_cannot_be_read_is_named(tmp_path, embed):
-    (tmp_path / "broken.jpg").write_bytes(b"no image")
-    with pytest.raises(ValueError, match=r"broken.jpg \(.*Repair or remove"):
+    good = tf.io.encode_png(tf.zeros([9, 9, 3], tf.uint8)).numpy()
+    (tmp_path / "a.png").write_bytes(good)
+    (tmp_path / "b.png").write_bytes(good[:-20])
+    with pytest.raises(ValueError) as raised:
         embed_gallery(tmp_path, embed, 4)
+    assert str(raised.value) == (
+        "Every image of the gallery must be one that the model takes. "
+        f"Received: {tmp_path / 'b.png'}. Repair, shrink or remove it."
+    )
 
 
 def test_a_gallery_beyond_the_limit_is_refused(folder, embed, monkeypatch):

@@ -78,6 +78,18 @@ def test_an_export_returns_the_slice_of_each_learner(tmp_path):
         )
 
 
+def test_an_export_returns_what_each_learned_mask_leaves(tmp_path):
+    model = _model(masks="learned")
+    version = export_saved_model(model, tmp_path, 8, per_learner=True)
+    loaded = tf.saved_model.load(str(version))
+    outputs = loaded.signatures["serving_default"](
+        images=tf.constant(IMAGES, tf.float32)
+    )
+    # Masks start as ones.
+    expected = np.repeat(model(IMAGES)[:, None], 3, axis=1)
+    np.testing.assert_allclose(outputs["per_learner"], expected, atol=1e-6)
+
+
 def test_a_part_of_a_learned_mask_points_where_its_learner_does():
     model = _model(masks="learned")
     masks = np.random.default_rng(0).uniform(-1, 2, [3, 12])

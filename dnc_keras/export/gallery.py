@@ -102,7 +102,11 @@ def embed_gallery(
     try:
         embeddings = extract(embed, encoded)
     except tf.errors.InvalidArgumentError as error:
-        raise ValueError(_unreadable(paths)) from error
+        raise ValueError(
+            "Every image of the gallery must be one that the model takes. "
+            f"Received: {_first_refused(paths, embed)}. Repair, shrink or "
+            "remove it."
+        ) from error
     parents = [file.parent.as_posix() for file in files]
     labels = ["" if parent == "." else parent for parent in parents]
     return Gallery(embeddings, [f.as_posix() for f in files], labels, top_k)
@@ -118,13 +122,13 @@ def _image_files(root):
                 yield path.relative_to(root)
 
 
-def _unreadable(paths):
-    broken = images.find_unreadable(paths)
-    told = f"{broken[0][1]} ({broken[0][2]})" if broken else "one too large"
-    return (
-        "Every image of the gallery must be readable. Received: "
-        f"{told}. Repair or remove it."
-    )
+def _first_refused(paths, embed):
+    for path in paths:
+        try:
+            embed(tf.io.read_file(path)[None])
+        except tf.errors.InvalidArgumentError:
+            return path
+    return "one that is in order now"
 
 
 def _check_size(num_images, embedding_dim):

@@ -34,8 +34,8 @@ def first_learners(
             "units. Export the whole embedding."
         )
     units = model.embedding_dim // model.num_learners
-    if embedding_dim not in range(units, model.embedding_dim + 1, units):
-        choices = range(units, model.embedding_dim + 1, units)
+    choices = range(units, model.embedding_dim + 1, units)
+    if embedding_dim not in choices:
         raise ValueError(
             "embedding_dim must be the units of whole learners. Received: "
             f"{embedding_dim}. Use one of {', '.join(map(str, choices))}."

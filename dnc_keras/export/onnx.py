@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 
 import numpy as np
@@ -47,7 +48,7 @@ def onnx_function(contents: bytes) -> Callable:
 
 def _import(name):
     try:
-        return __import__(name)
+        return importlib.import_module(name)
     except ImportError as error:
         raise ValueError(
             f"onnx needs {name}. Received: {error}. Run "
