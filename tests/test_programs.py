@@ -130,6 +130,15 @@ def test_train_ends_with_a_table_and_the_next_command(trained):
     )
 
 
+def test_the_export_of_a_training_tells_of_it(trained):
+    run_dir, _ = trained
+    result = json.loads((run_dir / "result.json").read_text())
+    told = run_dir / "export" / "1" / "assets.extra" / "dnc_keras.json"
+    training_told = json.loads(told.read_text())["training"]
+    for name in ("protocol", "num_train_classes", "test", "versions"):
+        assert training_told[name] == result[name]
+
+
 def test_all_programs_measure_the_same(trained, start, tmp_path):
     run_dir, _ = trained
     result = json.loads((run_dir / "result.json").read_text())
