@@ -12,7 +12,6 @@ import pytest
 import tensorflow as tf
 from absl import flags
 
-
 from dnc_keras import TrainConfig
 from dnc_keras import assembly
 from dnc_keras.run_directory import RunDirectory

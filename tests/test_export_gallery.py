@@ -89,7 +89,7 @@ def test_a_folder_without_images_is_named(tmp_path, embed):
     with pytest.raises(FileNotFoundError) as raised:
         embed_gallery(tmp_path, embed, 4)
     assert str(raised.value) == (
-        "gallery must be a folder of images (.jpg .jpeg .png .bmp .gif). "
+        "A folder must hold images (.jpg .jpeg .png .bmp .gif). "
         f"Received: {str(tmp_path)!r} with none. Check the path."
     )
 

@@ -407,7 +407,7 @@ def test_model_without_learners_has_no_bars(start, gallery, exported, tmp_path):
     [
         (
             ["--gallery=gone", "--query=gallery"],
-            "gallery, query and calibrate must be an image or a folder. "
+            "Images to search must be an image or a folder of images. "
             "Received: 'gone', which does not exist. Check the path.",
         ),
         (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras import images
-from dnc_keras.datasets.folder import IMAGE_EXTENSIONS
+from dnc_keras.datasets.nested_images import find_images
 from dnc_keras.extraction import extract
 from dnc_keras.input_pipeline import image_dataset
 
@@ -89,15 +88,10 @@ def embed_gallery(
             be decoded.
     """
     root = pathlib.Path(folder)
-    files = sorted(_image_files(root))
-    if not files:
-        raise FileNotFoundError(
-            f"gallery must be a folder of images ({' '.join(IMAGE_EXTENSIONS)}"
-            f"). Received: {str(folder)!r} with none. Check the path."
-        )
-    _check_size(len(files), embedding_dim)
+    paths = [str(path) for path in find_images(root)]
+    names = [pathlib.Path(path).relative_to(root) for path in paths]
+    _check_size(len(paths), embedding_dim)
     _check_top_k(top_k)
-    paths = [str(root / file) for file in files]
     encoded = image_dataset(len(paths), images.byte_reader(paths))
     try:
         embeddings = extract(embed, encoded)
@@ -107,19 +101,9 @@ def embed_gallery(
             f"Received: {_first_refused(paths, embed)}. Repair, shrink or "
             "remove it."
         ) from error
-    parents = [file.parent.as_posix() for file in files]
+    parents = [name.parent.as_posix() for name in names]
     labels = ["" if parent == "." else parent for parent in parents]
-    return Gallery(embeddings, [f.as_posix() for f in files], labels, top_k)
-
-
-def _image_files(root):
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            path = pathlib.Path(folder, name)
-            is_image = path.suffix.lower() in IMAGE_EXTENSIONS
-            if is_image and not name.startswith("."):
-                yield path.relative_to(root)
+    return Gallery(embeddings, [n.as_posix() for n in names], labels, top_k)
 
 
 def _first_refused(paths, embed):

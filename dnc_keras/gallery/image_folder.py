@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from dnc_keras import progress
 from dnc_keras.clustering.rows import aligned_empty
-from dnc_keras.datasets.folder import IMAGE_EXTENSIONS
+from dnc_keras.datasets.nested_images import find_images
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.gallery.embedding_cache import EmbeddingCache
 from dnc_keras.gallery.served_model import ServedModel
@@ -58,43 +58,6 @@ def embed_folder(
             if digests[file] in failed
         )
     return _collection(root, files, digests, embeddings, reasons)
-
-
-def find_images(root: pathlib.Path) -> list[pathlib.Path]:
-    """The images in a folder and in the folders in it; or the one given.
-
-    Raises:
-        OSError: where there is nothing, or no image.
-    """
-    if not root.exists():
-        raise FileNotFoundError(
-            "gallery, query and calibrate must be an image or a folder. "
-            f"Received: {str(root)!r}, which does not exist. Check the path."
-        )
-    files = [root] if root.is_file() else sorted(_walk(root))
-    if not files:
-        raise FileNotFoundError(
-            f"A folder must hold images ({' '.join(IMAGE_EXTENSIONS)}). "
-            f"Received: {str(root)!r} with none. Check the path."
-        )
-    return files
-
-
-def _walk(root):
-    visited = set()
-    for folder, inner, names in os.walk(root, followlinks=True):
-        # A link to a folder above it would never end.
-        real = os.path.realpath(folder)
-        inner[:] = [] if real in visited else _visible(inner)
-        names = [] if real in visited else _visible(names)
-        visited.add(real)
-        for name in names:
-            if name.lower().endswith(IMAGE_EXTENSIONS):
-                yield pathlib.Path(folder, name)
-
-
-def _visible(names):
-    return [name for name in names if not name.startswith(".")]
 
 
 def _batches(files):
