@@ -278,6 +278,20 @@ def test_weight_decay_is_a_gradient_of_its_own():
         np.testing.assert_allclose(new, old * (1 - 0.1 * 0.5), rtol=1e-6)
 
 
+def test_regularizers_of_the_backbone_are_part_of_the_loss():
+    kernel = keras.layers.Dense(6, kernel_regularizer=keras.regularizers.L2(2))
+    backbone = keras.Sequential([keras.Input([4]), kernel])
+    model = dnc.DivideAndConquer(backbone, 8, 4)
+    model.compile(keras.optimizers.SGD(0.1))
+    before = kernel.kernel.numpy()
+    # No two images of a class: nothing else costs anything.
+    (loss,) = model.fit(
+        np.ones([8, 4]), np.arange(8), batch_size=8, verbose=0
+    ).history["loss"]
+    np.testing.assert_allclose(loss, 2 * np.sum(before**2), rtol=1e-5)
+    np.testing.assert_allclose(kernel.kernel, before * (1 - 0.1 * 4), rtol=1e-5)
+
+
 def test_learning_rate_multipliers_scale_the_first_step_of_adam():
     model = new_model(masks="learned", mask_penalty=0.0)
     model.compile(

@@ -133,6 +133,8 @@ class MetricModel(keras.Model):
             embeddings = self.embed_features(features, learner, training=True)
             loss = self._batch_loss(labels, embeddings)
             loss += self.mask_cost(learner)
+            # What the regularizers of the backbone's layers add.
+            loss += sum(self.losses)
             share = loss / num_replicas
         variables = self.trainable_variables
         gradients = optimizers.add_weight_decay(
