@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 
 from matplotlib import pyplot
@@ -68,7 +69,8 @@ def _reached(own, control):
         epochs_to_reach(_curve(log), _curve(control_log)[-1])
         for (_, log), (_, control_log) in zip(own, control)
     ]
-    return f"{', '.join(f'{x:g}' for x in epochs)} of {len(own[0][1])}"
+    told = ("never" if math.isinf(x) else str(x) for x in epochs)
+    return f"{', '.join(told)} of {len(own[0][1])}"
 
 
 def _curve(log):
