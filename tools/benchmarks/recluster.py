@@ -21,21 +21,26 @@ NUM_STEPS = 2 * NUM_IMAGES // BATCH_SIZE
 
 
 def run(arguments):
-    model = dnc.DivideAndConquer(
-        build_backbone("mobilenet_v2", IMAGE_SIZE), num_learners=NUM_LEARNERS
-    )
-    model.compile(tf.keras.optimizers.Adam(1e-5))
+    model, trained = _model(), _model()
     images = _images()
     features = tf.function(model.features)
     work = {
         "fresh": _recluster(model, images, "fresh"),
         "pass": lambda: extract(features, images),
         "cached": _recluster(model, images, "cached"),
-        "steps": _fit(model, images),
-        "steps that report": _fit(model, images, index=True),
+        "steps": _fit(trained, images),
+        "steps that report": _fit(trained, images, index=True),
     }
     seconds = seconds_in_turn(work, arguments.runs)
-    return [_fresh_row(seconds), _cached_row(seconds)]
+    return [_fresh_row(seconds), _cached_row(seconds), _step_row(seconds)]
+
+
+def _model():
+    model = dnc.DivideAndConquer(
+        build_backbone("mobilenet_v2", IMAGE_SIZE), num_learners=NUM_LEARNERS
+    )
+    model.compile(tf.keras.optimizers.Adam(1e-5))
+    return model
 
 
 def _fresh_row(seconds):
@@ -53,19 +58,32 @@ def _fresh_row(seconds):
 
 
 def _cached_row(seconds):
-    cached, plain, reporting = (
-        statistics.median(seconds[name])
-        for name in ("cached", "steps", "steps that report")
+    cached, steps = (
+        statistics.median(seconds[name]) for name in ("cached", "steps")
     )
-    training = plain * NUM_STEPS / STEPS_PER_RUN
-    reports = (reporting - plain) * NUM_STEPS / STEPS_PER_RUN
+    training = steps * NUM_STEPS / STEPS_PER_RUN
     return {
-        "work": "the same from cached features, and what caching adds to two "
-        "epochs",
-        "ours": f"{cached:.2f} s + {reports:.2f} s",
+        "work": "the same from cached features",
+        "ours": f"{cached:.2f} s",
         "against": f"{training:.1f} s, training for two epochs",
-        "ratio": round((cached + reports) / training, 3),
+        "ratio": round(cached / training, 3),
         "goal": "<= 0.02",
+    }
+
+
+def _step_row(seconds):
+    reporting, plain = (
+        statistics.median(seconds[name]) / STEPS_PER_RUN
+        for name in ("steps that report", "steps")
+    )
+    return {
+        "work": "train step whose features are cached",
+        "ours": f"{reporting:.3f} s",
+        "against": f"{plain:.3f} s, the same without",
+        "ratio": round(
+            median_ratio(seconds["steps that report"], seconds["steps"]), 3
+        ),
+        "goal": "<= 1.01",
     }
 
 

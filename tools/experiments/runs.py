@@ -30,7 +30,11 @@ def train_missing(flags_of, results, work, num_jobs):
         _keep(pathlib.Path(work) / run_dir, _folder(results, *run))
 
     with concurrent.futures.ThreadPoolExecutor(num_jobs) as pool:
-        list(tqdm.tqdm(pool.map(train, missing), total=len(missing), disable=None))
+        list(
+            tqdm.tqdm(
+                pool.map(train, missing), total=len(missing), disable=None
+            )
+        )
 
 
 def read(results, variant, seeds):
