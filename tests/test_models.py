@@ -14,6 +14,16 @@ IMAGES = RANDOM.normal(size=[8, 8, 8, 3]).astype(np.float32)
 LABELS = np.repeat([0, 1], 4)
 
 
+class CountingLoss(MarginLoss):
+    """Counts how often it is traced."""
+
+    num_traces = 0
+
+    def call(self, labels, embeddings, seed=None):
+        self.num_traces += 1
+        return super().call(labels, embeddings, seed=seed)
+
+
 def start():
     return keras.initializers.GlorotUniform(seed=1)
 
@@ -217,21 +227,15 @@ def test_evaluate_gives_the_loss_of_the_batch():
 
 
 def test_all_learners_and_phases_share_one_trace():
-    class CountingLoss(MarginLoss):
-        num_traces = 0
-
-        def call(self, labels, embeddings, seed=None):
-            CountingLoss.num_traces += 1
-            return super().call(labels, embeddings, seed=seed)
-
+    loss = CountingLoss()
     model = new_model()
-    model.compile("sgd", CountingLoss())
+    model.compile("sgd", loss)
     train(model, learner=0)
     # TensorFlow traces again if the first trace made variables.
-    after_the_first = CountingLoss.num_traces
+    after_the_first = loss.num_traces
     for learner in (1, 2, 3, -1):
         train(model, learner, steps=2)
-    assert CountingLoss.num_traces == after_the_first
+    assert loss.num_traces == after_the_first
 
 
 @pytest.mark.parametrize("train_batch_norm", [False, True])
@@ -578,21 +582,15 @@ def test_the_whole_embedding_leaves_learned_masks_alone():
 
 
 def test_a_multiplier_changes_without_a_new_trace():
-    class CountingLoss(MarginLoss):
-        num_traces = 0
-
-        def call(self, labels, embeddings, seed=None):
-            CountingLoss.num_traces += 1
-            return super().call(labels, embeddings, seed=seed)
-
+    loss = CountingLoss(negatives="all")
     model = new_model()
     model.compile(
         "adam",
-        CountingLoss(negatives="all"),
+        loss,
         learning_rate_multipliers={"backbone": 1.0},
     )
     train(model)
-    num_traces = CountingLoss.num_traces
+    num_traces = loss.num_traces
     kernel = model.backbone.layers[-1].kernel
     before = [kernel.numpy(), model.embedding.kernel.numpy()]
     model.set_learning_rate_multiplier("backbone", 0.0)
@@ -602,7 +600,7 @@ def test_a_multiplier_changes_without_a_new_trace():
     model.set_learning_rate_multiplier("backbone", 1.0)
     train(model)
     assert (kernel.numpy() != before[0]).any()
-    assert CountingLoss.num_traces == num_traces
+    assert loss.num_traces == num_traces
 
 
 def test_a_multiplier_that_compile_did_not_name_cannot_change():

@@ -24,11 +24,10 @@ class FreshFeatures:
 
     def begin(self, model):
         """Takes the model whose features are meant."""
-        self._model = model
-        embed = lambda images: model(images)  # noqa: E731
-        self._features = tf.function(
-            embed if self._of_embedding else model.features
-        )
+        if self._of_embedding:
+            self._features = tf.function(lambda images: model(images))
+        else:
+            self._features = tf.function(model.features)
 
     def end(self):
         """Lets go of what the model would keep."""
