@@ -12,6 +12,7 @@ from absl import flags
 from absl import logging as absl_logging
 
 from dnc_keras import progress
+from dnc_keras.interruption import Interrupted
 
 _DEFINE = {
     bool: flags.DEFINE_boolean,
@@ -20,6 +21,7 @@ _DEFINE = {
     str: flags.DEFINE_string,
 }
 _EXIT_BAD_INPUT = 2
+_EXIT_SIGNAL = 128  # Plus its number, as shells have it.
 
 
 def define_flag(name, default, text):
@@ -55,6 +57,9 @@ def run(main):
             main()
         except (ValueError, OSError, FloatingPointError) as error:
             fail(str(error))
+        except Interrupted as stop:
+            print(stop, file=sys.stderr)
+            sys.exit(_EXIT_SIGNAL + stop.signal_number)
 
     # Warnings only, unless --verbosity says otherwise: TensorFlow fills a
     # screen with notes when it exports a model.

@@ -204,6 +204,20 @@ class TrainConfig:
     strategy: str = _option(
         "auto", "devices; auto: mirrored with several GPUs", STRATEGIES
     )
+    resume: str = _option(
+        "auto",
+        "whether a run that was stopped is gone on with, if it has the same "
+        "settings",
+        ("auto", "never"),
+    )
+    checkpoint_every: int = _option(
+        0, "steps between two checkpoints; 0: there is one after each epoch"
+    )
+    deterministic: bool = _option(
+        False,
+        "use operations that give the same bits every time, even where they "
+        "are slower, as on GPUs",
+    )
     seed: int = _option(0, "fixes everything that is drawn")
 
     def __post_init__(self):

@@ -26,7 +26,7 @@ from dnc_keras.extraction import extract
 from dnc_keras.images import MAX_PIXELS
 from dnc_keras.input_pipeline import evaluation_images
 from dnc_keras.run_directory import RunDirectory
-from dnc_keras.run_directory import read_json
+from dnc_keras.whole_files import read_json
 
 _NUM_CALIBRATION_IMAGES = 200
 

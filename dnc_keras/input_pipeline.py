@@ -13,7 +13,7 @@ from dnc_keras.checks import check_divides
 
 
 def clustered_dataset(
-    sampler, load_image, num_shards=1, shard=0, with_index=False
+    sampler, load_image, num_shards=1, shard=0, with_index=False, first_step=0
 ):
     """The batches of a `ClusterSampler`, for `model.fit`.
 
@@ -35,11 +35,13 @@ def clustered_dataset(
             parts of all shards, one after the other, are the batch.
         with_index: whether the target tells the index of each image, for
             `Recluster(source="cached")`.
+        first_step: where each pass begins; the steps before are left out.
 
     Returns:
-        A `tf.data.Dataset` of `sampler.num_steps` elements `(images, target)`,
-        the target a dict of `label` and `learner`, int32 each, and `index`,
-        int64, if asked for, all of `batch_size / num_shards` rows.
+        A `tf.data.Dataset` of `sampler.num_steps - first_step` elements
+        `(images, target)`, the target a dict of `label` and `learner`, int32
+        each, and `index`, int64, if asked for, all of `batch_size /
+        num_shards` rows.
 
     Example:
 
@@ -62,7 +64,7 @@ def clustered_dataset(
     # The rows of a batch are single elements up to `batch`, so that
     # tf.distribute can cut a batch into one part for each replica.
     dataset = tf.data.Dataset.from_generator(
-        lambda: _rows_of_an_epoch(sampler, part),
+        lambda: _rows_of_an_epoch(sampler, part, first_step),
         output_signature={
             "index": tf.TensorSpec([None], tf.int64),
             "label": tf.TensorSpec([None], tf.int32),
@@ -73,7 +75,7 @@ def clustered_dataset(
     dataset = dataset.unbatch().map(load_row, tf.data.AUTOTUNE)
     dataset = dataset.batch(num_rows, drop_remainder=True)
     dataset = dataset.apply(
-        tf.data.experimental.assert_cardinality(sampler.num_steps)
+        tf.data.experimental.assert_cardinality(sampler.num_steps - first_step)
     )
     return dataset.prefetch(tf.data.AUTOTUNE)
 
@@ -182,13 +184,14 @@ class WaitClock:
         return element
 
     def _add(self, seconds):
-        self.seconds += float(seconds)
+        # The clock of the machine may be set back.
+        self.seconds += max(0.0, float(seconds))
 
 
-def _rows_of_an_epoch(sampler, part):
+def _rows_of_an_epoch(sampler, part, first_step):
     sampler = copy.copy(sampler)  # What changes now is for the next pass.
     epoch = sampler.epoch
-    for step in range(sampler.num_steps):
+    for step in range(first_step, sampler.num_steps):
         indices, learner = sampler.batch(epoch, step)
         rows = (step * len(indices) + np.arange(len(indices)))[part]
         indices = indices[part]

@@ -9,6 +9,7 @@ import time
 import numpy as np
 
 from dnc_keras._keras import keras
+from dnc_keras.whole_files import write_npz
 
 
 class Recorder(keras.callbacks.Callback):
@@ -19,27 +20,32 @@ class Recorder(keras.callbacks.Callback):
         sampler: the `ClusterSampler`, whose assignment is saved when it
             changed.
         wait: the `WaitClock` of the batches.
+        state: the `RunState`, which learns of a new best epoch.
         monitor: the entry of the logs whose largest value marks the best
             epoch. None: no best epoch is kept.
     """
 
-    def __init__(self, run, sampler, wait, monitor=None):
+    def __init__(self, run, sampler, wait, state, monitor=None):
         super().__init__()
         self._run = run
         self._sampler = sampler
         self._wait = wait
         self._monitor = monitor
+        self._state = state
         self._saved_assignment = None
-        self._best = -np.inf
-        self.best_epoch = None
+
+    def on_train_begin(self, logs=None):
+        # What was written after the checkpoint will be written again.
+        self._run.keep_log_until(self._state.epoch)
+        self._saved_assignment = self._run.read_assignment(self._state.epoch)
 
     def on_epoch_begin(self, epoch, logs=None):
         self._start = time.perf_counter()
         self._waited = self._wait.seconds
         assignment = self._sampler.assignment
         if not np.array_equal(assignment, self._saved_assignment):
-            path = self._run.assignments / f"epoch_{epoch:04d}.npz"
-            np.savez_compressed(path, assignment=assignment)
+            path = self._run.assignment_of(epoch)
+            write_npz(path, {"assignment": assignment})
             self._saved_assignment = assignment
 
     def on_epoch_end(self, epoch, logs=None):
@@ -51,9 +57,13 @@ class Recorder(keras.callbacks.Callback):
                 "the learning rate."
             )
         self._save(self._run.last_model)
-        if self._monitor and logs[self._monitor] > self._best:
-            self._best, self.best_epoch = logs[self._monitor], epoch
+        if self._monitor and self._is_best(logs[self._monitor]):
+            self._state.best = float(logs[self._monitor])
+            self._state.best_epoch = epoch
             self._save(self._run.best_model)
+
+    def _is_best(self, value):
+        return self._state.best is None or value > self._state.best
 
     def _append(self, line):
         line["seconds"] = time.perf_counter() - self._start

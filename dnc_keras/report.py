@@ -7,7 +7,7 @@ import json
 import string
 
 from dnc_keras.run_directory import RunDirectory
-from dnc_keras.run_directory import read_json
+from dnc_keras.whole_files import read_json
 
 _PAGE = string.Template(
     """<!DOCTYPE html>

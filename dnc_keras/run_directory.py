@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
-import os
 import pathlib
+
+import numpy as np
+
+from dnc_keras.whole_files import read_json
+from dnc_keras.whole_files import whole_file
+from dnc_keras.whole_files import write_json
+
+# Settings that change nothing of what a run finds.
+_FREE_SETTINGS = ("run_dir", "resume", "checkpoint_every")
 
 
 class RunDirectory:
@@ -30,13 +37,30 @@ class RunDirectory:
         self.export = self.path / "export"
 
     @classmethod
-    def next_free(cls, path) -> RunDirectory:
-        """The folder at `path`, or `path-2`, `path-3`, ... if it is taken."""
-        candidate, number = pathlib.Path(path), 1
-        while candidate.exists():
+    def next_free(cls, path, config: dict, resume=False) -> RunDirectory:
+        """The folder at `path`, or `path-2`, `path-3`, ... if it is taken.
+
+        Args:
+            path: of the first folder.
+            config: the settings of the run.
+            resume: whether an unfinished run with these settings, which no
+                process writes, is free, too.
+        """
+        number = 1
+        while True:
+            run = cls(path if number == 1 else f"{path}-{number}")
+            if not run.path.exists() or (resume and run._awaits(config)):
+                return run
             number += 1
-            candidate = pathlib.Path(f"{path}-{number}")
-        return cls(candidate)
+
+    def _awaits(self, config):
+        """Whether an unfinished run with these settings waits here."""
+        if not self.config.exists() or self.result.exists():
+            return False
+        if self._differences(config):
+            return False
+        with open(self.path / ".lock", "w") as lock:
+            return _try_lock(lock)
 
     @property
     def chosen_model(self):
@@ -58,13 +82,14 @@ class RunDirectory:
         return read_json(self.config)
 
     @contextlib.contextmanager
-    def claim(self, config: dict):
+    def claim(self, config: dict, resume=False):
         """Makes the folder and keeps other processes and runs out of it.
 
         A context: the folder is this process' own until its end.
 
         Args:
             config: the settings of the run, written to `config.json`.
+            resume: whether a run with these settings is gone on with.
 
         Raises:
             ValueError: where another run is, or was, written. Nothing is
@@ -72,50 +97,81 @@ class RunDirectory:
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with open(self.path / ".lock", "w") as lock:
-            self._lock(lock)
-            self.check_new(config)
+            if not _try_lock(lock):
+                raise ValueError(
+                    f"run_dir must be a new folder. Received: {self.path}, "
+                    "which another process is writing now. Use another "
+                    "--run_dir."
+                )
+            self.check(config, resume)
             for folder in (self.assignments, self.checkpoints):
                 folder.mkdir(exist_ok=True)
-            write_json(self.config, config)
+            if not self.config.exists():
+                write_json(self.config, config)
             yield
 
-    def _lock(self, file):
-        # Ends when the file is closed, or the process ends in whatever way.
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ValueError(
-                f"run_dir must be a new folder. Received: {self.path}, which "
-                "another process is writing now. Use another --run_dir."
-            ) from error
+    def check(self, config: dict, resume=False):
+        """Raises ValueError where another run was written before.
 
-    def check_new(self, config: dict):
-        """Raises ValueError where a run was written before."""
-        if self.config.exists():
-            state = "a finished" if self.result.exists() else "an unfinished"
+        Args:
+            config: the settings of the run.
+            resume: whether a run with these settings is gone on with.
+        """
+        if not self.config.exists():
+            return
+        state = "a finished" if self.result.exists() else "an unfinished"
+        differences = self._differences(config)
+        if differences:
+            raise ValueError(
+                "run_dir must be a new folder, or hold a run of the same "
+                f"settings. Received: {self.path}, which holds {state} run "
+                f"with another {', '.join(differences)}. Use another "
+                "--run_dir, or the settings in its config.json."
+            )
+        if not resume:
             raise ValueError(
                 f"run_dir must be a new folder. Received: {self.path}, which "
-                f"holds {state} run{self._differences(config)}. Use another "
-                "--run_dir, or remove that folder."
+                f"holds {state} run. Use another --run_dir, remove that "
+                "folder, or go on with --resume=auto."
             )
 
     def _differences(self, config):
         before = read_json(self.config)
-        names = [
+        return [
             name
             for name in config
-            if name != "run_dir" and config[name] != before.get(name)
+            if name not in _FREE_SETTINGS and config[name] != before.get(name)
         ]
-        return f" with another {', '.join(names)}" if names else ""
+
+    def assignment_of(self, epoch: int):
+        """The file of the assignment that is new in an epoch."""
+        return self.assignments / f"epoch_{epoch:04d}.npz"
+
+    def read_assignment(self, epoch: int):
+        """The assignment in an epoch, an array, or None."""
+        for number in range(epoch, -1, -1):
+            path = self.assignment_of(number)
+            if path.exists():
+                with np.load(path) as saved:
+                    return saved["assignment"]
+        return None
+
+    def keep_log_until(self, epoch: int):
+        """Drops the lines of the log from an epoch on, whole or not."""
+        if not self.log.exists():
+            return
+        lines = self.log.read_bytes().splitlines(keepends=True)
+        with whole_file(self.log) as log:
+            log.writelines(lines[:epoch])
 
 
-def write_json(path, value):
-    """Writes a JSON file, whole or not at all."""
-    unfinished = path.with_name(path.name + ".tmp")
-    unfinished.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    os.replace(unfinished, path)
+def _try_lock(file):
+    """Whether the lock is ours now.
 
-
-def read_json(path):
-    """Reads a JSON file."""
-    return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    It ends when the file is closed, or the process ends in whatever way.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -20,7 +20,7 @@ from dnc_keras import _cli
 from dnc_keras import gallery as search
 from dnc_keras._keras import versions
 from dnc_keras.checks import check_choice
-from dnc_keras.run_directory import write_json
+from dnc_keras.whole_files import write_json
 
 _INDEXES = ("exact", "faiss")
 _cli.define_flag("export_dir", "", "SavedModel, or the folder of its versions")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import time
+import functools
+import shutil
 
 import tensorflow as tf
+from absl import logging
 
 from dnc_keras import assembly
 from dnc_keras import input_pipeline
@@ -15,16 +17,23 @@ from dnc_keras.callbacks import FreezeBackbone
 from dnc_keras.callbacks import Recluster
 from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import StopOnNaN
+from dnc_keras.checkpoints import Checkpoints
 from dnc_keras.config import TrainConfig
 from dnc_keras.evaluation import describe_test
 from dnc_keras.evaluation import evaluate_dataset
 from dnc_keras.export import export_saved_model
 from dnc_keras.export.description import describe_result
+from dnc_keras.fitting import Fitting
+from dnc_keras.interruption import Interruption
 from dnc_keras.recorder import Recorder
 from dnc_keras.report import write_report
 from dnc_keras.run_directory import RunDirectory
-from dnc_keras.run_directory import write_json
+from dnc_keras.run_state import RunState
 from dnc_keras.sampling import ClusterSampler
+from dnc_keras.saver import Saver
+from dnc_keras.stopwatch import Stopwatch
+from dnc_keras.whole_files import read_json
+from dnc_keras.whole_files import write_json
 
 MONITOR = "val_recall_at_1"
 
@@ -45,8 +54,15 @@ def train(config: TrainConfig, callbacks=()) -> dict:
         FloatingPointError: where the loss or a weight is no number any more;
             the checkpoint of the last good epoch stays.
     """
-    run = _run_directory(config)
-    run.check_new(dataclasses.asdict(config))
+    if config.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    settings, resume = dataclasses.asdict(config), config.resume == "auto"
+    run = _run_directory(config, settings, resume)
+    run.check(settings, resume)
+    if run.result.exists():
+        logging.warning("%s holds this run, finished before.", run.path)
+        write_report(run)
+        return read_json(run.result)
     dataset = assembly.load_dataset(config)
     train_index, held_out = assembly.split_train(config, dataset)
     sampler = ClusterSampler(
@@ -66,44 +82,61 @@ def train(config: TrainConfig, callbacks=()) -> dict:
             train_index.num_classes,
             config.epochs * sampler.num_steps,
         )
-    claim = run.claim(dataclasses.asdict(config))
-    with claim, assembly.unreadable_named(dataset):
-        return _Training(config, dataset, sampler, model, run).run(
-            train_index, held_out, callbacks
-        )
+    interruption = Interruption(
+        "Nothing is lost: the same command, started again, goes on with "
+        f"{run.path}."
+    )
+    with (
+        run.claim(settings, resume),
+        assembly.unreadable_named(dataset),
+        interruption.handled(),
+    ):
+        return _Training(
+            config, dataset, sampler, model, run, interruption
+        ).run(train_index, held_out, callbacks)
 
 
 class _Training:
     """The steps of `train`, with what they share."""
 
-    def __init__(self, config, dataset, sampler, model, run):
+    def __init__(self, config, dataset, sampler, model, run, interruption):
         self._config = config
         self._dataset = dataset
         self._sampler = sampler
         self._model = model
         self._run = run
-        self._seconds = {}
+        self._interruption = interruption
+        self._state = RunState()
+        self._wait = input_pipeline.WaitClock()
+        self._fit_seconds = Stopwatch()
+        self._evaluate_seconds = Stopwatch()
 
     def run(self, train_index, held_out, callbacks):
-        before = {}
-        if self._config.evaluate_before:
-            before = self._evaluate(self._model)
-        selected_epoch = self._fit(train_index, held_out, callbacks)
+        self._recluster = self._build_recluster(train_index)
+        self._evaluations = self._build_evaluations(held_out)
+        saver = self._build_saver()
+        saver.restore(self._model)
+        self._earlier = self._state.seconds
+        if self._config.evaluate_before and self._state.before is None:
+            self._state.before = self._evaluate(self._model)
+        self._fit(train_index, [*callbacks, saver])
         chosen = keras.models.load_model(self._run.chosen_model)
         after = self._evaluate(chosen)
         result = {
             **describe_test(self._dataset),
             "num_train_images": train_index.num_images,
             "num_train_classes": train_index.num_classes,
-            "before": before,
+            "before": self._state.before or {},
             "test": after,
-            "selected_epoch": selected_epoch,
+            "selected_epoch": self._selected_epoch(),
             "selection": self._config.select,
-            "seconds": self._seconds,
+            "seconds": self._seconds(),
             "versions": versions(),
             "config": dataclasses.asdict(self._config),
             "run_dir": str(self._run.path),
         }
+        # Of a run that ended while it wrote its results.
+        shutil.rmtree(self._run.export, ignore_errors=True)
         export_dir = export_saved_model(
             chosen,
             self._run.export,
@@ -116,58 +149,83 @@ class _Training:
         write_report(self._run)
         return result
 
-    def _fit(self, train_index, held_out, callbacks):
-        """Trains all epochs; returns the one whose weights are chosen."""
-        wait = input_pipeline.WaitClock()
-        recluster = self._recluster(train_index)
-        evaluations = self._evaluations(held_out)
-        recorder = Recorder(
-            self._run, self._sampler, wait, MONITOR if evaluations else None
+    def _build_saver(self):
+        return Saver(
+            Checkpoints(self._run.checkpoints),
+            self._state,
+            self._recluster,
+            self._seconds,
+            self._config.checkpoint_every,
+            self._interruption,
         )
-        start = time.perf_counter()
-        self._model.fit(
-            wait.time(self._batches(train_index)),
-            epochs=self._config.epochs,
-            shuffle=False,
-            verbose=0,
-            callbacks=[
-                recluster,
+
+    def _fit(self, index, callbacks):
+        config = self._config
+        monitor = MONITOR if self._evaluations else None
+        fitting = Fitting(
+            [
+                self._recluster,
                 *self._freeze(),
-                *evaluations,
+                *self._evaluations,
                 StopOnNaN(),
-                recorder,
+                Recorder(
+                    self._run, self._sampler, self._wait, self._state, monitor
+                ),
                 _tensorboard(self._run),
                 *callbacks,
             ],
+            self._model,
+            self._state,
+            config.epochs,
+            self._sampler.num_steps,
         )
-        evaluated = sum(evaluation.seconds for evaluation in evaluations)
-        self._add_seconds("evaluate", evaluated)
-        self._add_seconds("recluster", recluster.seconds)
-        self._add_seconds("input_wait", wait.seconds)
-        self._add_seconds(
-            "train",
-            time.perf_counter() - start - evaluated - recluster.seconds,
-        )
-        last = self._config.epochs - 1
-        return last if recorder.best_epoch is None else recorder.best_epoch
+        with self._interruption.deferred(), self._fit_seconds.running():
+            fitting.run(functools.lru_cache(self._batches_of(index)))
 
-    def _batches(self, index):
+    def _batches_of(self, index):
+        """Function from the first step of an epoch to its batches."""
         config = self._config
         load_image = input_pipeline.training_loader(
             index, config.image_size, config.crop_scale, config.flip
         )
-        return input_pipeline.clustered_dataset(
-            self._sampler,
-            load_image,
-            with_index=config.recluster_features == "cached",
-        )
+
+        def batches_from(first_step):
+            dataset = input_pipeline.clustered_dataset(
+                self._sampler,
+                load_image,
+                with_index=config.recluster_features == "cached",
+                first_step=first_step,
+            )
+            return self._wait.time(dataset)
+
+        return batches_from
+
+    def _selected_epoch(self):
+        """The epoch whose weights are chosen."""
+        best = self._state.best_epoch
+        return self._state.epoch - 1 if best is None else best
+
+    def _seconds(self):
+        """What all processes of this run spent in each part."""
+        recluster = self._recluster.seconds
+        evaluated = sum(evaluation.seconds for evaluation in self._evaluations)
+        now = {
+            "train": self._fit_seconds.total - evaluated - recluster,
+            "recluster": recluster,
+            "evaluate": evaluated + self._evaluate_seconds.total,
+            "input_wait": self._wait.seconds,
+        }
+        return {
+            part: self._earlier.get(part, 0.0) + seconds
+            for part, seconds in now.items()
+        }
 
     def _images(self, index):
         return input_pipeline.evaluation_images(
             index, self._config.image_size, self._config.center_crop
         )
 
-    def _recluster(self, index):
+    def _build_recluster(self, index):
         config = self._config
         return Recluster(
             self._images(index),
@@ -188,29 +246,24 @@ class _Training:
             return []
         return [FreezeBackbone(config.frozen_epochs, config.recluster_every)]
 
-    def _evaluations(self, held_out):
+    def _build_evaluations(self, held_out):
         if held_out is None:
             return []
         return [RetrievalEvaluation(self._images(held_out), held_out.labels)]
 
     def _evaluate(self, model):
-        start = time.perf_counter()
-        metrics = evaluate_dataset(
-            tf.function(lambda images: model(images)),
-            self._dataset,
-            self._images,
-        )
-        self._add_seconds("evaluate", time.perf_counter() - start)
-        return metrics
-
-    def _add_seconds(self, part, seconds):
-        self._seconds[part] = self._seconds.get(part, 0.0) + seconds
+        with self._evaluate_seconds.running():
+            return evaluate_dataset(
+                tf.function(lambda images: model(images)),
+                self._dataset,
+                self._images,
+            )
 
 
-def _run_directory(config):
+def _run_directory(config, settings, resume):
     if config.run_dir:
         return RunDirectory(config.run_dir)
-    return RunDirectory.next_free(f"runs/{config.dataset}")
+    return RunDirectory.next_free(f"runs/{config.dataset}", settings, resume)
 
 
 def _tensorboard(run):

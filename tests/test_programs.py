@@ -471,9 +471,10 @@ def test_a_finished_run_is_not_overwritten(refused, trained):
     before = _files(run_dir)
     line = refused("train", *TINY, f"--run_dir={run_dir}", "--seed=5")
     assert line == (
-        f"error: run_dir must be a new folder. Received: {run_dir}, which "
-        "holds a finished run with another seed. Use another --run_dir, or "
-        "remove that folder."
+        "error: run_dir must be a new folder, or hold a run of the same "
+        f"settings. Received: {run_dir}, which holds a finished run with "
+        "another seed. Use another --run_dir, or the settings in its "
+        "config.json."
     )
     assert _files(run_dir) == before
 

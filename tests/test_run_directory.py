@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from dnc_keras.run_directory import RunDirectory
-from dnc_keras.run_directory import read_json
-from dnc_keras.run_directory import write_json
+from dnc_keras.whole_files import read_json
+from dnc_keras.whole_files import write_json
 
 CONFIG = {"run_dir": "run", "epochs": 2, "seed": 0}
 
@@ -38,13 +39,17 @@ def test_a_claimed_folder_holds_the_settings(run):
         assert run.checkpoints.is_dir()
 
 
-def test_an_unfinished_run_is_refused(run):
+def test_a_run_is_refused_unless_it_is_gone_on_with(run):
     with run.claim(CONFIG):
         pass
     assert _message_of_claim(run, CONFIG) == (
         f"run_dir must be a new folder. Received: {run.path}, which holds an "
-        "unfinished run. Use another --run_dir, or remove that folder."
+        "unfinished run. Use another --run_dir, remove that folder, or go on "
+        "with --resume=auto."
     )
+    other_places = {**CONFIG, "run_dir": "elsewhere", "checkpoint_every": 5}
+    with run.claim(other_places, resume=True):
+        assert read_json(run.config) == CONFIG
 
 
 def test_a_finished_run_is_refused(run):
@@ -57,7 +62,12 @@ def test_a_different_run_is_refused_with_its_differences(run):
     with run.claim(CONFIG):
         write_json(run.result, {})
     message = _message_of_claim(run, {"run_dir": "x", "epochs": 3, "seed": 1})
-    assert "holds a finished run with another epochs, seed. Use" in message
+    assert message == (
+        "run_dir must be a new folder, or hold a run of the same settings. "
+        f"Received: {run.path}, which holds a finished run with another "
+        "epochs, seed. Use another --run_dir, or the settings in its "
+        "config.json."
+    )
     assert read_json(run.config) == CONFIG
 
 
@@ -79,10 +89,44 @@ def test_a_folder_is_free_again_when_its_process_was_killed(run, writer):
 def test_the_next_free_folder_has_a_number(tmp_path):
     paths = []
     for _ in range(3):
-        run = RunDirectory.next_free(tmp_path / "digits")
+        run = RunDirectory.next_free(tmp_path / "digits", CONFIG)
         run.path.mkdir()
         paths.append(run.path.name)
     assert paths == ["digits", "digits-2", "digits-3"]
+
+
+def _next(tmp_path, resume=True, **changes):
+    config = {**CONFIG, **changes}
+    return RunDirectory.next_free(tmp_path / "digits", config, resume).path.name
+
+
+def test_an_unfinished_run_of_the_same_settings_is_next(tmp_path):
+    finished, unfinished = tmp_path / "digits", tmp_path / "digits-2"
+    with RunDirectory(finished).claim(CONFIG):
+        write_json(RunDirectory(finished).result, {})
+    with RunDirectory(unfinished).claim(CONFIG):
+        assert _next(tmp_path) == "digits-3"  # It is being written.
+    assert _next(tmp_path) == "digits-2"
+    assert _next(tmp_path, seed=1) == "digits-3"
+    assert _next(tmp_path, resume=False) == "digits-3"
+
+
+def test_the_log_is_cut_where_an_epoch_begins(run):
+    with run.claim(CONFIG):
+        run.keep_log_until(0)
+        assert not run.log.exists()
+        run.log.write_text('{"epoch": 0}\n{"epoch": 1}\n{"epo')
+        run.keep_log_until(1)
+    assert run.log.read_text() == '{"epoch": 0}\n'
+
+
+def test_an_assignment_lasts_until_the_next(run):
+    with run.claim(CONFIG):
+        assert run.read_assignment(5) is None
+        for epoch in (0, 2):
+            np.savez(run.assignment_of(epoch), assignment=[epoch])
+    found = [run.read_assignment(epoch).tolist() for epoch in range(4)]
+    assert found == [[0], [0], [2], [2]]
 
 
 def test_the_best_model_is_chosen_where_there_is_one(run):
@@ -115,12 +159,3 @@ def test_a_run_without_a_checkpoint_is_refused(run):
         pass
     with pytest.raises(ValueError, match="with a checkpoint"):
         run.read_config()
-
-
-def test_json_that_cannot_be_written_leaves_the_old_file(tmp_path):
-    path = tmp_path / "result.json"
-    write_json(path, {"epoch": 1})
-    with pytest.raises(TypeError):
-        write_json(path, {"epoch": object()})
-    assert read_json(path) == {"epoch": 1}
-    assert list(tmp_path.iterdir()) == [path]

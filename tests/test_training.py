@@ -19,6 +19,7 @@ from dnc_keras._keras import keras
 from dnc_keras.input_pipeline import WaitClock
 from dnc_keras.recorder import Recorder
 from dnc_keras.run_directory import RunDirectory
+from dnc_keras.run_state import RunState
 
 DIGITS = {
     "backbone": "small_cnn",
@@ -324,14 +325,15 @@ def test_the_best_epoch_s_weights_are_kept(tmp_path):
     run.assignments.mkdir()
     run.checkpoints.mkdir()
     sampler = training.ClusterSampler([0, 0, 1, 1], 1, 4, 2)
-    recorder = Recorder(run, sampler, WaitClock(), monitor="score")
+    state = RunState()
+    recorder = Recorder(run, sampler, WaitClock(), state, monitor="score")
     model = _OneWeight()
     recorder.set_model(model)
     for epoch, score in enumerate([0.5, 0.9, 0.7, 0.9]):
         model.weight.assign(float(epoch))
         recorder.on_epoch_begin(epoch)
         recorder.on_epoch_end(epoch, {"score": score})
-    assert recorder.best_epoch == 1
+    assert (state.best_epoch, state.best) == (1, 0.9)
     assert run.best_model.read_text() == "1.0"
     assert run.last_model.read_text() == "3.0"
 

@@ -50,6 +50,13 @@ class FreshFeatures:
         """What an epoch's logs tell of the features."""
         return {}
 
+    def get_state(self):
+        """What another source needs to go on, a dict of arrays."""
+        return {}
+
+    def set_state(self, state):
+        """Goes on from the state of another source."""
+
 
 class CachedFeatures(FreshFeatures):
     """Remembers the features that training computes anyway.
@@ -98,7 +105,19 @@ class CachedFeatures(FreshFeatures):
     def logs(self):
         return {"recluster_unseen": self._num_unseen}
 
+    def get_state(self):
+        # Nothing is remembered before the first clustering.
+        if self._rows is None:
+            return {}
+        return {"rows": self._rows, "seen": self._seen}
+
+    def set_state(self, state):
+        if "rows" in state:
+            self._rows, self._seen = state["rows"], state["seen"]
+
     def _remember(self, indices, features):
+        if self._rows is None:
+            return  # The first clustering has all images anyway.
         self._rows[indices] = features
         self._seen[indices] = True
 

@@ -17,6 +17,7 @@ class ProgressBar(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self._bar = tqdm.tqdm(
             total=self.params["epochs"] * self.params["steps"],
+            initial=self.params.get("first_step", 0),
             unit="step",
             disable=None,
         )

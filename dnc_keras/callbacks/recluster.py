@@ -60,7 +60,8 @@ class Recluster(keras.callbacks.Callback):
             default, clusters every time.
 
     To begin with a later epoch, set `sampler.epoch` to it before `fit(...,
-    initial_epoch=...)`.
+    initial_epoch=...)`, or go on with the clusters of an earlier training by
+    `get_state` and `set_state`.
 
     Adds to the logs of an epoch what was done after it: `recluster_agreement`,
     the share of images that keep their learner (or go to one of the two that
@@ -109,13 +110,36 @@ class Recluster(keras.callbacks.Callback):
         self.min_drift = min_drift
         self.seconds = 0.0
         self._logs = {}
+        self._is_prepared = False
+
+    def get_state(self):
+        """What `set_state` needs to go on from here, a dict of arrays."""
+        return {
+            "assignment": self.sampler.assignment,
+            **self._features.get_state(),
+        }
+
+    def set_state(self, epoch, state):
+        """Goes on with an epoch of an earlier training, in the next `fit`.
+
+        Args:
+            epoch: the epoch to begin with; `fit` wants it as `initial_epoch`.
+            state: what `get_state` returned in this epoch, or after the one
+                before.
+        """
+        self._features = self._new_source()
+        self._features.set_state(state)
+        self.sampler.update(state["assignment"])
+        self._enter(epoch)
+        self._is_prepared = True
 
     def on_train_begin(self, logs=None):
-        self._features = SOURCES[self.source](
-            len(self.sampler.labels), self.cluster_on
-        )
+        if not self._is_prepared:
+            self._features = self._new_source()
         self._features.begin(self.model)
-        self._prepare(self.sampler.epoch, first=True)
+        if not self._is_prepared:
+            self._prepare(self.sampler.epoch, first=True)
+        self._is_prepared = False
 
     def on_train_end(self, logs=None):
         self._features.end()
@@ -148,13 +172,12 @@ class Recluster(keras.callbacks.Callback):
             "recluster_clusters": int(now.max() + 1),
         }
 
+    def _new_source(self):
+        return SOURCES[self.source](len(self.sampler.labels), self.cluster_on)
+
     def _prepare(self, epoch, first=False):
         """Sets the sampler for an epoch."""
-        merged = _reached(epoch, self.one_cluster_from)
-        self.sampler.epoch = epoch
-        self.sampler.whole_embedding = merged or _reached(
-            epoch, self.whole_embedding_from
-        )
+        merged = self._enter(epoch)
         if merged or self.sampler.num_clusters == 1:
             self._merge()
         elif first and self.division == "hierarchical":
@@ -162,6 +185,15 @@ class Recluster(keras.callbacks.Callback):
             self._merge()
         elif first or epoch % self.every == 0:
             self._recluster(first)
+
+    def _enter(self, epoch):
+        """Sets epoch and phase; tells whether all images are one cluster."""
+        merged = _reached(epoch, self.one_cluster_from)
+        self.sampler.epoch = epoch
+        self.sampler.whole_embedding = merged or _reached(
+            epoch, self.whole_embedding_from
+        )
+        return merged
 
     def _merge(self):
         together = np.zeros_like(self.sampler.assignment)

@@ -14,7 +14,7 @@ from dnc_keras import assembly
 from dnc_keras.config import DATA_SETTINGS
 from dnc_keras.config import TrainConfig
 from dnc_keras.inspection import inspect_dataset
-from dnc_keras.run_directory import write_json
+from dnc_keras.whole_files import write_json
 
 _NUM_SHOWN = 5
 _cli.define_flag("json", "", "file to write; default: DATASET_data.json")

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras.export import latest_version
-from dnc_keras.run_directory import read_json
+from dnc_keras.whole_files import read_json
 
 FACTS = pathlib.PurePath("assets.extra", "dnc_keras.json")
 

@@ -1,0 +1,33 @@
+"""How far a training has come."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Optional
+
+
+@dataclasses.dataclass
+class RunState:
+    """What a training knows of itself beside its arrays; JSON can hold it.
+
+    Attributes:
+        epoch: the next one to train, or the one that is being trained.
+        step: the next one of this epoch.
+        stopped: whether a callback ended the training before its last epoch.
+        best: largest value so far of what chooses the epoch.
+        best_epoch: the epoch that had it.
+        before: metrics before the training; None: not measured yet.
+        seconds: what was spent in each part, by all processes so far.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    stopped: bool = False
+    best: Optional[float] = None
+    best_epoch: Optional[int] = None
+    before: Optional[dict] = None
+    seconds: dict = dataclasses.field(default_factory=dict)
+
+    def replace(self, facts: dict):
+        """Takes over what another process knew."""
+        vars(self).update(facts)

@@ -1,0 +1,174 @@
+"""A training that ends anywhere goes on to the same bits."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from dnc_keras import TrainConfig
+from dnc_keras import training
+from dnc_keras._keras import keras
+from dnc_keras.interruption import Interrupted
+from dnc_keras.run_directory import RunDirectory
+
+# All that a training remembers: learned masks that double, learned boundaries,
+# cached features, a best epoch, and a learning rate that changes.
+SETTINGS = {
+    "backbone": "small_cnn",
+    "weights": "",
+    "train_batch_norm": True,
+    "image_size": 8,
+    "center_crop": 1.0,
+    "embedding_dim": 8,
+    "num_learners": 4,
+    "masks": "learned",
+    "division": "hierarchical",
+    "normalization": "whole",
+    "recluster_every": 1,
+    "recluster_features": "cached",
+    "learn_beta": True,
+    "frozen_epochs": 0,
+    "schedule": "cosine",
+    "epochs": 4,
+    "steps_per_epoch": 6,
+    "batch_size": 40,
+    "samples_per_class": 4,
+    "learning_rate": 1e-3,
+    "validation_fraction": 0.4,
+    "checkpoint_every": 4,
+    "evaluate_before": False,
+}
+
+
+class Crash(keras.callbacks.Callback):
+    """Ends the training in a moment of its own."""
+
+    def __init__(self, epoch, batch=None, how=None):
+        super().__init__()
+        self._moment = (epoch, batch)
+        self._how = how
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._crash_at(self._epoch, batch)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._crash_at(epoch, None)
+
+    def _crash_at(self, *moment):
+        if moment == self._moment:
+            if self._how is None:
+                raise RuntimeError("crashed")
+            os.kill(os.getpid(), self._how)
+
+
+def _train(path, *callbacks, **changes):
+    config = TrainConfig(**{**SETTINGS, "run_dir": str(path), **changes})
+    return training.train(config, callbacks)
+
+
+def _crashed(path, *moment, **changes):
+    with pytest.raises(RuntimeError, match="crashed"):
+        _train(path, Crash(*moment), **changes)
+
+
+def _log(path):
+    lines = RunDirectory(path).log.read_text().splitlines()
+    clock = ("seconds", "input_wait")
+    return [
+        {k: v for k, v in json.loads(line).items() if k not in clock}
+        for line in lines
+    ]
+
+
+def _arrays(file):
+    with np.load(file) as saved:
+        return {n: saved[n].tobytes() for n in saved.files if n != "facts"}
+
+
+def _assert_same_bits(path, expected):
+    first, second = RunDirectory(expected), RunDirectory(path)
+    assert _log(path) == _log(expected)
+    for one, other in (
+        (first.checkpoints, second.checkpoints),
+        (first.assignments, second.assignments),
+    ):
+        names = sorted(file.name for file in one.glob("*.npz"))
+        assert names == sorted(file.name for file in other.glob("*.npz"))
+        for name in names:
+            assert _arrays(one / name) == _arrays(other / name), name
+    results = [json.loads(run.result.read_text()) for run in (first, second)]
+    for name in ("test", "before", "selected_epoch"):
+        assert results[0][name] == results[1][name]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    path = tmp_path_factory.mktemp("uninterrupted") / "run"
+    _train(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [(0, 2), (1, 4), (2, None), (3, None)],
+    ids=["first epoch", "between steps", "end of an epoch", "last epoch"],
+)
+def test_a_crash_changes_no_bit(uninterrupted, tmp_path, moment):
+    _crashed(tmp_path, *moment)
+    assert not RunDirectory(tmp_path).result.exists()
+    _train(tmp_path)
+    _assert_same_bits(tmp_path, uninterrupted)
+
+
+def test_signals_save_and_tell_how_to_go_on(uninterrupted, tmp_path):
+    for number, moment in ((signal.SIGTERM, (1, 2)), (signal.SIGINT, (2, 0))):
+        with pytest.raises(Interrupted) as stopped:
+            _train(tmp_path, Crash(*moment, how=number))
+        assert str(stopped.value) == (
+            f"Stopped by {number.name}. Nothing is lost: the same command, "
+            f"started again, goes on with {tmp_path}."
+        )
+    # Three steps of the second epoch, and one of the third.
+    names = [p.name for p in (tmp_path / "checkpoints").glob("*.npz")]
+    assert max(names) == "step_0000000013.npz"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    _train(tmp_path)
+    _assert_same_bits(tmp_path, uninterrupted)
+
+
+def test_a_truncated_checkpoint_is_passed_over(uninterrupted, tmp_path, caplog):
+    _crashed(tmp_path, 2, 4)
+    newest = max((tmp_path / "checkpoints").glob("*.npz"))
+    os.truncate(newest, newest.stat().st_size // 2)
+    with caplog.at_level(logging.WARNING):
+        _train(tmp_path)
+    assert f"Passed over the checkpoint {newest}" in caplog.text
+    _assert_same_bits(tmp_path, uninterrupted)
+
+
+def test_a_finished_run_gives_its_result_again(uninterrupted, caplog):
+    before = RunDirectory(uninterrupted).result.read_bytes()
+    with caplog.at_level(logging.WARNING):
+        result = _train(uninterrupted)
+    assert result == json.loads(before)
+    assert "holds this run, finished before" in caplog.text
+
+
+def test_other_settings_are_refused_by_name(uninterrupted):
+    with pytest.raises(ValueError, match="finished run with another epochs, s"):
+        _train(uninterrupted, epochs=5, seed=1)
+    # Nothing that is found depends on these.
+    _train(uninterrupted, checkpoint_every=1)
+
+
+def test_a_run_is_not_gone_on_with_unless_allowed(uninterrupted):
+    with pytest.raises(ValueError, match="or go on with --resume=auto"):
+        _train(uninterrupted, resume="never")
