@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import time
 
 import numpy as np
 import tensorflow as tf
@@ -173,19 +174,19 @@ class WaitClock:
     def time(self, dataset):
         """Returns `dataset`, whose elements are timed as they are taken."""
         # `zip` takes from the first, then from the second: the stamp is made
-        # when a batch is asked for. Nothing may be prefetched behind it.
+        # when a batch is asked for. Nothing may be prefetched behind it. It is
+        # Python's, as `tf.timestamp` follows a clock that may be set back.
         asked = tf.data.Dataset.range(tf.int64.max).map(
-            lambda _: tf.timestamp()
+            lambda _: tf.numpy_function(time.perf_counter, [], tf.float64)
         )
         return tf.data.Dataset.zip((asked, dataset)).map(self._stop)
 
     def _stop(self, asked, element):
-        tf.numpy_function(self._add, [tf.timestamp() - asked], [])
+        tf.numpy_function(self._add, [asked], [])
         return element
 
-    def _add(self, seconds):
-        # The clock of the machine may be set back.
-        self.seconds += max(0.0, float(seconds))
+    def _add(self, asked):
+        self.seconds += time.perf_counter() - float(asked)
 
 
 def _rows_of_an_epoch(sampler, part, first_step):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import pathlib
 import signal
 
-import numpy as np
 import pytest
 
 from dnc_keras import TrainConfig
@@ -16,6 +16,7 @@ from dnc_keras._keras import keras
 from dnc_keras.interruption import Interrupted
 from dnc_keras.run_directory import RunDirectory
 
+TOOLS = pathlib.Path(__file__).parents[1] / "tools"
 # All that a training remembers: learned masks that double, learned boundaries,
 # cached features, a best epoch, and a learning rate that changes.
 SETTINGS = {
@@ -32,7 +33,6 @@ SETTINGS = {
     "recluster_every": 1,
     "recluster_features": "cached",
     "learn_beta": True,
-    "frozen_epochs": 0,
     "schedule": "cosine",
     "epochs": 4,
     "steps_per_epoch": 6,
@@ -79,34 +79,12 @@ def _crashed(path, *moment, **changes):
         _train(path, Crash(*moment), **changes)
 
 
-def _log(path):
-    lines = RunDirectory(path).log.read_text().splitlines()
-    clock = ("seconds", "input_wait")
-    return [
-        {k: v for k, v in json.loads(line).items() if k not in clock}
-        for line in lines
-    ]
+@pytest.fixture
+def differences(monkeypatch):
+    monkeypatch.syspath_prepend(str(TOOLS))
+    from reliability import sameness
 
-
-def _arrays(file):
-    with np.load(file) as saved:
-        return {n: saved[n].tobytes() for n in saved.files if n != "facts"}
-
-
-def _assert_same_bits(path, expected):
-    first, second = RunDirectory(expected), RunDirectory(path)
-    assert _log(path) == _log(expected)
-    for one, other in (
-        (first.checkpoints, second.checkpoints),
-        (first.assignments, second.assignments),
-    ):
-        names = sorted(file.name for file in one.glob("*.npz"))
-        assert names == sorted(file.name for file in other.glob("*.npz"))
-        for name in names:
-            assert _arrays(one / name) == _arrays(other / name), name
-    results = [json.loads(run.result.read_text()) for run in (first, second)]
-    for name in ("test", "before", "selected_epoch"):
-        assert results[0][name] == results[1][name]
+    return sameness.differences
 
 
 @pytest.fixture(scope="module")
@@ -121,14 +99,16 @@ def uninterrupted(tmp_path_factory):
     [(0, 2), (1, 4), (2, None), (3, None)],
     ids=["first epoch", "between steps", "end of an epoch", "last epoch"],
 )
-def test_a_crash_changes_no_bit(uninterrupted, tmp_path, moment):
+def test_a_crash_changes_no_bit(uninterrupted, differences, tmp_path, moment):
     _crashed(tmp_path, *moment)
     assert not RunDirectory(tmp_path).result.exists()
     _train(tmp_path)
-    _assert_same_bits(tmp_path, uninterrupted)
+    assert differences(uninterrupted, tmp_path) == []
 
 
-def test_signals_save_and_tell_how_to_go_on(uninterrupted, tmp_path):
+def test_signals_save_and_tell_how_to_go_on(
+    uninterrupted, differences, tmp_path
+):
     for number, moment in ((signal.SIGTERM, (1, 2)), (signal.SIGINT, (2, 0))):
         with pytest.raises(Interrupted) as stopped:
             _train(tmp_path, Crash(*moment, how=number))
@@ -141,17 +121,19 @@ def test_signals_save_and_tell_how_to_go_on(uninterrupted, tmp_path):
     assert max(names) == "step_0000000013.npz"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     _train(tmp_path)
-    _assert_same_bits(tmp_path, uninterrupted)
+    assert differences(uninterrupted, tmp_path) == []
 
 
-def test_a_truncated_checkpoint_is_passed_over(uninterrupted, tmp_path, caplog):
+def test_a_truncated_checkpoint_is_passed_over(
+    uninterrupted, differences, tmp_path, caplog
+):
     _crashed(tmp_path, 2, 4)
     newest = max((tmp_path / "checkpoints").glob("*.npz"))
     os.truncate(newest, newest.stat().st_size // 2)
     with caplog.at_level(logging.WARNING):
         _train(tmp_path)
     assert f"Passed over the checkpoint {newest}" in caplog.text
-    _assert_same_bits(tmp_path, uninterrupted)
+    assert differences(uninterrupted, tmp_path) == []
 
 
 def test_a_finished_run_gives_its_result_again(uninterrupted, caplog):
