@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numbers
 
+import numpy as np
+
 
 def check_divides(divisor_name, divisor, number_name, number):
     """Raises ValueError unless `divisor` cuts `number` into equal parts."""
@@ -28,6 +30,21 @@ def check_positive(name, value):
     """Raises ValueError unless `value` is a number above 0."""
     if not isinstance(value, numbers.Real) or value <= 0:
         raise ValueError(f"{name} must be above 0. Received: {value!r}.")
+
+
+def check_finite(weights, moment):
+    """Raises FloatingPointError unless all numbers of arrays are finite.
+
+    Args:
+        weights: arrays that are about to be saved.
+        moment: says when, for the message.
+    """
+    if all(np.isfinite(weight).all() for weight in weights):
+        return
+    raise FloatingPointError(
+        "Weights must be finite numbers. Received: NaN or infinite weights "
+        f"{moment}, which were not saved. Lower the learning rate."
+    )
 
 
 def _nearest_multiples(divisor, number):

@@ -9,6 +9,7 @@ import time
 import numpy as np
 
 from dnc_keras._keras import keras
+from dnc_keras.checks import check_finite
 from dnc_keras.whole_files import write_npz
 
 
@@ -50,12 +51,7 @@ class Recorder(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self._append({"epoch": epoch, **{k: float(v) for k, v in logs.items()}})
-        if not all(np.isfinite(w).all() for w in self.model.get_weights()):
-            raise FloatingPointError(
-                "Weights must be finite numbers. Received: NaN or infinite "
-                f"weights after epoch {epoch}, which were not saved. Lower "
-                "the learning rate."
-            )
+        check_finite(self.model.get_weights(), f"after epoch {epoch}")
         self._save(self._run.last_model)
         if self._monitor and self._is_best(logs[self._monitor]):
             self._state.best = float(logs[self._monitor])

@@ -59,7 +59,7 @@ class RunDirectory:
             return False
         if self._differences(config):
             return False
-        with open(self.path / ".lock", "w") as lock:
+        with self._open_lock() as lock:
             return _try_lock(lock)
 
     @property
@@ -95,8 +95,7 @@ class RunDirectory:
             ValueError: where another run is, or was, written. Nothing is
                 changed then.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        with open(self.path / ".lock", "w") as lock:
+        with self._open_lock() as lock:
             if not _try_lock(lock):
                 raise ValueError(
                     f"run_dir must be a new folder. Received: {self.path}, "
@@ -109,6 +108,16 @@ class RunDirectory:
             if not self.config.exists():
                 write_json(self.config, config)
             yield
+
+    def _open_lock(self):
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            return open(self.path / ".lock", "w")
+        except OSError as error:
+            raise ValueError(
+                "run_dir must be a folder that can be written. Received: "
+                f"{self.path} ({error.strerror}). Use another --run_dir."
+            ) from error
 
     def check(self, config: dict, resume=False):
         """Raises ValueError where another run was written before.

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
+from dnc_keras.checks import check_finite
 
 _VARIABLE = "variable/{:04d}"
 _METRIC = "metric/{:04d}"
@@ -75,6 +76,8 @@ class Saver(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self._state.step += 1
+        if self._state.step == self.params["steps"]:
+            return  # The end of the epoch belongs to its last step.
         is_time = self._every and self._state.step % self._every == 0
         if is_time or self._interruption.is_due:
             self._save()
@@ -96,10 +99,16 @@ class Saver(keras.callbacks.Callback):
             **_arrays(_metric_variables(self.model), _METRIC),
             **_with_prefix(self._recluster.get_state(), _RECLUSTER),
         }
-        self._state.seconds = self._seconds()
-        facts = dataclasses.asdict(self._state)
-        step = int(self.model.optimizer.iterations)
-        self._checkpoints.save(step, arrays, facts)
+        state = self._state
+        check_finite(
+            arrays.values(), f"in epoch {state.epoch} after step {state.step}"
+        )
+        state.seconds = self._seconds()
+        self._checkpoints.save(
+            int(self.model.optimizer.iterations),
+            arrays,
+            dataclasses.asdict(state),
+        )
 
 
 def _variables(model):

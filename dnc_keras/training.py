@@ -10,6 +10,7 @@ import tensorflow as tf
 from absl import logging
 
 from dnc_keras import assembly
+from dnc_keras import full_disk
 from dnc_keras import input_pipeline
 from dnc_keras._keras import keras
 from dnc_keras._keras import versions
@@ -87,6 +88,7 @@ def train(config: TrainConfig, callbacks=()) -> dict:
         f"{run.path}."
     )
     with (
+        full_disk.explained(run.path),
         run.claim(settings, resume),
         assembly.unreadable_named(dataset),
         interruption.handled(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import resource
 import signal
 import subprocess
@@ -47,6 +48,16 @@ def test_the_newest_two_are_kept(tmp_path):
         checkpoints.save(step, ARRAYS, {"step": step})
     assert _names(tmp_path) == ["step_0000000010.npz", "step_0000000011.npz"]
     assert checkpoints.load()[1] == {"step": 11}
+
+
+def test_the_clock_does_not_say_which_is_newest(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    for step in (1, 2):
+        checkpoints.save(step, ARRAYS, {"step": step})
+    os.utime(tmp_path / "step_0000000002.npz", (0, 0))
+    assert checkpoints.load()[1] == {"step": 2}
+    checkpoints.save(3, ARRAYS, {"step": 3})
+    assert _names(tmp_path) == ["step_0000000002.npz", "step_0000000003.npz"]
 
 
 @pytest.mark.parametrize("part", [0.0, 0.3, 0.9, 0.99])

@@ -26,6 +26,7 @@ _LAYERS = (
         "checks",
         "ops",
         "progress",
+        "full_disk",
         "whole_files",
         "interruption",
         "run_state",

@@ -40,7 +40,7 @@ SETTINGS = {
     "samples_per_class": 4,
     "learning_rate": 1e-3,
     "validation_fraction": 0.4,
-    "checkpoint_every": 4,
+    "checkpoint_every": 3,
     "evaluate_before": False,
 }
 
@@ -96,7 +96,7 @@ def uninterrupted(tmp_path_factory):
 
 @pytest.mark.parametrize(
     "moment",
-    [(0, 2), (1, 4), (2, None), (3, None)],
+    [(0, 1), (1, 4), (2, None), (3, None)],
     ids=["first epoch", "between steps", "end of an epoch", "last epoch"],
 )
 def test_a_crash_changes_no_bit(uninterrupted, differences, tmp_path, moment):
