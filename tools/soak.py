@@ -68,12 +68,13 @@ def main():
         samples = _measure(process, run_dir)
     if process.returncode:
         sys.exit(f"The training failed; {log.name} tells why.")
-    # The first tenth fills caches. The last sample is that of the evaluation.
-    epochs, megabytes = np.array(samples[len(samples) // 10 : -1]).T
+    # The first fifth fills caches. The last sample is that of the evaluation.
+    epochs, megabytes = np.array(samples[len(samples) // 5 : -1]).T
     slope, _ = np.polyfit(epochs * STEPS_PER_EPOCH / 1000, megabytes, 1)
     result = {
         "flags": flags,
         "steps": num_epochs * STEPS_PER_EPOCH,
+        "samples": samples,
         "megabytes_first": megabytes[0],
         "megabytes_last": megabytes[-1],
         "megabytes_per_1000_steps": slope,
