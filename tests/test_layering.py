@@ -42,7 +42,7 @@ _LAYERS = (
     ),
     ("metrics",),
     ("_keras",),
-    ("layers", "losses", "optimizers", "backbones"),
+    ("layers", "losses", "optimizers", "loss_scaling", "backbones"),
     ("models", "input_pipeline", "extraction", "datasets"),
     (
         "callbacks",

@@ -9,6 +9,8 @@ from dnc_keras import optimizers
 from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
 from dnc_keras.checks import check_choice
+from dnc_keras.loss_scaling import gradients_to_apply
+from dnc_keras.loss_scaling import loss_scale
 from dnc_keras.losses import MarginLoss
 from dnc_keras.losses.inputs import embedding_loss
 from dnc_keras.models.loss_state import LossState
@@ -128,6 +130,7 @@ class MetricModel(keras.Model):
         # Every replica has the loss and the weight decay of the whole batch,
         # and the gradients of all replicas are added up.
         num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        scale = loss_scale(self.optimizer) / num_replicas
         with tf.GradientTape() as tape:
             features = self.features(images, training=True)
             embeddings = self.embed_features(features, learner, training=True)
@@ -135,16 +138,17 @@ class MetricModel(keras.Model):
             loss += self.mask_cost(learner)
             # What the regularizers of the backbone's layers add.
             loss += sum(self.losses)
-            share = loss / num_replicas
+            share = scale * loss
         variables = self.trainable_variables
         gradients = optimizers.add_weight_decay(
             tape.gradient(share, raw_variables(variables)),
             variables,
-            self._compile_arguments["weight_decay"] / num_replicas,
+            self._compile_arguments["weight_decay"],
+            scale,
         )
         optimizers.apply_scaled(
             self.optimizer,
-            gradients,
+            gradients_to_apply(self.optimizer, gradients),
             variables,
             self._multiplier_of_each(variables, learner),
         )
