@@ -109,19 +109,6 @@ def split_train(config: TrainConfig, dataset: datasets.Dataset) -> tuple:
     return dataset.train, dataset.test if config.select == "test" else None
 
 
-def build_strategy(name: str) -> tf.distribute.Strategy:
-    """The strategy of a name in `config.STRATEGIES`."""
-    devices = tf.config.list_logical_devices("GPU")
-    if name == "mirrored" or (name == "auto" and len(devices) > 1):
-        devices = devices or tf.config.list_logical_devices("CPU")
-        return tf.distribute.MirroredStrategy([d.name for d in devices])
-    if name == "one_device":
-        return tf.distribute.OneDeviceStrategy(
-            devices[0].name if devices else "CPU:0"
-        )
-    return tf.distribute.get_strategy()
-
-
 def build_model(
     config: TrainConfig, num_classes: int | None = None, num_steps: int = 1
 ) -> DivideAndConquer:

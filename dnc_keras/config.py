@@ -7,7 +7,7 @@ import dataclasses
 from dnc_keras.checks import check_choice
 from dnc_keras.checks import check_divides
 
-STRATEGIES = ("auto", "one_device", "mirrored")
+STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 TEST_LISTS = ("small", "medium", "large")
 PROTOCOLS = ("all_against_all", "one_gallery_image")
 SELECTIONS = ("validation", "last", "test")
@@ -204,7 +204,10 @@ class TrainConfig:
         True, "measure the test images before the training, too"
     )
     strategy: str = _option(
-        "auto", "devices; auto: mirrored with several GPUs", STRATEGIES
+        "auto",
+        "devices; auto: mirrored with several GPUs; multi_worker: several "
+        "processes, which TF_CONFIG names",
+        STRATEGIES,
     )
     resume: str = _option(
         "auto",
@@ -254,6 +257,11 @@ class TrainConfig:
             self._check_share(name)
         self._check_division()
         self._check_compiled()
+        if self.strategy == "multi_worker" and not self.run_dir:
+            raise ValueError(
+                "strategy=multi_worker needs a run_dir, for all workers the "
+                "same. Received: none. Use --run_dir=DIR."
+            )
 
     def _check_compiled(self):
         if self.jit_compile and self.recluster_features == "cached":

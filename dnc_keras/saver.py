@@ -98,7 +98,8 @@ class Saver(keras.callbacks.Callback):
         }
         self._state.seconds = self._seconds()
         facts = dataclasses.asdict(self._state)
-        step = int(self.model.optimizer.iterations)
+        # Mirrored variables are no numbers.
+        step = int(tf.convert_to_tensor(self.model.optimizer.iterations))
         self._checkpoints.save(step, arrays, facts)
 
 

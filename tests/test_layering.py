@@ -30,6 +30,7 @@ _LAYERS = (
         "interruption",
         "run_state",
         "stopwatch",
+        "workers",
     ),
     ("images",),
     (
@@ -48,6 +49,8 @@ _LAYERS = (
         "callbacks",
         "export",
         "assembly",
+        "strategies",
+        "shared_checkpoints",
         "evaluation",
         "inspection",
         "fitting",

@@ -20,6 +20,7 @@ from dnc_keras.input_pipeline import WaitClock
 from dnc_keras.recorder import Recorder
 from dnc_keras.run_directory import RunDirectory
 from dnc_keras.run_state import RunState
+from dnc_keras.strategies import build_strategy
 
 DIGITS = {
     "backbone": "small_cnn",
@@ -549,11 +550,11 @@ def test_compiled_steps_do_not_hand_out_features():
 
 
 def test_one_device_is_a_strategy_of_one_replica():
-    strategy = assembly.build_strategy("one_device")
+    strategy = build_strategy("one_device")
     assert isinstance(strategy, tf.distribute.OneDeviceStrategy)
 
 
 def test_without_gpus_auto_is_no_strategy():
     if tf.config.list_logical_devices("GPU"):
         pytest.skip("about machines without GPUs")
-    assert assembly.build_strategy("auto") is tf.distribute.get_strategy()
+    assert build_strategy("auto") is tf.distribute.get_strategy()

@@ -64,8 +64,8 @@ class MetricModel(keras.Model):
                 can be changed by `set_learning_rate_multiplier`.
             weight_decay: weight of the L2 penalty, added to the gradient; both
                 papers use 1e-4.
-            jit_compile: compiles the step with XLA. Off by default: on CPU
-                XLA's convolutions are slower.
+            jit_compile: compiles the step with XLA, on one device. Off by
+                default: on CPU XLA's convolutions are slower.
             **kwargs: as in every Keras model, except `metrics`: retrieval is
                 measured on all images together, by `RetrievalEvaluation`.
         """
@@ -80,6 +80,7 @@ class MetricModel(keras.Model):
                 "loss must have a method call(labels, embeddings). "
                 f"Received: {loss!r}. Use an object such as MarginLoss()."
             )
+        _check_one_replica(jit_compile)
         for group in learning_rate_multipliers or {}:
             check_choice("A key of learning_rate_multipliers", group, GROUPS)
         super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
@@ -203,3 +204,13 @@ class MetricModel(keras.Model):
             for variable in members
         }
         return [factor_of.get(id(variable), 1.0) for variable in variables]
+
+
+def _check_one_replica(jit_compile):
+    num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if jit_compile and num_replicas > 1:
+        raise ValueError(
+            "jit_compile compiles the step of one device. Received: "
+            f"jit_compile={jit_compile} with {num_replicas} replicas. Use "
+            "jit_compile=False, or one device."
+        )
