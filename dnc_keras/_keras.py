@@ -6,6 +6,7 @@
 where that cannot work.
 """
 
+import contextlib
 import importlib
 import platform
 
@@ -89,6 +90,21 @@ def check_same_keras(layer, name):
         f"Received: a {received}. Build it with tf.keras; "
         "TF_USE_LEGACY_KERAS=1 decides whether that is keras or tf_keras."
     )
+
+
+@contextlib.contextmanager
+def dtype_policy(name):
+    """A context whose layers get a dtype policy, such as "mixed_bfloat16".
+
+    Args:
+        name: what Keras calls the policy; "" changes nothing.
+    """
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy(name or before)
+    try:
+        yield
+    finally:
+        keras.mixed_precision.set_global_policy(before)
 
 
 def raw_variables(variables):

@@ -10,6 +10,7 @@ from absl import logging
 from dnc_keras import datasets
 from dnc_keras import images
 from dnc_keras import losses
+from dnc_keras._keras import dtype_policy
 from dnc_keras._keras import keras
 from dnc_keras.backbones import build_backbone
 from dnc_keras.config import TrainConfig
@@ -108,19 +109,6 @@ def split_train(config: TrainConfig, dataset: datasets.Dataset) -> tuple:
     return dataset.train, dataset.test if config.select == "test" else None
 
 
-def build_strategy(name: str) -> tf.distribute.Strategy:
-    """The strategy of a name in `config.STRATEGIES`."""
-    devices = tf.config.list_logical_devices("GPU")
-    if name == "mirrored" or (name == "auto" and len(devices) > 1):
-        devices = devices or tf.config.list_logical_devices("CPU")
-        return tf.distribute.MirroredStrategy([d.name for d in devices])
-    if name == "one_device":
-        return tf.distribute.OneDeviceStrategy(
-            devices[0].name if devices else "CPU:0"
-        )
-    return tf.distribute.get_strategy()
-
-
 def build_model(
     config: TrainConfig, num_classes: int | None = None, num_steps: int = 1
 ) -> DivideAndConquer:
@@ -132,8 +120,13 @@ def build_model(
             something of each class.
         num_steps: batches of the whole training, for `schedule=cosine`.
     """
+    # Embedding, loss and masks are float32 in any case.
+    with dtype_policy(config.mixed_precision):
+        backbone = build_backbone(
+            config.backbone, config.image_size, config.weights
+        )
     model = DivideAndConquer(
-        build_backbone(config.backbone, config.image_size, config.weights),
+        backbone,
         embedding_dim=config.embedding_dim,
         num_learners=config.num_learners,
         masks=config.masks,
@@ -144,15 +137,23 @@ def build_model(
         seed=config.seed,
     )
     model.compile(
-        # Epsilon as in torch, which the papers used.
-        optimizer=keras.optimizers.Adam(
-            _learning_rate(config, num_steps), epsilon=1e-8
-        ),
+        optimizer=_optimizer(config, num_steps),
         loss=build_loss(config, num_classes),
         learning_rate_multipliers=_multipliers(config),
         weight_decay=config.weight_decay,
+        jit_compile=config.jit_compile,
     )
     return model
+
+
+def _optimizer(config, num_steps):
+    # Epsilon as in torch, which the papers used.
+    adam = keras.optimizers.Adam(
+        _learning_rate(config, num_steps), epsilon=1e-8
+    )
+    if config.mixed_precision == "mixed_float16":
+        return keras.mixed_precision.LossScaleOptimizer(adam)
+    return adam
 
 
 def _learning_rate(config, num_steps):

@@ -7,11 +7,13 @@ import dataclasses
 from dnc_keras.checks import check_choice
 from dnc_keras.checks import check_divides
 
-STRATEGIES = ("auto", "one_device", "mirrored")
+STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 TEST_LISTS = ("small", "medium", "large")
 PROTOCOLS = ("all_against_all", "one_gallery_image")
 SELECTIONS = ("validation", "last", "test")
 UNREADABLE = ("stop", "skip")
+# Names of Keras policies; "" computes in float32.
+MIXED_PRECISION = ("", "mixed_bfloat16", "mixed_float16")
 # The settings that say which images there are.
 DATA_SETTINGS = (
     "dataset",
@@ -202,7 +204,10 @@ class TrainConfig:
         True, "measure the test images before the training, too"
     )
     strategy: str = _option(
-        "auto", "devices; auto: mirrored with several GPUs", STRATEGIES
+        "auto",
+        "devices; auto: mirrored with several GPUs; multi_worker: several "
+        "processes, which TF_CONFIG names",
+        STRATEGIES,
     )
     resume: str = _option(
         "auto",
@@ -217,6 +222,15 @@ class TrainConfig:
         False,
         "use operations that give the same bits every time, even where they "
         "are slower, as on GPUs",
+    )
+    mixed_precision: str = _option(
+        "",
+        "arithmetic of the backbone, 16 bits on GPUs made for it: "
+        "mixed_bfloat16, mixed_float16, or '' for 32",
+        MIXED_PRECISION,
+    )
+    jit_compile: bool = _option(
+        False, "compile the training step with XLA, for one device"
     )
     seed: int = _option(0, "fixes everything that is drawn")
 
@@ -242,6 +256,20 @@ class TrainConfig:
         for name in ("crop_scale", "center_crop"):
             self._check_share(name)
         self._check_division()
+        self._check_compiled()
+        if self.strategy == "multi_worker" and not self.run_dir:
+            raise ValueError(
+                "strategy=multi_worker needs a run_dir, for all workers the "
+                "same. Received: none. Use --run_dir=DIR."
+            )
+
+    def _check_compiled(self):
+        if self.jit_compile and self.recluster_features == "cached":
+            raise ValueError(
+                "jit_compile keeps a step on its device, and "
+                "recluster_features=cached takes features from it. Received: "
+                "both. Use recluster_features=fresh, or jit_compile=False."
+            )
 
     def _check_division(self):
         num = self.num_learners

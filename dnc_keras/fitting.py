@@ -32,6 +32,7 @@ class Fitting(keras.callbacks.CallbackList):
         self._model_to_fit = model
         self._state = state
         self._num_epochs = num_epochs
+        self._num_steps = num_steps
 
     def run(self, batches_from):
         """Trains all epochs that are left.
@@ -47,6 +48,8 @@ class Fitting(keras.callbacks.CallbackList):
                 batches_from(state.step),
                 initial_epoch=state.epoch,
                 epochs=state.epoch + 1,
+                # Batches of several workers do not tell how many there are.
+                steps_per_epoch=self._num_steps - state.step,
                 shuffle=False,
                 verbose=0,
                 callbacks=self,

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from dnc_keras import images
 from dnc_keras.checks import check_divides
+from dnc_keras.workers import workers_of
 
 
 def clustered_dataset(
@@ -81,6 +82,41 @@ def clustered_dataset(
     return dataset.prefetch(tf.data.AUTOTUNE)
 
 
+def distributed(strategy, dataset_of):
+    """What `model.fit` takes from several workers, each with its own images.
+
+    A dataset that is handed to `fit` as it is would be read as a whole by
+    each worker, which then leaves most of it out.
+
+    Args:
+        strategy: a `tf.distribute.Strategy`.
+        dataset_of: function from (num_shards, shard) to the batches of a
+            worker, such as those of `clustered_dataset`.
+
+    Returns:
+        With one worker its dataset, else a `tf.distribute.DistributedDataset`,
+        which `fit` takes with `steps_per_epoch`; on Keras 2 for one epoch.
+    """
+
+    def dataset_of_worker(context):
+        num_local = len(strategy.extended.worker_devices)
+        dataset = dataset_of(
+            context.num_input_pipelines, context.input_pipeline_id
+        )
+        if num_local == 1:
+            return dataset
+        # The replicas of a worker take its elements in turn.
+        num_rows = tf.nest.flatten(dataset.element_spec)[0].shape[0]
+        check_divides("num_replicas", num_local, "batch_size", num_rows)
+        return dataset.unbatch().batch(
+            num_rows // num_local, drop_remainder=True
+        )
+
+    if workers_of(strategy).num == 1:
+        return dataset_of(1, 0)
+    return strategy.distribute_datasets_from_function(dataset_of_worker)
+
+
 def image_dataset(
     num_images, load_image, batch_size=128, num_shards=1, shard=0
 ):
@@ -127,13 +163,17 @@ def training_loader(index, image_size, crop_scale=0.08, flip=True):
     return load_image
 
 
-def evaluation_images(index, image_size, center_crop=0.875):
+def evaluation_images(
+    index, image_size, center_crop=0.875, num_shards=1, shard=0
+):
     """All images of an index, without anything random.
 
     Args:
         index: an `ImageIndex`.
         image_size: height and width of the images, in pixels.
         center_crop: share of the short side in the centre crop.
+        num_shards: number of workers that share the images.
+        shard: which of them this is.
 
     Returns:
         A `tf.data.Dataset` of `[batch_size, image_size, image_size, 3]`.
@@ -145,7 +185,9 @@ def evaluation_images(index, image_size, center_crop=0.875):
             read(position), image_size, center_crop
         )
 
-    return image_dataset(len(index), load_image)
+    return image_dataset(
+        len(index), load_image, num_shards=num_shards, shard=shard
+    )
 
 
 def encoded_images(index):

@@ -91,7 +91,8 @@ class MaskedDense(keras.layers.Layer):
     @property
     def num_active_groups(self):
         """How many groups there are now; the masks of the others are 0."""
-        return int(self.active)
+        # A mirrored variable is no number.
+        return int(tf.convert_to_tensor(self.active))
 
     def activate(self, num_active):
         """Starts with fewer groups, which share all units.

@@ -141,7 +141,9 @@ def gather_replicas(tensor):
     context = tf.distribute.get_replica_context()
     if context.num_replicas_in_sync == 1:
         return tensor
-    gathered = context.all_gather(tensor, axis=0)
+    # An argument of a function is on no device, where several workers with
+    # a replica each cannot gather it.
+    gathered = context.all_gather(tf.identity(tensor), axis=0)
     # It forgets how long a row is.
     return tf.ensure_shape(gathered, [None, *tensor.shape[1:]])
 

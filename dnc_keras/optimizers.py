@@ -38,16 +38,18 @@ class LearningRateMultipliers:
         self._factors[group].assign(factor)
 
 
-def add_weight_decay(gradients, variables, weight_decay):
-    """Gradients of the loss plus `weight_decay / 2 * |w|**2`.
+def add_weight_decay(gradients, variables, weight_decay, scale=1.0):
+    """Gradients of `scale * (loss + weight_decay / 2 * |w|**2)`.
 
     The L2 form of both papers' Adam. The `weight_decay` of Keras optimizers is
     the decoupled one, which at a learning rate of 1e-5 does nothing.
 
     Args:
-        gradients: a list of tensors, or None where a variable is not used.
+        gradients: those of `scale * loss`, a list of tensors, or None where a
+            variable is not used.
         variables: the list of their variables.
         weight_decay: a number; 0 returns `gradients`.
+        scale: a scalar.
 
     Returns:
         A list of tensors or None.
@@ -55,7 +57,7 @@ def add_weight_decay(gradients, variables, weight_decay):
     if not weight_decay:
         return gradients
     return [
-        None if gradient is None else gradient + weight_decay * variable
+        None if gradient is None else gradient + scale * weight_decay * variable
         for gradient, variable in zip(gradients, raw_variables(variables))
     ]
 

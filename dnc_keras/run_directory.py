@@ -13,7 +13,7 @@ from dnc_keras.whole_files import whole_file
 from dnc_keras.whole_files import write_json
 
 # Settings that change nothing of what a run finds.
-_FREE_SETTINGS = ("run_dir", "resume", "checkpoint_every")
+_FREE_SETTINGS = ("run_dir", "resume", "checkpoint_every", "strategy")
 
 
 class RunDirectory:

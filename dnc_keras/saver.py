@@ -104,11 +104,9 @@ class Saver(keras.callbacks.Callback):
             arrays.values(), f"in epoch {state.epoch} after step {state.step}"
         )
         state.seconds = self._seconds()
-        self._checkpoints.save(
-            int(self.model.optimizer.iterations),
-            arrays,
-            dataclasses.asdict(state),
-        )
+        # Mirrored variables are no numbers.
+        step = int(tf.convert_to_tensor(self.model.optimizer.iterations))
+        self._checkpoints.save(step, arrays, dataclasses.asdict(state))
 
 
 def _variables(model):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
+import pathlib
 import shutil
+import tempfile
 
 import tensorflow as tf
 from absl import logging
@@ -19,6 +22,7 @@ from dnc_keras.callbacks import Recluster
 from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import StopOnNaN
 from dnc_keras.checkpoints import Checkpoints
+from dnc_keras.checks import check_divides
 from dnc_keras.config import TrainConfig
 from dnc_keras.evaluation import describe_test
 from dnc_keras.evaluation import evaluate_dataset
@@ -32,9 +36,12 @@ from dnc_keras.run_directory import RunDirectory
 from dnc_keras.run_state import RunState
 from dnc_keras.sampling import ClusterSampler
 from dnc_keras.saver import Saver
+from dnc_keras.shared_checkpoints import SharedCheckpoints
 from dnc_keras.stopwatch import Stopwatch
+from dnc_keras.strategies import build_strategy
 from dnc_keras.whole_files import read_json
 from dnc_keras.whole_files import write_json
+from dnc_keras.workers import workers_of
 
 MONITOR = "val_recall_at_1"
 
@@ -54,16 +61,33 @@ def train(config: TrainConfig, callbacks=()) -> dict:
         ValueError, OSError: for settings and data that cannot be trained on.
         FloatingPointError: where the loss or a weight is no number any more;
             the checkpoint of the last good epoch stays.
+        ConnectionError: with several workers, where another one stopped.
     """
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
+    # Several workers must meet before TensorFlow does anything else.
+    strategy = build_strategy(config.strategy)
+    workers = workers_of(strategy)
+    with workers.loss_named():
+        return _train(config, callbacks, strategy, workers)
+
+
+def _train(config, callbacks, strategy, workers):
+    check_divides(
+        "The number of replicas",
+        strategy.num_replicas_in_sync,
+        "batch_size",
+        config.batch_size,
+    )
     settings, resume = dataclasses.asdict(config), config.resume == "auto"
     run = _run_directory(config, settings, resume)
-    run.check(settings, resume)
-    if run.result.exists():
-        logging.warning("%s holds this run, finished before.", run.path)
-        write_report(run)
-        return read_json(run.result)
+    finished = None
+    if workers.is_chief:
+        run.check(settings, resume)
+        finished = _finished_result(run)
+    finished = workers.from_chief(finished)
+    if finished is not None:
+        return finished
     dataset = assembly.load_dataset(config)
     train_index, held_out = assembly.split_train(config, dataset)
     sampler = ClusterSampler(
@@ -77,7 +101,7 @@ def train(config: TrainConfig, callbacks=()) -> dict:
         num_steps=config.steps_per_epoch,
     )
     keras.utils.set_random_seed(config.seed)
-    with assembly.build_strategy(config.strategy).scope():
+    with strategy.scope():
         model = assembly.build_model(
             config,
             train_index.num_classes,
@@ -89,12 +113,12 @@ def train(config: TrainConfig, callbacks=()) -> dict:
     )
     with (
         full_disk.explained(run.path),
-        run.claim(settings, resume),
+        _claimed(run, settings, resume, workers) as own_run,
         assembly.unreadable_named(dataset),
         interruption.handled(),
     ):
         return _Training(
-            config, dataset, sampler, model, run, interruption
+            config, dataset, sampler, model, own_run, interruption
         ).run(train_index, held_out, callbacks)
 
 
@@ -108,6 +132,8 @@ class _Training:
         self._model = model
         self._run = run
         self._interruption = interruption
+        self._strategy = model.distribute_strategy
+        self._workers = workers_of(self._strategy)
         self._state = RunState()
         self._wait = input_pipeline.WaitClock()
         self._fit_seconds = Stopwatch()
@@ -122,8 +148,17 @@ class _Training:
         if self._config.evaluate_before and self._state.before is None:
             self._state.before = self._evaluate(self._model)
         self._fit(train_index, [*callbacks, saver])
-        chosen = keras.models.load_model(self._run.chosen_model)
-        after = self._evaluate(chosen)
+        # Other workers write no model that matters.
+        chosen = None
+        if self._workers.is_chief:
+            chosen = keras.models.load_model(self._run.chosen_model)
+        after = self._evaluate(self._on_replicas(chosen))
+        result = None
+        if self._workers.is_chief:
+            result = self._write_result(train_index, chosen, after)
+        return self._workers.from_chief(result)
+
+    def _write_result(self, train_index, chosen, after):
         result = {
             **describe_test(self._dataset),
             "num_train_images": train_index.num_images,
@@ -153,7 +188,9 @@ class _Training:
 
     def _build_saver(self):
         return Saver(
-            Checkpoints(self._run.checkpoints),
+            SharedCheckpoints(
+                Checkpoints(self._run.checkpoints), self._workers
+            ),
             self._state,
             self._recluster,
             self._seconds,
@@ -181,8 +218,14 @@ class _Training:
             config.epochs,
             self._sampler.num_steps,
         )
-        with self._interruption.deferred(), self._fit_seconds.running():
+        with self._can_finish_step(), self._fit_seconds.running():
             fitting.run(functools.lru_cache(self._batches_of(index)))
+
+    def _can_finish_step(self):
+        # A worker that stops alone cannot save, as others do not join in.
+        if self._workers.num > 1:
+            return contextlib.nullcontext()
+        return self._interruption.deferred()
 
     def _batches_of(self, index):
         """Function from the first step of an epoch to its batches."""
@@ -192,13 +235,18 @@ class _Training:
         )
 
         def batches_from(first_step):
-            dataset = input_pipeline.clustered_dataset(
-                self._sampler,
-                load_image,
-                with_index=config.recluster_features == "cached",
-                first_step=first_step,
-            )
-            return self._wait.time(dataset)
+            def dataset_of(num_shards, shard):
+                dataset = input_pipeline.clustered_dataset(
+                    self._sampler,
+                    load_image,
+                    num_shards,
+                    shard,
+                    with_index=config.recluster_features == "cached",
+                    first_step=first_step,
+                )
+                return self._wait.time(dataset)
+
+            return input_pipeline.distributed(self._strategy, dataset_of)
 
         return batches_from
 
@@ -223,8 +271,13 @@ class _Training:
         }
 
     def _images(self, index):
+        """The images of an index that this worker passes through a model."""
         return input_pipeline.evaluation_images(
-            index, self._config.image_size, self._config.center_crop
+            index,
+            self._config.image_size,
+            self._config.center_crop,
+            self._workers.num,
+            self._workers.index,
         )
 
     def _build_recluster(self, index):
@@ -253,8 +306,16 @@ class _Training:
             return []
         return [RetrievalEvaluation(self._images(held_out), held_out.labels)]
 
+    def _on_replicas(self, chosen):
+        """A model of the chosen weights that all replicas have."""
+        if self._strategy.num_replicas_in_sync == 1:
+            return chosen
+        weights = None if chosen is None else chosen.get_weights()
+        self._model.set_weights(self._workers.from_chief(weights))
+        return self._model
+
     def _evaluate(self, model):
-        with self._evaluate_seconds.running():
+        with self._evaluate_seconds.running(), self._strategy.scope():
             return evaluate_dataset(
                 tf.function(lambda images: model(images)),
                 self._dataset,
@@ -266,6 +327,31 @@ def _run_directory(config, settings, resume):
     if config.run_dir:
         return RunDirectory(config.run_dir)
     return RunDirectory.next_free(f"runs/{config.dataset}", settings, resume)
+
+
+def _finished_result(run):
+    """The result of a run that was finished before, or None."""
+    if not run.result.exists():
+        return None
+    logging.warning("%s holds this run, finished before.", run.path)
+    write_report(run)
+    return read_json(run.result)
+
+
+@contextlib.contextmanager
+def _claimed(run, settings, resume, workers):
+    """The folder that this worker writes: the chief's is that of the run.
+
+    Saving a model is work that all workers must do together.
+    """
+    if workers.is_chief:
+        with run.claim(settings, resume):
+            yield run
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        own = RunDirectory(pathlib.Path(folder) / "run")
+        with own.claim(settings):
+            yield own
 
 
 def _tensorboard(run):

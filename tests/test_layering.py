@@ -31,6 +31,7 @@ _LAYERS = (
         "interruption",
         "run_state",
         "stopwatch",
+        "workers",
     ),
     ("images",),
     (
@@ -43,12 +44,14 @@ _LAYERS = (
     ),
     ("metrics",),
     ("_keras",),
-    ("layers", "losses", "optimizers", "backbones"),
+    ("layers", "losses", "optimizers", "loss_scaling", "backbones"),
     ("models", "input_pipeline", "extraction", "datasets"),
     (
         "callbacks",
         "export",
         "assembly",
+        "strategies",
+        "shared_checkpoints",
         "evaluation",
         "inspection",
         "fitting",

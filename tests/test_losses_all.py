@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import dnc_keras as dnc
 from dnc_keras import losses
 from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
@@ -196,24 +195,3 @@ def test_any_keras_model_trains_with_it(name):
     assert history[-1] < history[0]
     changed = [(a != b).any() for a, b in zip(before, weights(model))]
     assert changed == [True] * (3 if name == "proxy_anchor" else 2)
-
-
-def test_two_replicas_train_as_one(name, two_replicas):
-    def fit():
-        model = dnc.DivideAndConquer(network(), 12, 3)
-        model.compile(keras.optimizers.SGD(0.05), make(name, 12))
-        # 12 rows a batch, as many as the embedding has units
-        target = {
-            "label": np.tile(LABELS, 3),
-            "learner": np.repeat([0, 1, -1], 12),
-        }
-        dataset = tf.data.Dataset.from_tensor_slices((images(36), target))
-        history = model.fit(dataset.batch(12), shuffle=False, verbose=0)
-        return weights(model), history.history["loss"]
-
-    one, expected = fit()
-    with two_replicas.scope():
-        two, value = fit()
-    np.testing.assert_allclose(value, expected, rtol=1e-4)
-    for first, second in zip(one, two):
-        np.testing.assert_allclose(first, second, atol=2e-5)

@@ -405,35 +405,6 @@ def test_xla_trains():
     assert (model.embedding.kernel.numpy() != before).all()
 
 
-def test_two_replicas_train_as_one(two_replicas):
-    def fit():
-        model = new_model(
-            embedding_dim=16, masks="learned", dropout=0.3, seed=2
-        )
-        model.compile(
-            keras.optimizers.SGD(0.05, momentum=0.9),
-            MarginLoss(num_classes=4),
-            learning_rate_multipliers={"masks": 2.0, "loss": 0.5},
-            weight_decay=0.01,
-        )
-        random = np.random.default_rng(1)
-        images = random.normal(size=[320, 8, 8, 3]).astype(np.float32)
-        labels = np.tile(np.repeat([0, 1, 2, 3], 4), 20)
-        learners = np.repeat(np.arange(20) % 5 - 1, 16)
-        dataset = tf.data.Dataset.from_tensor_slices(
-            (images, {"label": labels, "learner": learners})
-        )
-        history = model.fit(dataset.batch(16), shuffle=False, verbose=0)
-        assert model.optimizer.iterations.numpy() == 20
-        return values(model), history.history["loss"]
-
-    one = fit()
-    with two_replicas.scope():
-        two = fit()
-    assert_equal(one[0], two[0], tolerance=1e-5)
-    np.testing.assert_allclose(one[1], two[1], atol=1e-5)
-
-
 def test_a_backbone_of_another_kind_is_refused():
     with pytest.raises(TypeError, match="backbone must be a layer or model of"):
         dnc.DivideAndConquer(tf.Module())

@@ -20,6 +20,7 @@ from dnc_keras.input_pipeline import WaitClock
 from dnc_keras.recorder import Recorder
 from dnc_keras.run_directory import RunDirectory
 from dnc_keras.run_state import RunState
+from dnc_keras.strategies import build_strategy
 
 DIGITS = {
     "backbone": "small_cnn",
@@ -501,12 +502,59 @@ def test_a_cosine_schedule_ends_at_zero():
     )
 
 
+def _few_steps(path, **changes):
+    """The result, and the mean loss of four steps."""
+    result = _train(
+        path,
+        DIGITS,
+        epochs=1,
+        steps_per_epoch=4,
+        select="last",
+        evaluate_before=False,
+        **changes,
+    )
+    return result, _log(RunDirectory(path))[0]["loss"]
+
+
+@pytest.fixture(scope="module")
+def few_steps(tmp_path_factory):
+    return _few_steps(tmp_path_factory.mktemp("few") / "run")
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_a_backbone_of_16_bits_trains_and_is_exported(
+    few_steps, tmp_path, policy
+):
+    before = keras.mixed_precision.global_policy()
+    result, loss = _few_steps(tmp_path / "run", mixed_precision=policy)
+    assert keras.mixed_precision.global_policy() is before
+    assert loss == pytest.approx(few_steps[1], rel=0.05)
+    expected = few_steps[0]["test"]["recall_at_1"]
+    assert result["test"]["recall_at_1"] == pytest.approx(expected, abs=0.1)
+    model = keras.models.load_model(RunDirectory(result["run_dir"]).last_model)
+    assert model.backbone.layers[-1].compute_dtype == policy[len("mixed_") :]
+    assert model(tf.zeros([1, 8, 8, 3])).dtype == tf.float32
+    served = tf.saved_model.load(result["export_dir"])
+    outputs = served.signatures["serving_default"](tf.zeros([1, 8, 8, 3]))
+    assert outputs["embedding"].dtype == tf.float32
+
+
+def test_a_training_compiled_by_xla_is_nearly_the_same(few_steps, tmp_path):
+    _, loss = _few_steps(tmp_path / "run", jit_compile=True)
+    assert loss == pytest.approx(few_steps[1], rel=0.05)
+
+
+def test_compiled_steps_do_not_hand_out_features():
+    with pytest.raises(ValueError, match="Use recluster_features=fresh"):
+        TrainConfig(jit_compile=True, recluster_features="cached")
+
+
 def test_one_device_is_a_strategy_of_one_replica():
-    strategy = assembly.build_strategy("one_device")
+    strategy = build_strategy("one_device")
     assert isinstance(strategy, tf.distribute.OneDeviceStrategy)
 
 
 def test_without_gpus_auto_is_no_strategy():
     if tf.config.list_logical_devices("GPU"):
         pytest.skip("about machines without GPUs")
-    assert assembly.build_strategy("auto") is tf.distribute.get_strategy()
+    assert build_strategy("auto") is tf.distribute.get_strategy()

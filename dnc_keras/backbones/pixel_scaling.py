@@ -16,7 +16,8 @@ DEVIATION_RGB = (0.229, 0.224, 0.225)
 class PixelScaling(keras.layers.Layer):
     """Scales pixel values as a network of `keras.applications` expects them.
 
-    A layer, so that it is saved and exported with the network.
+    A layer, so that it is saved and exported with the network. Its own
+    arithmetic is float32 under any policy: bfloat16 has 8 bits for a pixel.
 
     Args:
         mode: "tf" maps 0..255 to -1..1; "caffe" turns RGB into BGR and
@@ -32,7 +33,7 @@ class PixelScaling(keras.layers.Layer):
     """
 
     def __init__(self, mode="tf", **kwargs):
-        super().__init__(**kwargs)
+        super().__init__(**{"dtype": "float32", **kwargs})
         check_choice("mode", mode, MODES)
         self.mode = mode
 

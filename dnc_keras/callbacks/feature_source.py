@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from dnc_keras.clustering import SharedFeatures
 from dnc_keras.extraction import extract
+from dnc_keras.extraction import extract_own
+from dnc_keras.workers import workers_of
 
 CLUSTER_ON = ("features", "embedding")
 
@@ -24,6 +27,8 @@ class FreshFeatures:
 
     def begin(self, model):
         """Takes the model whose features are meant."""
+        self._strategy = model.distribute_strategy
+        self._workers = workers_of(self._strategy)
         if self._of_embedding:
             self._features = tf.function(lambda images: model(images))
         else:
@@ -33,18 +38,27 @@ class FreshFeatures:
         """Lets go of what the model would keep."""
 
     def collect(self, images):
-        """`[num_images, dim]` float32 array, rows of length 1."""
-        return _unit_rows(self._extract(self._features, images))
+        """`[num_images, dim]` float32 array, rows of length 1.
 
-    def _extract(self, function, images):
-        features = extract(function, images)
-        if len(features) != self._num_images:
+        With several workers: `SharedFeatures`, of the own images.
+        """
+        with self._strategy.scope():
+            features = extract_own(self._features, images)
+        self._check_count(self._workers.total(len(features)))
+        return self._share(_unit_rows(features))
+
+    def _check_count(self, count):
+        if count != self._num_images:
             raise ValueError(
                 "images must be those of the sampler's labels, in their "
-                f"order. Received: {len(features)} images, "
+                f"order. Received: {count} images, "
                 f"{self._num_images} labels."
             )
-        return features
+
+    def _share(self, features):
+        if self._workers.num == 1:
+            return features
+        return SharedFeatures(features, self._workers)
 
     def logs(self):
         """What an epoch's logs tell of the features."""
@@ -78,6 +92,7 @@ class CachedFeatures(FreshFeatures):
         self._num_unseen = 0
 
     def begin(self, model):
+        super().begin(model)
         self._model = model
         self._features = tf.function(model.features)
         self._embed = tf.function(model.embed_features)
@@ -88,7 +103,9 @@ class CachedFeatures(FreshFeatures):
 
     def collect(self, images):
         if self._rows is None:
-            self._rows = self._extract(self._features, images)
+            with self._strategy.scope():
+                self._rows = extract(self._features, images)
+            self._check_count(len(self._rows))
             self._seen[:] = True
         self._num_unseen = int(np.sum(~self._seen))
         if self._num_unseen == len(self._seen):
@@ -98,9 +115,19 @@ class CachedFeatures(FreshFeatures):
                 "clustered_dataset(..., with_index=True)."
             )
         self._seen[:] = False
-        if self._of_embedding:
-            return _unit_rows(extract(self._embed, self._rows))
-        return _unit_rows(self._rows.copy())
+        return self._share(_unit_rows(self._own_rows()))
+
+    def _own_rows(self):
+        # Every worker remembers the features of all images.
+        num, index = self._workers.num, self._workers.index
+        own = slice(
+            self._num_images * index // num,
+            self._num_images * (index + 1) // num,
+        )
+        if not self._of_embedding:
+            return self._rows[own].copy()
+        with self._strategy.scope():
+            return extract_own(self._embed, self._rows[own])
 
     def logs(self):
         return {"recluster_unseen": self._num_unseen}

@@ -36,7 +36,8 @@ class Recluster(keras.callbacks.Callback):
     Args:
         images: the training images in the order of the sampler's labels, as
             the model sees them in evaluation: a `tf.data.Dataset` of batches
-            or an array.
+            or an array. With several workers each gives its part of them,
+            such as `image_dataset(..., num_shards, shard)`.
         sampler: the `ClusterSampler` of the training data.
         every: epochs between two clusterings; 2 as in both papers.
         whole_embedding_from: the epoch from which every batch trains the whole

@@ -20,7 +20,8 @@ class RetrievalEvaluation(keras.callbacks.Callback):
     trained on, and not the test images, if the metrics choose anything.
 
     Args:
-        images: a `tf.data.Dataset` of batches of images, or an array.
+        images: a `tf.data.Dataset` of batches of images, or an array. With
+            several workers each gives its part of them.
         labels: `[num_images]` integers, the class of each image.
         ks: the k of recall at k.
         every: epochs between two evaluations; the last epoch has one always.
@@ -52,7 +53,8 @@ class RetrievalEvaluation(keras.callbacks.Callback):
 
     def _evaluate(self):
         start = time.perf_counter()
-        embeddings = extract(self._embed, self.images)
+        with self.model.distribute_strategy.scope():
+            embeddings = extract(self._embed, self.images)
         values = metrics.retrieval_metrics(embeddings, self.labels, ks=self.ks)
         self.results = {
             self.prefix + name: value for name, value in values.items()

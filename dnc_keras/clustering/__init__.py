@@ -7,9 +7,11 @@ from dnc_keras.clustering.division import divide
 from dnc_keras.clustering.division import drift
 from dnc_keras.clustering.lloyd import KMeansResult
 from dnc_keras.clustering.lloyd import kmeans
+from dnc_keras.clustering.rows import SharedFeatures
 
 __all__ = [
     "KMeansResult",
+    "SharedFeatures",
     "divide",
     "drift",
     "drop_singletons",

@@ -45,8 +45,10 @@ def split_clusters(features, assignment, seed: int = 0) -> np.ndarray:
     Reference: the hierarchical schedule of Sanakoyeu et al., TPAMI 2021.
 
     Args:
-        features: `[num_rows, feature_dim]` array or tensor.
-        assignment: `[num_rows]` integers, the cluster of each row.
+        features: `[num_rows, feature_dim]` array or tensor, or
+            `SharedFeatures`, of which each worker has a part.
+        assignment: `[num_rows]` integers, the cluster of each row, of all
+            workers.
         seed: seed of the draws.
 
     Returns:
@@ -54,16 +56,17 @@ def split_clusters(features, assignment, seed: int = 0) -> np.ndarray:
         and a cluster of a single row becomes 2c.
     """
     assignment = np.asarray(assignment)
-    if assignment.shape != (len(features),):
+    rows = Rows(features)
+    if assignment.shape != (rows.num_all,):
         raise ValueError(
             "features and assignment must have the same rows. Received: "
-            f"{len(features)} and {len(assignment)} rows."
+            f"{rows.num_all} and {len(assignment)} rows."
         )
     halves = np.where(assignment < 0, -1, 2 * assignment).astype(np.int32)
     for cluster in np.unique(assignment[assignment >= 0]):
         members = np.flatnonzero(assignment == cluster)
         if len(members) > 1:
-            halves[members] += two_means(Rows(features, members), seed)
+            halves[members] += two_means(rows.only(members), seed)
     return halves
 
 

@@ -15,12 +15,14 @@ BLOCK_BYTES = 2**23
 class Clusters:
     """The cluster of each row, and the sum of the rows of each cluster.
 
-    The sums are those of the rows less their mean. They are kept in float64
-    and changed by the rows that move.
+    With several workers the assignment is that of the own rows; the sums are
+    those of all. They are of the rows less their mean, kept in float64 and
+    changed by the rows that move.
     """
 
     def __init__(self, rows, num_clusters):
         self._rows = rows
+        self._workers = rows.workers
         self.assignment = np.full(rows.num, -1, np.int32)
         self.sums = np.zeros([num_clusters, rows.dim])
         self.refilled = np.zeros(0, int)
@@ -37,21 +39,24 @@ class Clusters:
             self.assignment[part] = find(view)
         self._move(before)
         self.refilled = self._refill(offsets)
-        return not np.array_equal(self.assignment, before)
+        moved = np.count_nonzero(self.assignment != before)
+        return bool(self._workers.total(moved))
 
     def _move(self, before):
         """Changes the sums by the rows that moved: few, after the first."""
         moved = np.flatnonzero(self.assignment != before)
         step = rows_within(BLOCK_BYTES, self._rows.dim)
+        change = np.zeros_like(self.sums)
         for start in range(0, len(moved), step):
             some = _as_slice(moved[start : start + step])
-            self.sums += change_of_sums(
+            change += change_of_sums(
                 self._rows.take(some),
                 before[some],
                 self.assignment[some],
                 self._rows.mean,
                 len(self.sums),
             ).numpy()
+        self.sums += self._workers.total(change)
 
     def means(self, offsets):
         """The means from the mean; those of empty clusters stay."""
@@ -60,7 +65,8 @@ class Clusters:
         return np.where(counts > 0, means, offsets).astype(np.float32)
 
     def _counts(self):
-        return np.bincount(self.assignment, minlength=len(self.sums))
+        counts = np.bincount(self.assignment, minlength=len(self.sums))
+        return self._workers.total(counts)
 
     def _refill(self, offsets):
         """Moves the farthest rows into the empty clusters."""
@@ -69,24 +75,32 @@ class Clusters:
         if not empty.size:
             return empty
         moved = self._farthest(offsets, counts, len(empty))
-        points = self._rows.take(moved).numpy() - self._rows.mean
+        points = self._rows.pick(moved).numpy() - self._rows.mean
         refilled = empty[: len(moved)]
-        np.subtract.at(self.sums, self.assignment[moved], points)
+        everywhere = self._workers.gather(self.assignment)
+        np.subtract.at(self.sums, everywhere[moved], points)
         self.sums[refilled] = points
-        self.assignment[moved] = refilled
+        everywhere[moved] = refilled
+        self.assignment[:] = everywhere[self._rows.own]
         return refilled
 
     def _farthest(self, offsets, counts, limit):
-        """Up to `limit` rows, each from a cluster that keeps another one."""
-        distances = self._rows.distances_to_own(
-            offsets + self._rows.mean, self.assignment
+        """Up to `limit` rows, each from a cluster that keeps another one.
+
+        Positions among the rows of all workers.
+        """
+        distances = self._workers.gather(
+            self._rows.distances_to_own(
+                offsets + self._rows.mean, self.assignment
+            )
         )
+        assignment = self._workers.gather(self.assignment)
         moved = []
         for row in np.argsort(-distances, kind="stable"):
             if len(moved) == limit or distances[row] <= self._rows.rounding:
                 break
-            if counts[self.assignment[row]] > 1:
-                counts[self.assignment[row]] -= 1
+            if counts[assignment[row]] > 1:
+                counts[assignment[row]] -= 1
                 moved.append(row)
         return np.array(moved, np.int64)
 

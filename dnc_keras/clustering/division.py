@@ -17,7 +17,9 @@ def divide(
     """Clusters anew, and hands each cluster to the learner that knew it.
 
     Args:
-        features: `[num_rows, feature_dim]` array or tensor.
+        features: `[num_rows, feature_dim]` array or tensor; or
+            `SharedFeatures`, of which each worker has a part. All other
+            arguments are those of all rows then, and so is the result.
         previous: `[num_rows]` integers, the cluster of each row before; all 0
             where there was none.
         labels: `[num_rows]` array, the class of each row.
@@ -46,17 +48,19 @@ def drift(features, assignment) -> float:
     One step of k-means from a division that features have moved away from.
 
     Args:
-        features: `[num_rows, feature_dim]` float32 array.
-        assignment: `[num_rows]` integers, the cluster of each row; rows of -1
-            do not count.
+        features: `[num_rows, feature_dim]` float32 array, or `SharedFeatures`
+            of such, of which each worker has a part.
+        assignment: `[num_rows]` integers, the cluster of each row, of all
+            workers; rows of -1 do not count.
     """
     assignment = np.asarray(assignment)
-    means = np.stack(
-        [
-            np.mean(features[assignment == cluster], axis=0)
-            for cluster in range(assignment.max() + 1)
-        ]
-    )
     used = np.flatnonzero(assignment >= 0)
-    nearest = Rows(features, used).distances_to(means).argmin(axis=0)
-    return float(np.mean(nearest != assignment[used]))
+    rows = Rows(features)
+    means = [
+        rows.only(np.flatnonzero(assignment == cluster)).mean
+        for cluster in range(assignment.max() + 1)
+    ]
+    rows = rows.only(used)
+    nearest = rows.distances_to(np.stack(means)).argmin(axis=0)
+    has_left = nearest != assignment[used][rows.own]
+    return float(rows.workers.total(np.sum(has_left)) / len(used))

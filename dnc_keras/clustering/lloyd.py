@@ -51,7 +51,8 @@ def kmeans(
 
     Args:
         features: `[num_rows, feature_dim]` array or tensor, computed in
-            float32.
+            float32; or `SharedFeatures`, of which each worker has a part. All
+            workers get the same result then, for all rows.
         num_clusters: number of clusters, at most `num_rows`.
         init: first centroids. "k-means++" draws them far apart (the greedy
             version of scikit-learn) and reads the features once for each
@@ -85,14 +86,14 @@ def kmeans(
 
 
 def two_means(rows, seed):
-    """`[rows.num]` ids 0 and 1: the two halves of some rows."""
+    """`[rows.num_all]` ids 0 and 1: the two halves of some rows."""
     start = plus_plus(rows, 2, np.random.default_rng(seed))
     return _lloyd(rows, start).assignment
 
 
 def _lloyd(rows, centroids, max_iterations=100, tolerance=1e-4):
     clusters = Clusters(rows, len(centroids))
-    limit = tolerance and tolerance * rows.norms.mean(dtype=np.float64)
+    limit = tolerance and tolerance * rows.mean_norm
     offsets = centroids - rows.mean
     for num_iterations in range(1, max_iterations + 1):
         if not clusters.assign(offsets):
@@ -112,15 +113,16 @@ def _finish(rows, clusters, offsets, num_iterations):
     offsets[refilled] = clusters.sums[refilled]
     centroids = offsets + rows.mean
     distances = rows.distances_to_own(centroids, clusters.assignment)
-    inertia = float(distances.sum(dtype=np.float64))
-    return KMeansResult(centroids, clusters.assignment, inertia, num_iterations)
+    inertia = float(rows.workers.total(distances.sum(dtype=np.float64)))
+    assignment = rows.workers.gather(clusters.assignment)
+    return KMeansResult(centroids, assignment, inertia, num_iterations)
 
 
 def _check_counts(rows, num_clusters, num_init, max_iterations):
-    if not 1 <= num_clusters <= rows.num:
+    if not 1 <= num_clusters <= rows.num_all:
         raise ValueError(
             "num_clusters must be between 1 and the number of rows. Received: "
-            f"num_clusters={num_clusters}, rows={rows.num}. "
+            f"num_clusters={num_clusters}, rows={rows.num_all}. "
             "Use fewer clusters or more images."
         )
     if num_init < 1 or max_iterations < 1:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 from concurrent import futures
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from dnc_keras.clustering.scores import scores
 from dnc_keras.clustering.scores import shifted
+from dnc_keras.workers import OneWorker
 
 BLOCK_BYTES = 2**23
 # Copied once, an array of at most this size is not copied for each pass.
@@ -17,10 +19,29 @@ RESIDENT_BYTES = 2**25
 ALIGNMENT = 64
 
 
+class SharedFeatures(NamedTuple):
+    """The features that this worker has, of those that several share.
+
+    features: `[num_rows, feature_dim]` array or tensor. The rows of all
+        workers, those of the first one first, are what is clustered.
+    workers: a `OneWorker`, or the like for several.
+    """
+
+    features: np.ndarray
+    workers: OneWorker
+
+
 class Rows:
-    """Features read in blocks of float32, all rows or those of `indices`."""
+    """Features read in blocks of float32, all rows or those of `indices`.
+
+    With several workers, `num` are the rows of this one, from row `first` of
+    `num_all` on; positions are those of its own unless something else is said.
+    """
 
     def __init__(self, features, indices=None):
+        self.workers = OneWorker()
+        if isinstance(features, SharedFeatures):
+            features, self.workers = features
         self._features = (
             features if tf.is_tensor(features) else np.asarray(features)
         )
@@ -28,6 +49,9 @@ class Rows:
         _check_rank(self._features)
         self.dim = self._features.shape[1]
         self.num = self._features.shape[0] if indices is None else len(indices)
+        counts = np.atleast_1d(self.workers.gather(np.array([self.num])))
+        self.first = int(counts[: self.workers.index].sum())
+        self.num_all = int(counts.sum())
         if self.num <= rows_within(RESIDENT_BYTES, self.dim):
             self._features = self.take(slice(None))
             self._indices = None
@@ -43,6 +67,53 @@ class Rows:
             return tf.cast(self._features[positions], tf.float32)
         return tf.cast(tf.gather(self._features, positions), tf.float32)
 
+    @property
+    def own(self):
+        """The slice of this worker's rows among those of all."""
+        return slice(self.first, self.first + self.num)
+
+    def only(self, positions):
+        """The rows at some positions among those of all workers."""
+        own = positions[self._is_own(positions)] - self.first
+        indices = own if self._indices is None else self._indices[own]
+        return Rows(SharedFeatures(self._features, self.workers), indices)
+
+    def pick(self, positions):
+        """`[len(positions), dim]` rows among those of all workers."""
+        if self.workers.num == 1:
+            return self.take(positions)
+        is_own = self._is_own(positions)
+        picked = np.zeros([len(positions), self.dim], np.float32)
+        picked[is_own] = self.take(positions[is_own] - self.first)
+        return tf.convert_to_tensor(self.workers.total(picked))
+
+    def draw(self, weights, num_draws, rng):
+        """Positions among the rows of all workers, as likely as weighted.
+
+        Args:
+            weights: `[num]` array, those of the own rows.
+            num_draws: number of positions.
+            rng: a NumPy generator, the same on all workers.
+        """
+        ends = np.cumsum(weights, dtype=np.float64)
+        own = ends[-1:] if self.num else np.zeros(1)
+        before = np.cumsum(np.append(0.0, self.workers.gather(own)))
+        targets = rng.random(num_draws) * before[-1]
+        targets -= before[self.workers.index]
+        drawn = self.first + np.searchsorted(ends, targets, "right")
+        # The owner of a target is the first worker that it is not beyond.
+        beyond = drawn >= self.first + self.num
+        candidates = np.where(beyond, self.num_all, drawn)
+        drawn = self._first_of_workers(candidates)
+        return np.minimum(drawn, self.num_all - 1)
+
+    def _first_of_workers(self, positions):
+        rows = self.workers.gather(positions[None])
+        return rows.min(axis=0)
+
+    def _is_own(self, positions):
+        return (positions >= self.first) & (positions < self.first + self.num)
+
     def blocks(self):
         """Yields (slice, `[rows, dim]` tensor) over all rows."""
         step = rows_within(BLOCK_BYTES, self.dim)
@@ -50,6 +121,8 @@ class Rows:
             slice(start, min(start + step, self.num))
             for start in range(0, self.num, step)
         ]
+        if not parts:
+            return
         read = map if tf.is_tensor(self._features) else _read_ahead
         yield from zip(parts, read(self.take, parts))
 
@@ -83,13 +156,14 @@ class Rows:
         total = np.zeros(self.dim)
         for _, block in self.blocks():
             total += _sum(block).numpy()
+        total = self.workers.total(total)
         if not np.isfinite(total).all():
             raise ValueError(
                 "features must be finite in float32. Received: NaN or infinity "
                 f"in {np.sum(~np.isfinite(total))} of {self.dim} columns. "
                 "Lower the learning rate or drop the broken rows."
             )
-        return (total / max(self.num, 1)).astype(np.float32)
+        return (total / max(self.num_all, 1)).astype(np.float32)
 
     @functools.cached_property
     def norms(self):
@@ -99,10 +173,16 @@ class Rows:
         )
 
     @functools.cached_property
+    def mean_norm(self):
+        """The mean of the norms of all workers."""
+        total = self.workers.total(self.norms.sum(dtype=np.float64))
+        return total / max(self.num_all, 1)
+
+    @functools.cached_property
     def rounding(self):
         """A squared distance that may be rounding alone."""
         square = np.square(self.mean, dtype=np.float64).sum()
-        square += self.norms.mean(dtype=np.float64)
+        square += self.mean_norm
         return (4 * np.finfo(np.float32).eps) ** 2 * square
 
 

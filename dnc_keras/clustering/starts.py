@@ -32,25 +32,20 @@ def starter(rows, num_clusters, init, rng):
 
 
 def _random_rows(rows, num_clusters, rng):
-    chosen = rng.choice(rows.num, num_clusters, replace=False)
-    return rows.take(chosen).numpy()
+    chosen = rng.choice(rows.num_all, num_clusters, replace=False)
+    return rows.pick(chosen).numpy()
 
 
 def plus_plus(rows, num_clusters, rng):
     """Greedy k-means++: of some drawn rows the one that helps most."""
     num_trials = 2 + int(math.log(num_clusters))
-    chosen = [rng.integers(rows.num)]
-    closest = rows.distances_to(rows.take(chosen))[0]
+    chosen = [rng.integers(rows.num_all)]
+    closest = rows.distances_to(rows.pick(np.array(chosen)))[0]
     while len(chosen) < num_clusters:
-        drawn = _draw(closest, num_trials, rng)
-        distances = np.minimum(closest, rows.distances_to(rows.take(drawn)))
-        best = np.argmin(distances.sum(axis=1, dtype=np.float64))
+        drawn = rows.draw(closest, num_trials, rng)
+        distances = np.minimum(closest, rows.distances_to(rows.pick(drawn)))
+        sums = rows.workers.total(distances.sum(axis=1, dtype=np.float64))
+        best = np.argmin(sums)
         chosen.append(drawn[best])
         closest = distances[best]
-    return rows.take(np.array(chosen)).numpy()
-
-
-def _draw(weights, num_draws, rng):
-    ends = np.cumsum(weights, dtype=np.float64)
-    drawn = np.searchsorted(ends, rng.random(num_draws) * ends[-1], "right")
-    return np.minimum(drawn, len(weights) - 1)
+    return rows.pick(np.array(chosen)).numpy()

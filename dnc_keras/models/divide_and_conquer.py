@@ -11,6 +11,7 @@ from dnc_keras._keras import keras
 from dnc_keras.checks import check_choice
 from dnc_keras.checks import check_divides
 from dnc_keras.layers import MaskedDense
+from dnc_keras.models import batch_norm
 from dnc_keras.models.metric_model import MetricModel
 from dnc_keras.models.targets import is_divided
 
@@ -103,6 +104,8 @@ class DivideAndConquer(MetricModel):
         check_choice("masks", masks, MASKS)
         check_choice("normalization", normalization, NORMALIZATIONS)
         super().__init__(seed, **kwargs)
+        if train_batch_norm:
+            batch_norm.synchronize(backbone)
         self.backbone = backbone
         self.embedding_dim = embedding_dim
         self.num_learners = num_learners

@@ -9,6 +9,8 @@ from dnc_keras import optimizers
 from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
 from dnc_keras.checks import check_choice
+from dnc_keras.loss_scaling import gradients_to_apply
+from dnc_keras.loss_scaling import loss_scale
 from dnc_keras.losses import MarginLoss
 from dnc_keras.losses.inputs import embedding_loss
 from dnc_keras.models.loss_state import LossState
@@ -62,8 +64,8 @@ class MetricModel(keras.Model):
                 can be changed by `set_learning_rate_multiplier`.
             weight_decay: weight of the L2 penalty, added to the gradient; both
                 papers use 1e-4.
-            jit_compile: compiles the step with XLA. Off by default: on CPU
-                XLA's convolutions are slower.
+            jit_compile: compiles the step with XLA, on one device. Off by
+                default: on CPU XLA's convolutions are slower.
             **kwargs: as in every Keras model, except `metrics`: retrieval is
                 measured on all images together, by `RetrievalEvaluation`.
         """
@@ -78,6 +80,7 @@ class MetricModel(keras.Model):
                 "loss must have a method call(labels, embeddings). "
                 f"Received: {loss!r}. Use an object such as MarginLoss()."
             )
+        _check_one_replica(jit_compile)
         for group in learning_rate_multipliers or {}:
             check_choice("A key of learning_rate_multipliers", group, GROUPS)
         super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
@@ -128,6 +131,7 @@ class MetricModel(keras.Model):
         # Every replica has the loss and the weight decay of the whole batch,
         # and the gradients of all replicas are added up.
         num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        scale = loss_scale(self.optimizer) / num_replicas
         with tf.GradientTape() as tape:
             features = self.features(images, training=True)
             embeddings = self.embed_features(features, learner, training=True)
@@ -135,16 +139,17 @@ class MetricModel(keras.Model):
             loss += self.mask_cost(learner)
             # What the regularizers of the backbone's layers add.
             loss += sum(self.losses)
-            share = loss / num_replicas
+            share = scale * loss
         variables = self.trainable_variables
         gradients = optimizers.add_weight_decay(
             tape.gradient(share, raw_variables(variables)),
             variables,
-            self._compile_arguments["weight_decay"] / num_replicas,
+            self._compile_arguments["weight_decay"],
+            scale,
         )
         optimizers.apply_scaled(
             self.optimizer,
-            gradients,
+            gradients_to_apply(self.optimizer, gradients),
             variables,
             self._multiplier_of_each(variables, learner),
         )
@@ -199,3 +204,13 @@ class MetricModel(keras.Model):
             for variable in members
         }
         return [factor_of.get(id(variable), 1.0) for variable in variables]
+
+
+def _check_one_replica(jit_compile):
+    num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if jit_compile and num_replicas > 1:
+        raise ValueError(
+            "jit_compile compiles the step of one device. Received: "
+            f"jit_compile={jit_compile} with {num_replicas} replicas. Use "
+            "jit_compile=False, or one device."
+        )

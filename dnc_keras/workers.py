@@ -1,0 +1,139 @@
+"""What several processes of one training tell each other."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+
+import numpy as np
+import tensorflow as tf
+
+# What collective operations raise when a peer is gone.
+_LOST = (
+    tf.errors.UnavailableError,
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.FailedPreconditionError,
+    tf.errors.InternalError,
+)
+
+
+class OneWorker:
+    """The only process of a training, and what several have in common.
+
+    Attributes:
+        num: number of workers.
+        index: which of them this is, from 0 on.
+    """
+
+    num = 1
+    index = 0
+
+    @property
+    def is_chief(self):
+        """Whether this worker writes the files."""
+        return self.index == 0
+
+    def gather(self, rows):
+        """The rows of all workers, those of the first one first.
+
+        Args:
+            rows: `[num_rows, ...]` array; other workers may have another
+                number of rows.
+        """
+        return rows
+
+    def total(self, values):
+        """The sum over all workers, the same bits on each.
+
+        Args:
+            values: array or number, of the same shape on each worker.
+        """
+        return values
+
+    def from_chief(self, value):
+        """What the first worker passes, on each of them."""
+        return value
+
+    @contextlib.contextmanager
+    def loss_named(self):
+        """Raises ConnectionError where another worker ends too early."""
+        yield
+
+
+class StrategyWorkers(OneWorker):
+    """The processes of a `MultiWorkerMirroredStrategy`.
+
+    All of them must call each method in the same order.
+
+    Args:
+        strategy: the strategy.
+    """
+
+    def __init__(self, strategy):
+        self._strategy = strategy
+        resolver = strategy.cluster_resolver
+        cluster = resolver.cluster_spec().as_dict()
+        num_chiefs = len(cluster.get("chief", ()))
+        is_worker = resolver.task_type == "worker"
+        self.num = num_chiefs + len(cluster.get("worker", ()))
+        self.index = resolver.task_id + num_chiefs * is_worker
+        self._num_local = strategy.num_replicas_in_sync // self.num
+
+    def gather(self, rows):
+        rows = np.asarray(rows)
+        sent = rows.astype(np.int32) if rows.dtype == bool else rows
+        gathered = self._strategy.gather(self._on_first(sent, sent[:0]), axis=0)
+        return gathered.numpy().astype(rows.dtype)
+
+    def total(self, values):
+        values = np.asarray(values)
+        summed = self._strategy.reduce(
+            tf.distribute.ReduceOp.SUM,
+            self._on_first(values, np.zeros_like(values)),
+            axis=None,
+        )
+        return summed.numpy()
+
+    def from_chief(self, value):
+        sent = np.frombuffer(pickle.dumps(value), np.uint8)
+        length = self.gather(np.array([len(sent)]))[0]
+        # A sum, as a gathering would make all pieces as long as the longest.
+        words = np.zeros(-(-length // 4), np.int32)
+        if self.is_chief:
+            words.view(np.uint8)[:length] = sent
+        return pickle.loads(self.total(words).tobytes())
+
+    @contextlib.contextmanager
+    def loss_named(self):
+        try:
+            yield
+        except _LOST as error:
+            raise ConnectionError(
+                "Another worker stopped, so this one does, too. Received: "
+                f"{_first_line(error)} Start the same command again on all "
+                "workers: it goes on with the last checkpoint."
+            ) from error
+
+    def _on_first(self, value, otherwise):
+        """A value on the first replica of this worker."""
+        return self._strategy.experimental_distribute_values_from_function(
+            lambda context: tf.constant(
+                otherwise
+                if context.replica_id_in_sync_group % self._num_local
+                else value
+            )
+        )
+
+
+def workers_of(strategy) -> OneWorker:
+    """The workers that a strategy joins."""
+    if isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return StrategyWorkers(strategy)
+    return OneWorker()
+
+
+def _first_line(error):
+    line = str(error).strip().split("\n", maxsplit=1)[0]
+    return line if line.endswith(".") else f"{line}."
