@@ -7,6 +7,9 @@ import logging
 import os
 import pathlib
 import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -16,6 +19,13 @@ from dnc_keras._keras import keras
 from dnc_keras.interruption import Interrupted
 from dnc_keras.run_directory import RunDirectory
 
+# Trains in a process of its own.
+TRAIN = """
+import json, sys
+from dnc_keras import TrainConfig, training
+
+training.train(TrainConfig(**json.loads(sys.argv[1])))
+"""
 TOOLS = pathlib.Path(__file__).parents[1] / "tools"
 # All that a training remembers: learned masks that double, learned boundaries,
 # cached features, a best epoch, and a learning rate that changes.
@@ -79,12 +89,15 @@ def _crashed(path, *moment, **changes):
         _train(path, Crash(*moment), **changes)
 
 
-@pytest.fixture
-def differences(monkeypatch):
-    monkeypatch.syspath_prepend(str(TOOLS))
+def differences(*runs):
     from reliability import sameness
 
-    return sameness.differences
+    return sameness.differences(*runs)
+
+
+@pytest.fixture(autouse=True)
+def tools(monkeypatch):
+    monkeypatch.syspath_prepend(str(TOOLS))
 
 
 @pytest.fixture(scope="module")
@@ -99,16 +112,14 @@ def uninterrupted(tmp_path_factory):
     [(0, 1), (1, 4), (2, None), (3, None)],
     ids=["first epoch", "between steps", "end of an epoch", "last epoch"],
 )
-def test_a_crash_changes_no_bit(uninterrupted, differences, tmp_path, moment):
+def test_a_crash_changes_no_bit(uninterrupted, tmp_path, moment):
     _crashed(tmp_path, *moment)
     assert not RunDirectory(tmp_path).result.exists()
     _train(tmp_path)
     assert differences(uninterrupted, tmp_path) == []
 
 
-def test_signals_save_and_tell_how_to_go_on(
-    uninterrupted, differences, tmp_path
-):
+def test_signals_save_and_tell_how_to_go_on(uninterrupted, tmp_path):
     for number, moment in ((signal.SIGTERM, (1, 2)), (signal.SIGINT, (2, 0))):
         with pytest.raises(Interrupted) as stopped:
             _train(tmp_path, Crash(*moment, how=number))
@@ -124,9 +135,7 @@ def test_signals_save_and_tell_how_to_go_on(
     assert differences(uninterrupted, tmp_path) == []
 
 
-def test_a_truncated_checkpoint_is_passed_over(
-    uninterrupted, differences, tmp_path, caplog
-):
+def test_a_truncated_checkpoint_is_passed_over(uninterrupted, tmp_path, caplog):
     _crashed(tmp_path, 2, 4)
     newest = max((tmp_path / "checkpoints").glob("*.npz"))
     os.truncate(newest, newest.stat().st_size // 2)
@@ -154,3 +163,18 @@ def test_other_settings_are_refused_by_name(uninterrupted):
 def test_a_run_is_not_gone_on_with_unless_allowed(uninterrupted):
     with pytest.raises(ValueError, match="or go on with --resume=auto"):
         _train(uninterrupted, resume="never")
+
+
+def test_a_killed_process_loses_nothing(uninterrupted, tmp_path):
+    from reliability import killing
+
+    config = json.dumps({**SETTINGS, "run_dir": str(tmp_path)})
+    process = subprocess.Popen([sys.executable, "-c", TRAIN, config])
+    checkpoint = tmp_path / "checkpoints" / "step_0000000006.npz"
+    while not checkpoint.exists():
+        assert process.poll() is None
+        time.sleep(0.001)
+    unfinished = killing.kill_after(process, 0.0, tmp_path, while_writing=True)
+    assert unfinished
+    _train(tmp_path)
+    assert differences(uninterrupted, tmp_path) == []
