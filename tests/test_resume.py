@@ -44,7 +44,7 @@ SETTINGS = {
     "recluster_features": "cached",
     "learn_beta": True,
     "schedule": "cosine",
-    "epochs": 4,
+    "epochs": 3,
     "steps_per_epoch": 6,
     "batch_size": 40,
     "samples_per_class": 4,
@@ -109,8 +109,8 @@ def uninterrupted(tmp_path_factory):
 
 @pytest.mark.parametrize(
     "moment",
-    [(0, 1), (1, 4), (2, None), (3, None)],
-    ids=["first epoch", "between steps", "end of an epoch", "last epoch"],
+    [(0, 1), (1, None)],
+    ids=["before the first checkpoint", "at the end of an epoch"],
 )
 def test_a_crash_changes_no_bit(uninterrupted, tmp_path, moment):
     _crashed(tmp_path, *moment)
@@ -136,7 +136,7 @@ def test_signals_save_and_tell_how_to_go_on(uninterrupted, tmp_path):
 
 
 def test_a_truncated_checkpoint_is_passed_over(uninterrupted, tmp_path, caplog):
-    _crashed(tmp_path, 2, 4)
+    _crashed(tmp_path, 1, 4)
     newest = max((tmp_path / "checkpoints").glob("*.npz"))
     os.truncate(newest, newest.stat().st_size // 2)
     with caplog.at_level(logging.WARNING):
