@@ -58,7 +58,8 @@ def run(main):
         except (ValueError, OSError, FloatingPointError) as error:
             fail(str(error))
         except Interrupted as stop:
-            print(stop, file=sys.stderr)
+            # Not on the line of a progress bar.
+            print(f"\n{stop}", file=sys.stderr)
             sys.exit(_EXIT_SIGNAL + stop.signal_number)
 
     # Warnings only, unless --verbosity says otherwise: TensorFlow fills a

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -464,6 +466,27 @@ def test_a_nan_loss_ends_the_training(refused, classes, tmp_path):
     assert "finite" in line
     assert "Lower the learning rate" in line
     assert not (tmp_path / "run" / "result.json").exists()
+
+
+def test_a_signal_ends_a_training_that_can_go_on(classes, tmp_path):
+    flags = [*SMALL, f"--data_dir={classes}", "--epochs=9999", "--run_dir=run"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dnc_keras.train", *flags],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (tmp_path / "run" / "log.jsonl").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.terminate()
+    _, stderr = process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert stderr.splitlines()[-1] == (
+        "Stopped by SIGTERM. Nothing is lost: the same command, started again, "
+        "goes on with run."
+    )
+    assert list((tmp_path / "run" / "checkpoints").glob("step_*.npz"))
 
 
 def test_a_finished_run_is_not_overwritten(refused, trained):
