@@ -136,6 +136,12 @@ class StrategyWorkers(OneWorker):
         )
 
 
+def strategy_of(model) -> tf.distribute.Strategy:
+    """The strategy that a Keras model, or what stands for one, is part of."""
+    current = tf.distribute.get_strategy()
+    return getattr(model, "distribute_strategy", current)
+
+
 def workers_of(strategy) -> OneWorker:
     """The workers that a strategy joins."""
     if isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
