@@ -41,6 +41,7 @@ from dnc_keras.stopwatch import Stopwatch
 from dnc_keras.strategies import build_strategy
 from dnc_keras.whole_files import read_json
 from dnc_keras.whole_files import write_json
+from dnc_keras.workers import strategy_of
 from dnc_keras.workers import workers_of
 
 MONITOR = "val_recall_at_1"
@@ -132,7 +133,7 @@ class _Training:
         self._model = model
         self._run = run
         self._interruption = interruption
-        self._strategy = model.distribute_strategy
+        self._strategy = strategy_of(model)
         self._workers = workers_of(self._strategy)
         self._state = RunState()
         self._wait = input_pipeline.WaitClock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import re
 
 import numpy as np
 import tensorflow as tf
@@ -39,8 +40,8 @@ class OneWorker:
         """The rows of all workers, those of the first one first.
 
         Args:
-            rows: `[num_rows, ...]` array; other workers may have another
-                number of rows.
+            rows: `[num_rows, ...]` array of integers or floats; other
+                workers may have another number of rows.
         """
         return rows
 
@@ -80,21 +81,29 @@ class StrategyWorkers(OneWorker):
         self.num = num_chiefs + len(cluster.get("worker", ()))
         self.index = resolver.task_id + num_chiefs * is_worker
         self._num_local = strategy.num_replicas_in_sync // self.num
+        # Functions, as a strategy traces what it runs anew in each call.
+        self._gather = tf.function(
+            lambda rows: strategy.gather(rows, axis=0), reduce_retracing=True
+        )
+        self._sum = tf.function(
+            lambda values: strategy.reduce(
+                tf.distribute.ReduceOp.SUM, values, axis=None
+            ),
+            reduce_retracing=True,
+        )
 
     def gather(self, rows):
         rows = np.asarray(rows)
-        sent = rows.astype(np.int32) if rows.dtype == bool else rows
-        gathered = self._strategy.gather(self._on_first(sent, sent[:0]), axis=0)
-        return gathered.numpy().astype(rows.dtype)
+        # Always a matrix, as a function is traced again for other ranks.
+        sent = rows.reshape(len(rows), int(np.prod(rows.shape[1:])))
+        gathered = self._gather(self._on_first(sent, sent[:0]))
+        return gathered.numpy().reshape(-1, *rows.shape[1:])
 
     def total(self, values):
         values = np.asarray(values)
-        summed = self._strategy.reduce(
-            tf.distribute.ReduceOp.SUM,
-            self._on_first(values, np.zeros_like(values)),
-            axis=None,
-        )
-        return summed.numpy()
+        sent = values.reshape(-1)
+        summed = self._sum(self._on_first(sent, np.zeros_like(sent)))
+        return summed.numpy().reshape(values.shape)
 
     def from_chief(self, value):
         sent = np.frombuffer(pickle.dumps(value), np.uint8)
@@ -127,6 +136,12 @@ class StrategyWorkers(OneWorker):
         )
 
 
+def strategy_of(model) -> tf.distribute.Strategy:
+    """The strategy that a Keras model, or what stands for one, is part of."""
+    current = tf.distribute.get_strategy()
+    return getattr(model, "distribute_strategy", current)
+
+
 def workers_of(strategy) -> OneWorker:
     """The workers that a strategy joins."""
     if isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
@@ -136,4 +151,6 @@ def workers_of(strategy) -> OneWorker:
 
 def _first_line(error):
     line = str(error).strip().split("\n", maxsplit=1)[0]
+    # Without the name of a node of TensorFlow's graph.
+    line = re.sub(r"\{\{.*?\}\} ?", "", line)
     return line if line.endswith(".") else f"{line}."

@@ -33,7 +33,7 @@ from dnc_keras import TrainConfig
         ),
         (
             {"strategy": "tpu"},
-            "strategy must be one of auto, one_device, mirrored. "
+            "strategy must be one of auto, one_device, mirrored, multi_worker. "
             "Received: 'tpu'.",
         ),
         (

@@ -33,3 +33,11 @@ def test_every_image_has_its_row(images):
 def test_rows_are_float32():
     doubles = extract(lambda x: tf.cast(_mean(x), tf.float64), IMAGES)
     assert doubles.dtype == np.float32
+
+
+@pytest.mark.parametrize("batch_size", [7, 100, 150, 300])
+def test_replicas_share_the_batches(two_replicas, batch_size):
+    images = tf.data.Dataset.from_tensor_slices(IMAGES).batch(batch_size)
+    with two_replicas.scope():
+        rows = extract(tf.function(_mean), images)
+    np.testing.assert_allclose(rows, EXPECTED)

@@ -405,6 +405,13 @@ def test_xla_trains():
     assert (model.embedding.kernel.numpy() != before).all()
 
 
+def test_xla_is_for_one_replica(two_replicas):
+    with two_replicas.scope():
+        model = new_model()
+        with pytest.raises(ValueError, match="jit_compile=True with 2 replica"):
+            model.compile(jit_compile=True)
+
+
 def test_a_backbone_of_another_kind_is_refused():
     with pytest.raises(TypeError, match="backbone must be a layer or model of"):
         dnc.DivideAndConquer(tf.Module())

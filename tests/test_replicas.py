@@ -8,6 +8,9 @@ import sys
 import numpy as np
 import pytest
 import replica_cases
+import worker_program
+
+from dnc_keras import training
 
 ON_FOUR = ("learned beta", "triplet_hard", "batch statistics")
 # Single precision after 20 steps.
@@ -60,3 +63,15 @@ def test_four_replicas_train_as_one(name, four_replicas):
         if key.startswith(prefix)
     }
     _assert_as_one(name, received)
+
+
+def test_a_whole_training_on_two_replicas_is_that_on_one(
+    two_replicas, tmp_path, monkeypatch
+):
+    worker_program.train(tmp_path / "one", tmp_path / "one.npz", "one_device")
+    monkeypatch.setattr(training, "build_strategy", lambda _: two_replicas)
+    worker_program.train(tmp_path / "two", tmp_path / "two.npz", "mirrored")
+    one, two = (np.load(tmp_path / f"{name}.npz") for name in ("one", "two"))
+    np.testing.assert_array_equal(two["assignments"], one["assignments"])
+    for name in one.files:
+        np.testing.assert_allclose(two[name], one[name], rtol=0, atol=1e-5)

@@ -8,6 +8,7 @@ import tensorflow as tf
 from dnc_keras.clustering import SharedFeatures
 from dnc_keras.extraction import extract
 from dnc_keras.extraction import extract_own
+from dnc_keras.workers import strategy_of
 from dnc_keras.workers import workers_of
 
 CLUSTER_ON = ("features", "embedding")
@@ -27,7 +28,7 @@ class FreshFeatures:
 
     def begin(self, model):
         """Takes the model whose features are meant."""
-        self._strategy = model.distribute_strategy
+        self._strategy = strategy_of(model)
         self._workers = workers_of(self._strategy)
         if self._of_embedding:
             self._features = tf.function(lambda images: model(images))

@@ -9,6 +9,7 @@ import tensorflow as tf
 from dnc_keras import metrics
 from dnc_keras._keras import keras
 from dnc_keras.extraction import extract
+from dnc_keras.workers import strategy_of
 
 
 class RetrievalEvaluation(keras.callbacks.Callback):
@@ -53,7 +54,7 @@ class RetrievalEvaluation(keras.callbacks.Callback):
 
     def _evaluate(self):
         start = time.perf_counter()
-        with self.model.distribute_strategy.scope():
+        with strategy_of(self.model).scope():
             embeddings = extract(self._embed, self.images)
         values = metrics.retrieval_metrics(embeddings, self.labels, ks=self.ks)
         self.results = {

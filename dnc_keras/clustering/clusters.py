@@ -95,9 +95,10 @@ class Clusters:
             )
         )
         assignment = self._workers.gather(self.assignment)
+        rounding = self._rows.rounding
         moved = []
         for row in np.argsort(-distances, kind="stable"):
-            if len(moved) == limit or distances[row] <= self._rows.rounding:
+            if len(moved) == limit or distances[row] <= rounding:
                 break
             if counts[assignment[row]] > 1:
                 counts[assignment[row]] -= 1

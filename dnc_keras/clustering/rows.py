@@ -128,6 +128,8 @@ class Rows:
 
     def views(self):
         """Yields blocks, or all rows at once where that takes no copy."""
+        if not self.num:
+            return iter(())
         if tf.is_tensor(self._features) and self._indices is None:
             if self._features.dtype == tf.float32:
                 return iter([(slice(0, self.num), self._features)])
@@ -172,13 +174,13 @@ class Rows:
             self.mean[None], np.zeros(self.num, np.int32)
         )
 
-    @functools.cached_property
+    @property
     def mean_norm(self):
         """The mean of the norms of all workers."""
         total = self.workers.total(self.norms.sum(dtype=np.float64))
         return total / max(self.num_all, 1)
 
-    @functools.cached_property
+    @property
     def rounding(self):
         """A squared distance that may be rounding alone."""
         square = np.square(self.mean, dtype=np.float64).sum()

@@ -1,0 +1,94 @@
+"""One worker of a training of several, on the digits.
+
+`python worker_program.py RUN_DIR OUT.npz STRATEGY [EPOCH STEP]` saves what the
+worker has in the end; with EPOCH and STEP it kills itself there.
+"""
+
+import dataclasses
+import os
+import signal
+import sys
+
+import numpy as np
+
+from dnc_keras import ClusterSampler
+from dnc_keras import TrainConfig
+from dnc_keras import _cli
+from dnc_keras import training
+from dnc_keras._keras import keras
+from dnc_keras._keras import raw_variables
+
+CONFIG = TrainConfig(
+    backbone="small_cnn",
+    weights="",
+    train_batch_norm=True,
+    image_size=8,
+    center_crop=1.0,
+    embedding_dim=8,
+    num_learners=2,
+    masks="learned",
+    mask_multiplier=1.0,
+    division="hierarchical",
+    learn_beta=True,
+    recluster_every=1,
+    epochs=3,
+    select="last",
+    steps_per_epoch=5,
+    whole_embedding_from=0.67,
+    one_cluster_from=1.0,
+    batch_size=40,
+    samples_per_class=4,
+    learning_rate=1e-4,
+    weight_decay=0.01,
+    evaluate_before=False,
+)
+
+
+class RecordingSampler(ClusterSampler):
+    """Keeps all assignments that it was given."""
+
+    def update(self, assignment):
+        super().update(assignment)
+        self.history = [*getattr(self, "history", []), self.assignment]
+        RecordingSampler.newest = self
+
+
+class SaveEnd(keras.callbacks.Callback):
+    """Saves assignments and weights; or ends the process in a moment."""
+
+    def __init__(self, path, moment):
+        super().__init__()
+        self._path = path
+        self._moment = moment
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if [self._epoch, batch] == self._moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def on_train_end(self, logs=None):
+        variables = raw_variables(self.model.trainable_variables)
+        weights = [variable.numpy() for variable in variables]
+        np.savez(
+            self._path,
+            assignments=RecordingSampler.newest.history,
+            **{f"weights/{i}": value for i, value in enumerate(weights)},
+        )
+
+
+def train(run_dir, path, strategy, moment=()):
+    """Trains; returns the result."""
+    config = dataclasses.replace(
+        CONFIG, run_dir=str(run_dir), strategy=strategy
+    )
+    training.ClusterSampler = RecordingSampler
+    return training.train(config, [SaveEnd(path, list(moment))])
+
+
+if __name__ == "__main__":
+    try:
+        train(*sys.argv[1:4], moment=map(int, sys.argv[4:]))
+    except ConnectionError as error:
+        _cli.fail(str(error))
