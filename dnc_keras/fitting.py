@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tensorflow as tf
+
 from dnc_keras._keras import keras
 
 
@@ -44,17 +46,23 @@ class Fitting(keras.callbacks.CallbackList):
         super().on_train_begin()
         state = self._state
         while state.epoch < self._num_epochs and not state.stopped:
+            batches = batches_from(state.step)
             self._model_to_fit.fit(
-                batches_from(state.step),
+                batches,
                 initial_epoch=state.epoch,
                 epochs=state.epoch + 1,
-                # Batches of several workers do not tell how many there are.
-                steps_per_epoch=self._num_steps - state.step,
+                steps_per_epoch=self._steps_of(batches),
                 shuffle=False,
                 verbose=0,
                 callbacks=self,
             )
         super().on_train_end()
+
+    def _steps_of(self, batches):
+        """What `fit` must be told, as batches of several workers do not."""
+        if isinstance(batches, tf.data.Dataset):
+            return None
+        return self._num_steps - self._state.step
 
     def on_train_begin(self, logs=None):
         """Not that of `fit`."""

@@ -196,6 +196,14 @@ def test_workers_use_the_seeds_of_the_whole_batch():
     )
 
 
+def test_one_worker_gets_its_dataset_as_it_is(two_replicas):
+    dataset = input_pipeline.clustered_dataset(_sampler(), _load_index)
+    shared = input_pipeline.distributed(
+        two_replicas, lambda num_shards, shard: [num_shards, shard, dataset]
+    )
+    assert shared == [1, 0, dataset]
+
+
 def test_workers_that_cannot_share_a_batch_are_refused():
     message = "num_shards must divide batch_size. .*num_shards=3"
     with pytest.raises(ValueError, match=message):
