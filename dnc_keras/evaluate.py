@@ -28,7 +28,7 @@ from dnc_keras.evaluation import describe_test
 from dnc_keras.evaluation import search_dataset
 from dnc_keras.export import latest_version
 from dnc_keras.metrics.arguments import check_confidence
-from dnc_keras.run_directory import RunDirectory
+from dnc_keras.runs import RunDirectory
 from dnc_keras.whole_files import write_json
 
 _DATA_FLAGS = (*DATA_SETTINGS, "cache", "unreadable")

@@ -15,7 +15,7 @@ from dnc_keras import _cli
 from dnc_keras.export_run import ExportOptions
 from dnc_keras.export_run import export_run
 from dnc_keras.images import MAX_PIXELS
-from dnc_keras.run_directory import RunDirectory
+from dnc_keras.runs import RunDirectory
 
 _cli.define_flag("run_dir", "", "folder of a training")
 _cli.define_flag("export_dir", "", "folder of all versions; RUN_DIR/export")

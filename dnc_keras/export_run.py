@@ -25,7 +25,7 @@ from dnc_keras.export.tflite import tflite_function
 from dnc_keras.extraction import extract
 from dnc_keras.images import MAX_PIXELS
 from dnc_keras.input_pipeline import evaluation_images
-from dnc_keras.run_directory import RunDirectory
+from dnc_keras.runs import RunDirectory
 from dnc_keras.whole_files import read_json
 
 _NUM_CALIBRATION_IMAGES = 200

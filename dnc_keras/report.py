@@ -6,7 +6,7 @@ import html
 import json
 import string
 
-from dnc_keras.run_directory import RunDirectory
+from dnc_keras.runs import RunDirectory
 from dnc_keras.whole_files import read_json
 
 _PAGE = string.Template(

@@ -13,7 +13,6 @@ import tensorflow as tf
 from absl import logging
 
 from dnc_keras import assembly
-from dnc_keras import full_disk
 from dnc_keras import input_pipeline
 from dnc_keras._keras import keras
 from dnc_keras._keras import versions
@@ -21,7 +20,6 @@ from dnc_keras.callbacks import FreezeBackbone
 from dnc_keras.callbacks import Recluster
 from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import StopOnNaN
-from dnc_keras.checkpoints import Checkpoints
 from dnc_keras.checks import check_divides
 from dnc_keras.config import TrainConfig
 from dnc_keras.evaluation import describe_test
@@ -30,13 +28,15 @@ from dnc_keras.export import export_saved_model
 from dnc_keras.export.description import describe_result
 from dnc_keras.fitting import Fitting
 from dnc_keras.interruption import Interruption
-from dnc_keras.recorder import Recorder
 from dnc_keras.report import write_report
-from dnc_keras.run_directory import RunDirectory
-from dnc_keras.run_state import RunState
+from dnc_keras.runs import Checkpoints
+from dnc_keras.runs import Recorder
+from dnc_keras.runs import RunDirectory
+from dnc_keras.runs import RunState
+from dnc_keras.runs import Saver
+from dnc_keras.runs import SharedCheckpoints
+from dnc_keras.runs import full_disk
 from dnc_keras.sampling import ClusterSampler
-from dnc_keras.saver import Saver
-from dnc_keras.shared_checkpoints import SharedCheckpoints
 from dnc_keras.stopwatch import Stopwatch
 from dnc_keras.strategies import build_strategy
 from dnc_keras.whole_files import read_json

@@ -14,7 +14,7 @@ from absl import flags
 
 from dnc_keras import TrainConfig
 from dnc_keras import assembly
-from dnc_keras.run_directory import RunDirectory
+from dnc_keras.runs import RunDirectory
 
 _ROOT = pathlib.Path(__file__).parents[1]
 _HOLD_LOCK = """

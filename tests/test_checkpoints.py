@@ -12,14 +12,14 @@ import sys
 import numpy as np
 import pytest
 
-from dnc_keras.checkpoints import Checkpoints
+from dnc_keras.runs import Checkpoints
 
 ARRAYS = {"a/b": np.arange(6, dtype=np.float32), "c": np.array(3, np.int64)}
 # Saves state 2 over state 1, and kills itself when it calls a function.
 _KILLED = """
 import os, signal, sys
 import numpy as np
-from dnc_keras.checkpoints import Checkpoints
+from dnc_keras.runs import Checkpoints
 
 where, folder = sys.argv[1:]
 setattr(os, where, lambda *_: os.kill(os.getpid(), signal.SIGKILL))

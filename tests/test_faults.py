@@ -12,8 +12,8 @@ import tensorflow as tf
 from dnc_keras import TrainConfig
 from dnc_keras import training
 from dnc_keras._keras import keras
-from dnc_keras.checkpoints import Checkpoints
-from dnc_keras.run_directory import RunDirectory
+from dnc_keras.runs import Checkpoints
+from dnc_keras.runs import RunDirectory
 
 NUM_STEPS = 4
 SETTINGS = {

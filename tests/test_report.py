@@ -8,7 +8,7 @@ import json
 import pytest
 
 from dnc_keras.report import write_report
-from dnc_keras.run_directory import RunDirectory
+from dnc_keras.runs import RunDirectory
 
 RESULT = {
     "dataset": "<script>alert(1)</script>",

@@ -17,7 +17,7 @@ from dnc_keras import TrainConfig
 from dnc_keras import training
 from dnc_keras._keras import keras
 from dnc_keras.interruption import Interrupted
-from dnc_keras.run_directory import RunDirectory
+from dnc_keras.runs import RunDirectory
 
 # Trains in a process of its own.
 TRAIN = """

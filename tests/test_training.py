@@ -17,9 +17,9 @@ from dnc_keras import losses
 from dnc_keras import training
 from dnc_keras._keras import keras
 from dnc_keras.input_pipeline import WaitClock
-from dnc_keras.recorder import Recorder
-from dnc_keras.run_directory import RunDirectory
-from dnc_keras.run_state import RunState
+from dnc_keras.runs import Recorder
+from dnc_keras.runs import RunDirectory
+from dnc_keras.runs import RunState
 from dnc_keras.strategies import build_strategy
 
 DIGITS = {

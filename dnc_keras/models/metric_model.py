@@ -9,10 +9,10 @@ from dnc_keras import optimizers
 from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
 from dnc_keras.checks import check_choice
-from dnc_keras.loss_scaling import gradients_to_apply
-from dnc_keras.loss_scaling import loss_scale
 from dnc_keras.losses import MarginLoss
 from dnc_keras.losses.inputs import embedding_loss
+from dnc_keras.models.loss_scaling import gradients_to_apply
+from dnc_keras.models.loss_scaling import loss_scale
 from dnc_keras.models.loss_state import LossState
 from dnc_keras.models.targets import is_divided
 from dnc_keras.models.targets import unpack

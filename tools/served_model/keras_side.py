@@ -13,7 +13,7 @@ from dnc_keras.datasets import ImageIndex
 from dnc_keras.datasets.contents import InMemory
 from dnc_keras.extraction import extract
 from dnc_keras.input_pipeline import evaluation_images
-from dnc_keras.run_directory import RunDirectory
+from dnc_keras.runs import RunDirectory
 
 
 def main():

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from dnc_keras.run_directory import RunDirectory
+from dnc_keras.runs import RunDirectory
 from dnc_keras.whole_files import read_json
 from dnc_keras.whole_files import write_json
 
