@@ -82,12 +82,8 @@ def _train(config, callbacks, strategy, workers):
     )
     settings, resume = dataclasses.asdict(config), config.resume == "auto"
     run = _run_directory(config, settings, resume)
-    finished = None
-    if workers.is_chief:
-        run.check(settings, resume)
-        finished = _finished_result(run)
-    finished = workers.from_chief(finished)
-    if finished is not None:
+    finished = workers.on_chief(lambda: _finished(run, settings, resume))
+    if finished:
         return finished
     dataset = assembly.load_dataset(config)
     train_index, held_out = assembly.split_train(config, dataset)
@@ -154,10 +150,9 @@ class _Training:
         if self._workers.is_chief:
             chosen = keras.models.load_model(self._run.chosen_model)
         after = self._evaluate(self._on_replicas(chosen))
-        result = None
-        if self._workers.is_chief:
-            result = self._write_result(train_index, chosen, after)
-        return self._workers.from_chief(result)
+        return self._workers.on_chief(
+            lambda: self._write_result(train_index, chosen, after)
+        )
 
     def _write_result(self, train_index, chosen, after):
         result = {
@@ -330,8 +325,9 @@ def _run_directory(config, settings, resume):
     return RunDirectory.next_free(f"runs/{config.dataset}", settings, resume)
 
 
-def _finished_result(run):
-    """The result of a run that was finished before, or None."""
+def _finished(run, settings, resume):
+    """The result of this run if it was finished before, or None."""
+    run.check(settings, resume)
     if not run.result.exists():
         return None
     logging.warning("%s holds this run, finished before.", run.path)

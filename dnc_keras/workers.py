@@ -57,6 +57,14 @@ class OneWorker:
         """What the first worker passes, on each of them."""
         return value
 
+    def on_chief(self, function):
+        """What a function returns on the first worker, on each of them.
+
+        Args:
+            function: without arguments; only the first worker calls it.
+        """
+        return self.from_chief(function() if self.is_chief else None)
+
     @contextlib.contextmanager
     def loss_named(self):
         """Raises ConnectionError where another worker ends too early."""

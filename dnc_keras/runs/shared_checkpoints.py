@@ -25,7 +25,4 @@ class SharedCheckpoints:
 
     def load(self):
         """As `Checkpoints.load`."""
-        chief = self._workers.is_chief
-        return self._workers.from_chief(
-            self._checkpoints.load() if chief else None
-        )
+        return self._workers.on_chief(self._checkpoints.load)
