@@ -52,13 +52,18 @@ def _start(folder, ports, index, *moment):
     )
 
 
-def _finish(process):
-    """The exit code and the last line of stderr."""
+def _finish(processes):
+    """The exit code and the last line of stderr of each."""
     try:
-        _, text = process.communicate(timeout=120)
+        # Much longer than it takes: a busy machine may train slowly.
+        texts = [each.communicate(timeout=600)[1] for each in processes]
     finally:
-        process.kill()
-    return process.returncode, text.strip().splitlines()[-1]
+        for each in processes:
+            each.kill()
+            each.wait()
+            each.stderr.close()
+    lines = [text.strip().splitlines()[-1] for text in texts]
+    return [(p.returncode, line) for p, line in zip(processes, lines)]
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +75,10 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workers")
     ports = _free_ports(2)
     first = [_start(folder, ports, 0), _start(folder, ports, 1, 1, 3)]
-    ends = [_finish(process) for process in first]
+    ends = _finish(first)
     ports = _free_ports(2)
     second = [_start(folder, ports, 0), _start(folder, ports, 1)]
-    for process in second:
-        code, line = _finish(process)
+    for code, line in _finish(second):
         assert code == 0, line
     return folder, ends
 
