@@ -116,6 +116,22 @@ def test_a_second_fit_keeps_the_learners_of_the_first():
     np.testing.assert_array_equal(sampler.assignment, renamed)
 
 
+def test_a_training_goes_on_with_the_clusters_of_another():
+    settings = {"every": 1, "whole_embedding_from": 3}
+    callback, sampler = recluster(separable(), **settings)
+    callback.on_train_begin()
+    sampler.update((sampler.assignment + 1) % 3)
+    state = callback.get_state()
+    other, other_sampler = recluster(separable(seed=1), **settings)
+    other.set_state(3, state)
+    other.on_train_begin()
+    assert (other_sampler.epoch, other_sampler.whole_embedding) == (3, True)
+    np.testing.assert_array_equal(other_sampler.assignment, sampler.assignment)
+    # And keeps its names when it clusters.
+    other.on_epoch_end(3, {})
+    np.testing.assert_array_equal(other_sampler.assignment, sampler.assignment)
+
+
 def test_an_image_that_moves_changes_its_learner():
     callback, sampler = recluster(separable(), every=1)
     callback.on_train_begin()

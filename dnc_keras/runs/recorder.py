@@ -14,7 +14,7 @@ from dnc_keras.whole_files import write_npz
 
 
 class Recorder(keras.callbacks.Callback):
-    """Appends the log, and saves assignments and checkpoints.
+    """Appends the log, and saves assignments and models.
 
     Args:
         run: the `RunDirectory`.

@@ -133,8 +133,8 @@ def _assign(variables, arrays, name):
     if shapes != expected or name.format(len(variables)) in arrays:
         raise ValueError(
             "A checkpoint must be of the same model. Received: other shapes "
-            "of variables. Go on with the versions that began the run, which "
-            "its result and report name, or use another --run_dir."
+            "of variables. Go on with the TensorFlow and Keras that began the "
+            "run, or use another --run_dir."
         )
     for variable, saved in zip(variables, names):
         variable.assign(arrays[saved])
