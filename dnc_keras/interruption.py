@@ -47,8 +47,10 @@ class Interruption:
             return
         before = {number: signal.getsignal(number) for number in SIGNALS}
         try:
-            for number in SIGNALS:
-                signal.signal(number, self._receive)
+            for number, handler in before.items():
+                # A shell lets jobs in the background ignore SIGINT.
+                if handler is not signal.SIG_IGN:
+                    signal.signal(number, self._receive)
             yield
         finally:
             for number, handler in before.items():

@@ -470,6 +470,7 @@ def test_a_nan_loss_ends_the_training(refused, classes, tmp_path):
 
 def test_a_signal_ends_a_training_that_can_go_on(classes, tmp_path):
     flags = [*SMALL, f"--data_dir={classes}", "--epochs=9999", "--run_dir=run"]
+    flags.append("--deterministic")
     process = subprocess.Popen(
         [sys.executable, "-m", "dnc_keras.train", *flags],
         cwd=tmp_path,

@@ -62,7 +62,7 @@ def _finish(processes):
             each.kill()
             each.wait()
             each.stderr.close()
-    lines = [text.strip().splitlines()[-1] for text in texts]
+    lines = [text.strip().rpartition("\n")[2] for text in texts]
     return [(p.returncode, line) for p, line in zip(processes, lines)]
 
 
@@ -146,7 +146,7 @@ def test_the_chief_writes_one_run(trained, alone):
     assert names[0] == names[1]
     for run in runs:
         lines = (run / "log.jsonl").read_text().splitlines()
-        assert [json.loads(line)["epoch"] for line in lines] == [0, 1, 2]
+        assert [json.loads(line)["epoch"] for line in lines] == [0, 1]
 
 
 @pytest.mark.skipif(
