@@ -118,3 +118,15 @@ def raw_variables(variables):
     # A variable of Keras 2 is a `tf.Variable`, where `value` is a method; one
     # of Keras 3 holds a `tf.Variable` in the property `value`.
     return [v if isinstance(v, tf.Variable) else v.value for v in variables]
+
+
+def optimizer_variables(optimizer):
+    """Returns all that an optimizer remembers, as a list of `tf.Variable`.
+
+    Args:
+        optimizer: a Keras optimizer.
+    """
+    # Keras 2 does not list by what the loss of float16 networks is scaled.
+    scale = getattr(optimizer, "_loss_scale", None)
+    scaling = [scale.current_loss_scale, scale.counter] if scale else []
+    return raw_variables(optimizer) + scaling

@@ -7,6 +7,7 @@ import tensorflow as tf
 import dnc_keras as dnc
 from dnc_keras._keras import dtype_policy
 from dnc_keras._keras import keras
+from dnc_keras._keras import optimizer_variables
 from dnc_keras._keras import raw_variables
 
 IMAGES = np.random.default_rng(0).normal(size=[40, 4]).astype(np.float32)
@@ -79,3 +80,12 @@ def test_the_policy_of_before_comes_back_after_an_error():
     with pytest.raises(RuntimeError), dtype_policy("mixed_bfloat16"):
         raise RuntimeError
     assert keras.mixed_precision.global_policy() is before
+
+
+def test_the_scale_is_among_what_the_optimizer_remembers():
+    optimizer = keras.mixed_precision.LossScaleOptimizer(
+        keras.optimizers.Adam(), initial_scale=2.0**13
+    )
+    optimizer.build([tf.Variable([1.0])])
+    values = [v.numpy() for v in optimizer_variables(optimizer)]
+    assert [v for v in values if np.ndim(v) == 0].count(2.0**13) == 1

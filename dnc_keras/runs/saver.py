@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras._keras import keras
+from dnc_keras._keras import optimizer_variables
 from dnc_keras._keras import raw_variables
 from dnc_keras.checks import check_finite
 
@@ -112,7 +113,7 @@ class Saver(keras.callbacks.Callback):
 def _variables(model):
     # `variables` and not `weights`: on Keras 3 they hold the states of random
     # generators, too.
-    return raw_variables(model) + raw_variables(model.optimizer)
+    return raw_variables(model) + optimizer_variables(model.optimizer)
 
 
 def _metric_variables(model):
