@@ -74,14 +74,14 @@ def main():
     result = {
         "flags": flags,
         "steps": num_epochs * STEPS_PER_EPOCH,
-        "samples": samples,
         "megabytes_first": megabytes[0],
         "megabytes_last": megabytes[-1],
         "megabytes_per_1000_steps": slope,
     }
-    if arguments.json:
-        arguments.json.write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2))
+    if arguments.json:
+        result["epochs_and_megabytes"] = samples
+        arguments.json.write_text(json.dumps(result, indent=2) + "\n")
 
 
 if __name__ == "__main__":
