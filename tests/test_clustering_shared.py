@@ -51,7 +51,12 @@ def _on_workers(function, features, cuts):
             raise
 
     with futures.ThreadPoolExecutor(len(parts)) as pool:
-        return list(pool.map(work, range(len(parts))))
+        ends = [pool.submit(work, index) for index in range(len(parts))]
+    for error in (end.exception() for end in ends):
+        # One that fails breaks the barrier of those that wait there.
+        if error and not isinstance(error, threading.BrokenBarrierError):
+            raise error
+    return [end.result() for end in ends]
 
 
 def _blobs(num_rows=300, num_blobs=5, dim=8):
