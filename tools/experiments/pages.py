@@ -60,7 +60,8 @@ def _mean(values):
 
 def _change(values, control):
     mean, low, high = difference(values, control)
-    return f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
+    interval = f" ({low:+.1f} to {high:+.1f})" if math.isfinite(low) else ""
+    return f"{mean:+.1f}{interval}"
 
 
 def _reached(own, control):
