@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from dnc_keras import images
 from dnc_keras.checks import check_divides
+from dnc_keras.workers import own_part
 from dnc_keras.workers import workers_of
 
 
@@ -133,10 +134,8 @@ def image_dataset(
     Returns:
         A `tf.data.Dataset` of `[batch_size, height, width, channels]` tensors.
     """
-    dataset = tf.data.Dataset.range(
-        num_images * shard // num_shards,
-        num_images * (shard + 1) // num_shards,
-    )
+    part = own_part(num_images, num_shards, shard)
+    dataset = tf.data.Dataset.range(part.start, part.stop)
     dataset = dataset.map(load_image, tf.data.AUTOTUNE)
     return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
 

@@ -144,6 +144,17 @@ class StrategyWorkers(OneWorker):
         )
 
 
+def own_part(num_rows, num, index) -> slice:
+    """The rows of one of several workers: all parts together are all rows.
+
+    Args:
+        num_rows: number of all rows.
+        num: number of workers.
+        index: which of them is meant, from 0 on.
+    """
+    return slice(num_rows * index // num, num_rows * (index + 1) // num)
+
+
 def strategy_of(model) -> tf.distribute.Strategy:
     """The strategy that a Keras model, or what stands for one, is part of."""
     current = tf.distribute.get_strategy()

@@ -8,6 +8,7 @@ import resource
 import numpy as np
 import pytest
 import tensorflow as tf
+from moments import At
 
 from dnc_keras import TrainConfig
 from dnc_keras import training
@@ -35,28 +36,6 @@ SETTINGS = {
     "evaluate_before": False,
 }
 FULL = "must have room to be written. Received: File too large. Make room, then"
-
-
-class At(keras.callbacks.Callback):
-    """Does something in a moment of a training."""
-
-    def __init__(self, action, epoch, batch=None):
-        super().__init__()
-        self._action = action
-        self._moment = (epoch, batch)
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch = epoch
-
-    def on_train_batch_end(self, batch, logs=None):
-        self._act_at(self._epoch, batch)
-
-    def on_epoch_end(self, epoch, logs=None):
-        self._act_at(epoch, None)
-
-    def _act_at(self, *moment):
-        if moment == self._moment:
-            self._action()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import os
@@ -12,10 +13,10 @@ import sys
 import time
 
 import pytest
+from moments import At
 
 from dnc_keras import TrainConfig
 from dnc_keras import training
-from dnc_keras._keras import keras
 from dnc_keras.interruption import Interrupted
 from dnc_keras.interruption import Interruption
 from dnc_keras.runs import RunDirectory
@@ -56,38 +57,13 @@ SETTINGS = {
 }
 
 
-class Crash(keras.callbacks.Callback):
-    """Ends the training in a moment of its own."""
-
-    def __init__(self, epoch, batch=None, how=None):
-        super().__init__()
-        self._moment = (epoch, batch)
-        self._how = how
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch = epoch
-
-    def on_train_batch_end(self, batch, logs=None):
-        self._crash_at(self._epoch, batch)
-
-    def on_epoch_end(self, epoch, logs=None):
-        self._crash_at(epoch, None)
-
-    def _crash_at(self, *moment):
-        if moment == self._moment:
-            if self._how is None:
-                raise RuntimeError("crashed")
-            os.kill(os.getpid(), self._how)
-
-
 def _train(path, *callbacks, **changes):
     config = TrainConfig(**{**SETTINGS, "run_dir": str(path), **changes})
     return training.train(config, callbacks)
 
 
-def _crashed(path, *moment, **changes):
-    with pytest.raises(RuntimeError, match="crashed"):
-        _train(path, Crash(*moment), **changes)
+def _crash():
+    raise RuntimeError("crashed")
 
 
 def differences(*runs):
@@ -109,7 +85,8 @@ def uninterrupted(tmp_path_factory):
 
 
 def test_a_crash_changes_no_bit(uninterrupted, tmp_path):
-    _crashed(tmp_path, 0, 1)
+    with pytest.raises(RuntimeError, match="crashed"):
+        _train(tmp_path, At(_crash, 0, 1))
     assert not RunDirectory(tmp_path).result.exists()
     _train(tmp_path)
     assert differences(uninterrupted, tmp_path) == []
@@ -128,7 +105,8 @@ def test_signals_save_and_tell_how_to_go_on(
 ):
     for number, moment in ((signal.SIGTERM, (1, 2)), (signal.SIGINT, (2, 0))):
         with pytest.raises(Interrupted) as stopped:
-            _train(tmp_path, Crash(*moment, how=number))
+            send = functools.partial(os.kill, os.getpid(), number)
+            _train(tmp_path, At(send, *moment))
         assert str(stopped.value) == (
             f"Stopped by {number.name}. Nothing is lost: the same command, "
             f"started again, goes on with {tmp_path}."

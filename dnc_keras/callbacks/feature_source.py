@@ -8,6 +8,7 @@ import tensorflow as tf
 from dnc_keras.clustering import SharedFeatures
 from dnc_keras.extraction import extract
 from dnc_keras.extraction import extract_own
+from dnc_keras.workers import own_part
 from dnc_keras.workers import strategy_of
 from dnc_keras.workers import workers_of
 
@@ -120,11 +121,8 @@ class CachedFeatures(FreshFeatures):
 
     def _own_rows(self):
         # Every worker remembers the features of all images.
-        num, index = self._workers.num, self._workers.index
-        own = slice(
-            self._num_images * index // num,
-            self._num_images * (index + 1) // num,
-        )
+        workers = self._workers
+        own = own_part(self._num_images, workers.num, workers.index)
         if not self._of_embedding:
             return self._rows[own].copy()
         with self._strategy.scope():
