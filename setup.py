@@ -50,8 +50,18 @@ setuptools.setup(
         "dnc_keras.recipes",
     ],
     package_dir={"dnc_keras.recipes": "flags"},
-    package_data={"dnc_keras.recipes": ["*.cfg"]},
-    install_requires=["absl-py", "numpy", "scikit-learn", "scipy", "tqdm"],
+    package_data={
+        "dnc_keras.recipes": ["*.cfg"],
+        "dnc_keras.reports": ["templates/*", "templates/sections/*"],
+    },
+    install_requires=[
+        "absl-py",
+        "jinja2",
+        "numpy",
+        "scikit-learn",
+        "scipy",
+        "tqdm",
+    ],
     extras_require={
         "tensorflow": _on(_ADDONS, "python_version < '3.12'")
         + _on(_KERAS3, "python_version >= '3.12'"),
@@ -77,8 +87,9 @@ setuptools.setup(
             "pytorch-metric-learning",
             "torch",
         ],
-        # What tools/experiment.py draws with.
-        "experiments": ["matplotlib"],
+        # Figures: those of report.html, which Plotly draws in the browser, and
+        # PNG files.
+        "report": ["matplotlib", "plotly"],
         # What tools/convert_torchvision_resnet50.py reads with.
         "convert": ["torch"],
         # tf_keras is the foreign Keras that a test hands to tf.keras; Pillow

@@ -109,6 +109,17 @@ def split_train(config: TrainConfig, dataset: datasets.Dataset) -> tuple:
     return dataset.train, dataset.test if config.select == "test" else None
 
 
+def image_parts(config: TrainConfig, dataset: datasets.Dataset) -> dict:
+    """All images by what a training does with them, a dict of `ImageIndex`.
+
+    It has `train`; `held_out` where training classes choose the epoch; and
+    `test`, or `query` and `gallery`.
+    """
+    train, held_out = split_train(config, dataset)
+    chooses = {"held_out": held_out} if config.select == "validation" else {}
+    return {"train": train, **chooses, **dataset.test_parts}
+
+
 def build_model(
     config: TrainConfig, num_classes: int | None = None, num_steps: int = 1
 ) -> DivideAndConquer:

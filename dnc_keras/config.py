@@ -203,6 +203,11 @@ class TrainConfig:
     evaluate_before: bool = _option(
         True, "measure the test images before the training, too"
     )
+    report: bool = _option(
+        True,
+        "embed the training images at the end, too, for the pictures of the "
+        "report",
+    )
     strategy: str = _option(
         "auto",
         "devices; auto: mirrored with several GPUs; multi_worker: several "

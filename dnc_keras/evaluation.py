@@ -20,15 +20,16 @@ class SearchedDataset:
     """The test images of a data set, embedded and searched.
 
     Args:
-        embeddings: `[num_images, embedding_dim]` array, all test images.
-        labels: `[num_images]` integers.
+        parts: a dict of the names of `Dataset.test_parts` and
+            `[num_images, embedding_dim]` arrays.
+        labels: `[num_images]` integers, of all parts.
         retrieval: a dict of the retrieval metrics.
         values: the same of each query, a dict of `[num_queries]` arrays; with
             drawn galleries each draw has its queries.
         query_labels: `[num_queries]` integers.
     """
 
-    embeddings: np.ndarray
+    parts: dict
     labels: np.ndarray
     retrieval: dict
     values: dict
@@ -45,8 +46,9 @@ class SearchedDataset:
         """
         if not num_nmi_runs:
             return self.retrieval
+        embeddings = np.concatenate(list(self.parts.values()))
         clusters = metrics.clustering_metrics(
-            self.embeddings, self.labels, num_nmi_runs
+            embeddings, self.labels, num_nmi_runs
         )
         return {**self.retrieval, **clusters}
 
@@ -55,18 +57,6 @@ class SearchedDataset:
         return metrics.confidence_intervals(
             self.values, self.query_labels, confidence
         )
-
-
-def evaluate_dataset(embed, dataset, batches_of) -> dict:
-    """Retrieval and clustering metrics on unseen classes.
-
-    Args:
-        embed, dataset, batches_of: as in `search_dataset`.
-
-    Returns:
-        A dict of the metrics' names and values, all 0 to 1.
-    """
-    return search_dataset(embed, dataset, batches_of).metrics()
 
 
 def search_dataset(embed, dataset, batches_of, ks=None) -> SearchedDataset:
@@ -84,32 +74,33 @@ def search_dataset(embed, dataset, batches_of, ks=None) -> SearchedDataset:
         A `SearchedDataset`.
     """
     ks = dataset.ks if ks is None else ks
+    parts = {
+        name: extract(embed, batches_of(index))
+        for name, index in dataset.test_parts.items()
+    }
     if dataset.query is not None:
-        return _search_roles(embed, dataset, batches_of, ks)
-    embeddings = extract(embed, batches_of(dataset.test))
+        return _search_roles(parts, dataset.query, dataset.gallery, ks)
     labels = dataset.test.labels
     if dataset.num_gallery_draws:
-        return _search_draws(embeddings, labels, ks, dataset.num_gallery_draws)
-    values = metrics.retrieval_values(embeddings, labels, ks)
+        return _search_draws(parts, labels, ks, dataset.num_gallery_draws)
+    values = metrics.retrieval_values(parts["test"], labels, ks)
     return SearchedDataset(
-        embeddings, labels, metrics.mean_values(values), values, labels
+        parts, labels, metrics.mean_values(values), values, labels
     )
 
 
-def _search_roles(embed, dataset, batches_of, ks):
-    query, gallery = dataset.query, dataset.gallery
-    parts = [extract(embed, batches_of(index)) for index in (query, gallery)]
+def _search_roles(parts, query, gallery, ks):
     values = metrics.retrieval_values(
-        parts[0],
+        parts["query"],
         query.labels,
         ks,
-        gallery_embeddings=parts[1],
+        gallery_embeddings=parts["gallery"],
         gallery_labels=gallery.labels,
         query_cameras=query.cameras,
         gallery_cameras=gallery.cameras,
     )
     return SearchedDataset(
-        np.concatenate(parts),
+        parts,
         np.concatenate([query.labels, gallery.labels]),
         metrics.mean_values(values),
         values,
@@ -117,10 +108,10 @@ def _search_roles(embed, dataset, batches_of, ks):
     )
 
 
-def _search_draws(embeddings, labels, ks, num_draws):
-    values, classes = one_gallery_values(embeddings, labels, ks, num_draws)
+def _search_draws(parts, labels, ks, num_draws):
+    values, classes = one_gallery_values(parts["test"], labels, ks, num_draws)
     return SearchedDataset(
-        embeddings,
+        parts,
         labels,
         mean_draws(values),
         {name: each.ravel() for name, each in values.items()},

@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import tempfile
 
+import numpy as np
 import tensorflow as tf
 from absl import logging
 
@@ -23,12 +24,13 @@ from dnc_keras.callbacks import StopOnNaN
 from dnc_keras.checks import check_divides
 from dnc_keras.config import TrainConfig
 from dnc_keras.evaluation import describe_test
-from dnc_keras.evaluation import evaluate_dataset
+from dnc_keras.evaluation import search_dataset
 from dnc_keras.export import export_saved_model
 from dnc_keras.export.description import describe_result
+from dnc_keras.extraction import extract
 from dnc_keras.fitting import Fitting
 from dnc_keras.interruption import Interruption
-from dnc_keras.report import write_report
+from dnc_keras.reports import write_report
 from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import Recorder
 from dnc_keras.runs import RunDirectory
@@ -36,6 +38,7 @@ from dnc_keras.runs import RunState
 from dnc_keras.runs import Saver
 from dnc_keras.runs import SharedCheckpoints
 from dnc_keras.runs import full_disk
+from dnc_keras.runs import save_embeddings
 from dnc_keras.sampling import ClusterSampler
 from dnc_keras.stopwatch import Stopwatch
 from dnc_keras.strategies import build_strategy
@@ -135,6 +138,7 @@ class _Training:
         self._wait = input_pipeline.WaitClock()
         self._fit_seconds = Stopwatch()
         self._evaluate_seconds = Stopwatch()
+        self._report_seconds = Stopwatch()
 
     def run(self, train_index, held_out, callbacks):
         self._recluster = self._build_recluster(train_index)
@@ -143,24 +147,30 @@ class _Training:
         saver.restore(self._model)
         self._earlier = self._state.seconds
         if self._config.evaluate_before and self._state.before is None:
-            self._state.before = self._evaluate(self._model)
+            self._state.before = self._search(self._model).metrics()
         self._fit(train_index, [*callbacks, saver])
         # Other workers write no model that matters.
         chosen = None
         if self._workers.is_chief:
             chosen = keras.models.load_model(self._run.chosen_model)
-        after = self._evaluate(self._on_replicas(chosen))
+        on_replicas = self._on_replicas(chosen)
+        searched = self._search(on_replicas)
+        with self._evaluate_seconds.running():
+            after = searched.metrics()
+        if self._config.report:
+            self._keep_embeddings(on_replicas, searched)
         return self._workers.on_chief(
-            lambda: self._write_result(train_index, chosen, after)
+            lambda: self._write_result(train_index, chosen, searched, after)
         )
 
-    def _write_result(self, train_index, chosen, after):
+    def _write_result(self, train_index, chosen, searched, after):
         result = {
             **describe_test(self._dataset),
             "num_train_images": train_index.num_images,
             "num_train_classes": train_index.num_classes,
             "before": self._state.before or {},
             "test": after,
+            "intervals": _intervals(searched),
             "selected_epoch": self._selected_epoch(),
             "selection": self._config.select,
             "seconds": self._seconds(),
@@ -179,7 +189,7 @@ class _Training:
         )
         result["export_dir"] = str(export_dir)
         write_json(self._run.result, result)
-        write_report(self._run)
+        write_report(self._run, self._dataset)
         return result
 
     def _build_saver(self):
@@ -259,6 +269,7 @@ class _Training:
             "train": self._fit_seconds.total - evaluated - recluster,
             "recluster": recluster,
             "evaluate": evaluated + self._evaluate_seconds.total,
+            "report": self._report_seconds.total,
             "input_wait": self._wait.seconds,
         }
         return {
@@ -310,13 +321,24 @@ class _Training:
         self._model.set_weights(self._workers.from_chief(weights))
         return self._model
 
-    def _evaluate(self, model):
+    def _search(self, model):
         with self._evaluate_seconds.running(), self._strategy.scope():
-            return evaluate_dataset(
-                tf.function(lambda images: model(images)),
-                self._dataset,
-                self._images,
+            return search_dataset(
+                _embedding_of(model), self._dataset, self._images
             )
+
+    def _keep_embeddings(self, model, searched):
+        """Saves the embedding of each image, those of all workers' parts."""
+        embed = _embedding_of(model)
+        for part, index in assembly.image_parts(
+            self._config, self._dataset
+        ).items():
+            embeddings = searched.parts.get(part)
+            if embeddings is None:
+                with self._report_seconds.running(), self._strategy.scope():
+                    embeddings = extract(embed, self._images(index))
+            if self._workers.is_chief:
+                save_embeddings(self._run, part, embeddings, index.labels)
 
 
 def _run_directory(config, settings, resume):
@@ -331,7 +353,8 @@ def _finished(run, settings, resume):
     if not run.result.exists():
         return None
     logging.warning("%s holds this run, finished before.", run.path)
-    write_report(run)
+    if not run.report.exists():
+        write_report(run)
     return read_json(run.result)
 
 
@@ -349,6 +372,18 @@ def _claimed(run, settings, resume, workers):
         own = RunDirectory(pathlib.Path(folder) / "run")
         with own.claim(settings):
             yield own
+
+
+def _embedding_of(model):
+    return tf.function(lambda images: model(images))
+
+
+def _intervals(searched):
+    """Of 95%, by metric; none of a single class, which they are drawn of."""
+    if len(np.unique(searched.query_labels)) < 2:
+        return {}
+    low, high = searched.intervals()
+    return {name: [low[name], high[name]] for name in low}
 
 
 def _tensorboard(run):

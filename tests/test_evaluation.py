@@ -10,7 +10,6 @@ import tensorflow as tf
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.evaluation import describe_test
-from dnc_keras.evaluation import evaluate_dataset
 from dnc_keras.evaluation import search_dataset
 
 TRAIN = ImageIndex.from_class_names(["0", "1"], ["c", "d"])
@@ -24,7 +23,7 @@ def _place(index):
 
 def _evaluate(dataset, ks=(1, 2)):
     dataset = dataclasses.replace(dataset, ks=ks)
-    return evaluate_dataset(tf.identity, dataset, _place)
+    return search_dataset(tf.identity, dataset, _place).metrics()
 
 
 def _index(places, names, cameras=None):
@@ -137,7 +136,9 @@ def test_values_are_in_the_order_of_the_test_images():
     np.testing.assert_array_equal(
         searched.values["recall_at_1"], [1, 0, 1, 1, 1]
     )
-    np.testing.assert_array_equal(searched.embeddings[:, 0], [0, 20, 1, 10, 11])
+    np.testing.assert_array_equal(
+        searched.parts["test"][:, 0], [0, 20, 1, 10, 11]
+    )
     np.testing.assert_array_equal(searched.query_labels, test.labels)
 
 

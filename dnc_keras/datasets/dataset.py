@@ -62,6 +62,16 @@ class Dataset:
         """Name and source, for people."""
         return ": ".join(filter(None, (self.name, self.source)))
 
+    @property
+    def test_parts(self) -> dict:
+        """The test images as they are searched, a dict of `ImageIndex`.
+
+        It has `query` and `gallery`, or `test` alone.
+        """
+        if self.query is None:
+            return {"test": self.test}
+        return {"query": self.query, "gallery": self.gallery}
+
     def without(self, paths) -> Dataset:
         """The same data set without some images.
 

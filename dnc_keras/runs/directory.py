@@ -13,7 +13,13 @@ from dnc_keras.whole_files import whole_file
 from dnc_keras.whole_files import write_json
 
 # Settings that change nothing of what a run finds.
-_FREE_SETTINGS = ("run_dir", "resume", "checkpoint_every", "strategy")
+_FREE_SETTINGS = (
+    "run_dir",
+    "resume",
+    "checkpoint_every",
+    "strategy",
+    "report",
+)
 
 
 class RunDirectory:
@@ -33,6 +39,7 @@ class RunDirectory:
         self.checkpoints = self.path / "checkpoints"
         self.last_model = self.checkpoints / "last.keras"
         self.best_model = self.checkpoints / "best.keras"
+        self.embeddings = self.path / "embeddings"
         self.tensorboard = self.path / "tensorboard"
         self.export = self.path / "export"
 

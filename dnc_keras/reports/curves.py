@@ -1,0 +1,148 @@
+"""Loss and recall by epoch, with what the division did meanwhile."""
+
+from __future__ import annotations
+
+from dnc_keras.reports.figures import COLORS
+from dnc_keras.reports.figures import figure
+from dnc_keras.reports.overview import title_of
+
+_SHOWN = "val_recall_at_1"
+# The part of the height below recall, and below which the loss is.
+_LOSS = 0.32
+_RECALL = 0.42
+
+
+def curves(record, control=None) -> dict:
+    """The figure of the curves.
+
+    A value stands at the number of epochs before it: what an epoch gave, at
+    its end; a clustering, at the beginning of the epoch that used it first.
+
+    Args:
+        record: a `RunRecord`.
+        control: the `RunRecord` of a run to compare with, or None.
+    """
+    has_validation = any(_SHOWN in line for line in record.log)
+    traces = _traces(record.log, "")
+    if control:
+        traces += _traces(control.log, f"{control.run.path.name}: ", "dash")
+    layout = {
+        "xaxis": {"title": {"text": "epochs"}, "rangemode": "tozero"},
+        "yaxis": {
+            "title": {"text": "held-out classes, %"},
+            "domain": [_RECALL, 1],
+            "visible": has_validation,
+        },
+        "yaxis2": {
+            "title": {"text": "loss"},
+            "domain": [0, _LOSS if has_validation else 1],
+        },
+        "shapes": _phase_shapes(record) + _clustering_lines(record),
+        "annotations": _phase_names(record),
+        "legend": {"orientation": "h", "y": -0.2},
+        "height": 480,
+    }
+    return {
+        "figure": figure(traces, layout),
+        "has_validation": has_validation,
+        "num_clusterings": len(_clusterings(record)),
+    }
+
+
+def _traces(log, prefix, dash="solid"):
+    shown = {name for line in log for name in line if name.startswith("val_")}
+    names = sorted(shown, key=lambda name: (name != _SHOWN, name))
+    traces = [
+        _trace(log, name, f"{prefix}{title_of(name)}", dash, COLORS[number])
+        for number, name in enumerate(names[: len(COLORS)])
+    ]
+    loss = _trace(log, "loss", f"{prefix}loss", dash, COLORS[0], 1.0)
+    return [*traces, {**loss, "yaxis": "y2", "visible": True}]
+
+
+def _trace(log, name, title, dash, color, scale=100.0):
+    points = [(line["epoch"] + 1, line[name]) for line in log if name in line]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": title,
+        "x": [x for x, _ in points],
+        "y": [scale * y for _, y in points],
+        "line": {"dash": dash, "color": color},
+        "visible": True if name == _SHOWN else "legendonly",
+    }
+
+
+def phases(config) -> list[tuple[str, int, int]]:
+    """(name, first epoch, epoch after the last) of each phase of a run."""
+    whole, together = (
+        config.epoch_of(share)
+        for share in (config.whole_embedding_from, config.one_cluster_from)
+    )
+    if config.num_learners == 1:
+        return [("one learner", 0, config.epochs)]
+    together = min(max(together, 0), config.epochs)
+    whole = min(max(whole, 0), together)
+    bounds = [
+        ("learners", 0, whole),
+        ("whole embedding", whole, together),
+        ("one cluster", together, config.epochs),
+    ]
+    return [phase for phase in bounds if phase[1] < phase[2]]
+
+
+def _phase_shapes(record):
+    return [
+        {
+            "type": "rect",
+            "xref": "x",
+            "yref": "paper",
+            "x0": start,
+            "x1": end,
+            "y0": 0,
+            "y1": 1,
+            "fillcolor": COLORS[number],
+            "opacity": 0.1,
+            "line": {"width": 0},
+        }
+        for number, (_, start, end) in enumerate(phases(record.config))
+    ]
+
+
+def _phase_names(record):
+    return [
+        {
+            "text": name,
+            "x": (start + end) / 2,
+            "y": 1.0,
+            "xref": "x",
+            "yref": "paper",
+            "yanchor": "bottom",
+            "showarrow": False,
+        }
+        for name, start, end in phases(record.config)
+    ]
+
+
+def _clusterings(record):
+    """The epochs that began with other clusters; none is no fault here."""
+    try:
+        return list(record.assignments)
+    except (ValueError, OSError):
+        return []
+
+
+def _clustering_lines(record):
+    return [
+        {
+            "type": "line",
+            "xref": "x",
+            "yref": "paper",
+            "x0": epoch,
+            "x1": epoch,
+            "y0": 0,
+            "y1": 1,
+            "line": {"width": 1, "dash": "dot", "color": "#888"},
+        }
+        for epoch in _clusterings(record)
+    ]

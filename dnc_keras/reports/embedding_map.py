@@ -1,0 +1,94 @@
+"""The embedding on a plane: classes of the test images, learners' clusters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dnc_keras import analysis
+from dnc_keras.reports.figures import COLORS
+from dnc_keras.reports.figures import figure
+
+MAX_POINTS = 1500  # more make a page slow on a phone
+_SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
+
+
+def test_map(record, sheet) -> dict:
+    """Test images by their class; all classes are new to the model."""
+    part = record.searched[-1]
+    rows = _some_classes(part.index.labels, record.config.seed)
+    names = [part.index.class_names[label] for label in part.index.labels[rows]]
+    name = tuple(record.dataset.test_parts)[-1]
+    numbers = part.index.labels[rows]
+    return _map(part, rows, names, numbers, sheet, name)
+
+
+def train_map(record, sheet) -> dict:
+    """Training images by the learner that had them last, as far as any had."""
+    part = record.train
+    learners = _last_division(record.assignments)
+    rows = _drawn(np.flatnonzero(learners >= 0), record.config.seed)
+    names = [f"learner {learner}" for learner in learners[rows]]
+    return _map(part, rows, names, learners[rows], sheet, "train")
+
+
+def _last_division(assignments):
+    """The newest assignment with the most clusters."""
+    return max(reversed(assignments.values()), key=lambda each: each.max())
+
+
+def _some_classes(labels, seed):
+    """Rows of whole classes, drawn, as many as fit."""
+    order = np.random.default_rng(seed).permutation(labels.max() + 1)
+    sizes = np.cumsum(np.bincount(labels)[order])
+    num = max(2, int(np.searchsorted(sizes, MAX_POINTS, side="right")))
+    return _drawn(np.flatnonzero(np.isin(labels, order[:num])), seed)
+
+
+def _drawn(rows, seed):
+    drawn = np.random.default_rng(seed).permutation(rows)[:MAX_POINTS]
+    return np.sort(drawn)
+
+
+def _map(part, rows, names, numbers, sheet, part_name):
+    projection = analysis.project(part.embeddings[rows])
+    groups = np.unique(numbers, return_inverse=True)[1]
+    trace = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": np.round(projection.points[:, 0], 4).tolist(),
+        "y": np.round(projection.points[:, 1], 4).tolist(),
+        "customdata": [
+            [sheet.add(part_name, row), _caption(part.index, row)]
+            for row in rows
+        ],
+        "text": names,
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {
+            "size": 7,
+            "color": [COLORS[group % len(COLORS)] for group in groups],
+            "symbol": [
+                _SYMBOLS[group // len(COLORS) % len(_SYMBOLS)]
+                for group in groups
+            ],
+        },
+    }
+    axis = {"showticklabels": False, "zeroline": False}
+    layout = {
+        "xaxis": axis,
+        "yaxis": {**axis, "scaleanchor": "x"},
+        "height": 560,
+        "hovermode": "closest",
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+    }
+    return {
+        "figure": figure([trace], layout),
+        "method": projection.name,
+        "explained": projection.explained,
+        "num_points": len(rows),
+        "num_images": len(part.index),
+        "num_groups": len(set(names)),
+    }
+
+
+def _caption(index, row):
+    return f"{index.class_names[index.labels[row]]}: {index.paths[row]}"

@@ -1,0 +1,126 @@
+"""What was trained, and what came out, in numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shlex
+
+from dnc_keras.config import TrainConfig
+from dnc_keras.reports.figures import bars
+
+_TITLES = {
+    "r_precision": "R-precision",
+    "map_at_r": "MAP@R",
+    "marp_dnc": "mARP (TPAMI 2021)",
+    "mean_average_precision": "mAP",
+    "nmi": "NMI",
+    "ami": "AMI",
+}
+
+
+def title_of(metric: str) -> str:
+    """The name of a metric, as the field writes it."""
+    recall = re.fullmatch(r"(val_)?recall_at_(\d+)", metric)
+    if recall:
+        return f"Recall@{recall[2]}"
+    return _TITLES.get(metric.removeprefix("val_"), metric)
+
+
+def results(record, control=None) -> dict:
+    """The table of metrics: before, after, and those of a control.
+
+    Args:
+        record: a `RunRecord`.
+        control: the `RunRecord` of another run to compare with, or None.
+
+    Returns:
+        What the template of this section takes; all values in percent.
+    """
+    result = record.result
+    other = control.result if control else {}
+    intervals = result.get("intervals", {})
+    return {
+        "protocol": result.get("protocol", ""),
+        "selection": result.get("selection", ""),
+        "selected_epoch": result.get("selected_epoch"),
+        "control": control.run.path.name if control else "",
+        "other_protocol": _other_protocol(result, other),
+        "has_intervals": bool(intervals),
+        "rows": [
+            {
+                "name": title_of(name),
+                "before": _percent(result.get("before", {}).get(name)),
+                "after": _percent(value),
+                "interval": _interval(intervals.get(name)),
+                "control": _percent(other.get("test", {}).get(name)),
+                "change": _change(value, other.get("test", {}).get(name)),
+            }
+            for name, value in result["test"].items()
+            if not name.endswith("_std")
+        ],
+    }
+
+
+def _other_protocol(result, other):
+    """How the control was measured, where that differs."""
+    names = ("dataset", "protocol", "num_test_images")
+    if not other or all(result.get(n) == other.get(n) for n in names):
+        return ""
+    return ", ".join(str(other.get(name, "unknown")) for name in names)
+
+
+def settings(record, _=None) -> dict:
+    """All settings, those that are not the defaults, and the command."""
+    defaults = {f.name: f.default for f in dataclasses.fields(TrainConfig)}
+    every = record.settings
+    return {
+        "command": _command(every),
+        "changed": {k: v for k, v in every.items() if v != defaults.get(k)},
+        "every": every,
+    }
+
+
+def _command(every):
+    """The command with each flag: recipes of data sets change nothing."""
+    flags = (f"--{name}={value}" for name, value in every.items())
+    return " ".join(["python -m dnc_keras.train", *map(shlex.quote, flags)])
+
+
+def facts(record, _=None) -> dict:
+    """Counts of images, seconds of each part, versions, and the log."""
+    result = record.result
+    return {
+        "counts": {k: v for k, v in result.items() if k.startswith("num_")},
+        "figure": bars(result["seconds"], "seconds"),
+        "seconds": {k: f"{v:,.1f}" for k, v in result["seconds"].items()},
+        "versions": result.get("versions", {}),
+    }
+
+
+def epochs(record, _=None) -> dict:
+    """The lines of the log, a column for each of their entries."""
+    names = dict.fromkeys(name for line in record.log for name in line)
+    return {
+        "names": list(names),
+        "lines": [
+            [_number(line.get(name, "")) for name in names]
+            for line in record.log
+        ],
+    }
+
+
+def _number(value):
+    return f"{value:.4g}" if isinstance(value, float) else value
+
+
+def _percent(value):
+    return "" if value is None else f"{100 * value:.1f}"
+
+
+def _interval(pair):
+    return "" if pair is None else f"{_percent(pair[0])} to {_percent(pair[1])}"
+
+
+def _change(value, other):
+    return "" if other is None else f"{100 * (value - other):+.1f}"

@@ -1,0 +1,160 @@
+"""Puts the sections of a report together into one file."""
+
+from __future__ import annotations
+
+import itertools
+import zipfile
+from typing import NamedTuple, Optional
+
+import jinja2
+from absl import logging
+
+from dnc_keras import progress
+from dnc_keras.datasets import Dataset
+from dnc_keras.reports.cluster_atlas import cluster_atlas
+from dnc_keras.reports.curves import curves
+from dnc_keras.reports.data_doctor import data_doctor
+from dnc_keras.reports.embedding_map import test_map
+from dnc_keras.reports.embedding_map import train_map
+from dnc_keras.reports.overview import epochs
+from dnc_keras.reports.overview import facts
+from dnc_keras.reports.overview import results
+from dnc_keras.reports.overview import settings
+from dnc_keras.reports.pictures import PictureSheet
+from dnc_keras.reports.record import RunRecord
+from dnc_keras.reports.retrieval import retrieval
+from dnc_keras.runs import RunDirectory
+from dnc_keras.whole_files import whole_file
+
+# What a file that is broken, of another version or not there may raise.
+_MISSING = (LookupError, ValueError, TypeError, OSError, zipfile.BadZipFile)
+
+
+class Section(NamedTuple):
+    """name: also that of its template; content: None where it is missing."""
+
+    name: str
+    title: str
+    content: Optional[dict]
+    missing: str = ""
+
+
+_NUMBERS = (
+    ("results", "Results", results),
+    ("curves", "Curves", curves),
+    ("epochs", "Epochs", epochs),
+    ("facts", "Time and data", facts),
+    ("settings", "Settings", settings),
+)
+_PICTURES = (
+    ("retrieval", "Neighbours", retrieval),
+    ("map", "Map of the test images", test_map),
+    ("learners", "Map of the learners", train_map),
+    ("atlas", "Cluster atlas", cluster_atlas),
+    ("doctor", "Data doctor", data_doctor),
+)
+_ORDER = (
+    "results",
+    "curves",
+    "retrieval",
+    "map",
+    "learners",
+    "atlas",
+    "doctor",
+    "facts",
+    "epochs",
+    "settings",
+)
+
+
+def write_report(
+    run: RunDirectory,
+    dataset: Dataset = None,
+    compared: RunDirectory = None,
+    data_dir: str = "",
+) -> list[Section]:
+    """Writes `report.html`, which needs no other file and no network.
+
+    Whatever of a run is missing or broken is told in its place, and the rest
+    is there. Curves and maps need the package plotly.
+
+    Args:
+        run: a training, finished or not.
+        dataset: its data set. None, the default: load it.
+        compared: another run, whose numbers stand beside, such as a control.
+        data_dir: where the images are now; "", the default: where they were.
+
+    Returns:
+        The sections.
+
+    Raises:
+        OSError: where the file cannot be written.
+    """
+    record = RunRecord(run, dataset, data_dir)
+    control = RunRecord(compared) if compared else None
+    sheet = _sheet(record)
+    numbers = ((*each, record, control) for each in _NUMBERS)
+    pictures = ((*each, record, sheet) for each in _PICTURES)
+    sections = [
+        _section(*each)
+        for each in progress.track(
+            itertools.chain(numbers, pictures),
+            "writing the report",
+            len(_NUMBERS) + len(_PICTURES),
+        )
+    ]
+    sections.sort(key=lambda section: _ORDER.index(section.name))
+    page = _render(run, sections, sheet)
+    with whole_file(run.report) as file:
+        file.write(page.encode())
+    return sections
+
+
+def _sheet(record):
+    """Where the pictures are collected; without images it stays empty."""
+    try:
+        return PictureSheet(record.indices)
+    except _MISSING:
+        return PictureSheet({})
+
+
+def _section(name, title, build, *arguments):
+    try:
+        return Section(name, title, build(*arguments))
+    except _MISSING as error:
+        logging.info("The report lacks %s.", title, exc_info=True)
+        return Section(name, title, None, _one_line(error))
+
+
+def _one_line(error):
+    told = " ".join(str(error).split())
+    if isinstance(error, LookupError):
+        told = f"no entry {told}"
+    return told or type(error).__name__
+
+
+def _render(run, sections, sheet):
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("dnc_keras.reports"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("report.html").render(
+        title=run.path.name,
+        sections=sections,
+        is_finished=run.result.exists(),
+        sheet=sheet,
+        pictures=sheet.encode() if len(sheet) else "",
+        plotly=_plotly(),
+    )
+
+
+def _plotly():
+    """The program that draws the figures, or ""."""
+    try:
+        from plotly.offline import get_plotlyjs
+    except ImportError:
+        return ""
+    return get_plotlyjs()

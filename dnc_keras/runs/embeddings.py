@@ -1,0 +1,64 @@
+"""Files of embeddings: what a training made of each image."""
+
+from __future__ import annotations
+
+import zipfile
+
+import numpy as np
+
+from dnc_keras.runs.directory import RunDirectory
+from dnc_keras.whole_files import write_npz
+
+
+def save_embeddings(run: RunDirectory, part: str, embeddings, labels):
+    """Keeps the embeddings of some images in `embeddings/PART.npz`.
+
+    Args:
+        run: the training.
+        part: which images these are: train, held_out, test, query or gallery.
+        embeddings: `[num_images, embedding_dim]` array.
+        labels: `[num_images]` integers.
+    """
+    run.embeddings.mkdir(exist_ok=True)
+    write_npz(_file(run, part), {"embeddings": embeddings, "labels": labels})
+
+
+def has_embeddings(run: RunDirectory, part: str) -> bool:
+    """Whether the embeddings of some images were kept."""
+    return _file(run, part).exists()
+
+
+def load_embeddings(run: RunDirectory, part: str, labels) -> np.ndarray:
+    """The embeddings of some images.
+
+    Args:
+        run: the training.
+        part: as in `save_embeddings`.
+        labels: `[num_images]` integers, those of the images now.
+
+    Returns:
+        `[num_images, embedding_dim]` array.
+
+    Raises:
+        ValueError: where they cannot be read, or are of other images.
+    """
+    path = _file(run, part)
+    try:
+        with np.load(path) as file:
+            embeddings, saved_labels = file["embeddings"], file["labels"]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} must hold embeddings. Received: {error}. Remove it, and "
+            "let dnc_keras.report make it again."
+        ) from error
+    if not np.array_equal(saved_labels, labels):
+        raise ValueError(
+            f"{path} must be of the images that the data set has. Received: "
+            f"{len(saved_labels)} images, not these {len(labels)}. Remove it, "
+            "and let dnc_keras.report make it again."
+        )
+    return embeddings
+
+
+def _file(run, part):
+    return run.embeddings / f"{part}.npz"
