@@ -39,7 +39,7 @@ _LAYERS = (
         "datasets.*",
     ),
     ("metrics",),
-    ("_keras",),
+    ("_keras", "analysis"),
     ("layers", "losses", "optimizers", "backbones", "runs"),
     ("models", "input_pipeline", "extraction", "datasets"),
     (
