@@ -10,7 +10,7 @@ from dnc_keras.metrics import nearest_neighbors
 NUM_NEIGHBORS = 10
 MIN_NEIGHBORS = 3
 MIN_OTHER = 0.6
-MAX_OWN = 0.2
+MAX_OWN = 0.1
 
 
 def probable_wrong_labels(
@@ -19,10 +19,10 @@ def probable_wrong_labels(
     """Finds images whose nearest neighbours are mostly of one other class.
 
     The vote of the k nearest neighbours, as in SimiFeat (Zhu et al. 2022,
-    https://arxiv.org/abs/2110.06283), which needs no second model. Votes are
-    weighted by cosine similarity. An image is suspicious if one other class
-    has 60% of the votes and its own at most 20%: an image between two classes
-    has votes of both, and is a hard one rather than a wrong one.
+    https://arxiv.org/abs/2110.06283), which needs no second model. An image is
+    suspicious if 60% of the votes are for one other class and at most 10% for
+    its own: one may be another wrong label, but an image between two classes,
+    with votes of both, is hard rather than wrong.
 
     Args:
         embeddings: `[num_images, dim]` float array, rows of length 1.
@@ -34,8 +34,9 @@ def probable_wrong_labels(
             votes could not be for such a class.
 
     Returns:
-        A list of `Finding`, highest score first: the share of the votes for
-        the suggested class less that for the own one, in [-1, 1].
+        A list of `Finding`, highest score first: the votes for the suggested
+        class less those for the own one, each weighted by its cosine
+        similarity, divided by k; 1.0 at most.
     """
     findings = []
     for part in np.unique(part_of):
@@ -55,40 +56,38 @@ def _num_votes(labels, num_neighbors):
 def _findings(rows, embeddings, labels, k):
     part = embeddings[rows]
     distances, found = nearest_neighbors(part, part, k, exclude_self=True)
-    found = rows[found]
-    votes = np.maximum(1.0 - 0.5 * distances**2, 0.0) / k
-    others, own, other = count_votes(votes, labels[found], labels[rows])
-    suspicious = np.flatnonzero((other >= MIN_OTHER) & (own <= MAX_OWN))
+    voted, own = labels[rows][found], labels[rows][:, None]
+    places, share = strongest_other(voted, own)
+    other = np.take_along_axis(voted, places[:, None], axis=1)
+    is_for = (voted == other).astype(np.float32) - (voted == own)
+    scores = (is_for * (1.0 - 0.5 * distances**2)).mean(axis=1)
+    own_share = (voted == own).mean(axis=1)
+    suspicious = (share >= MIN_OTHER) & (own_share <= MAX_OWN)
     return [
         Finding(
             "probable_wrong_label",
             row=int(rows[i]),
-            other=int(found[i, others[i]]),
-            suggested_label=int(labels[found[i, others[i]]]),
-            score=float(other[i] - own[i]),
+            other=int(rows[found[i, places[i]]]),
+            suggested_label=int(other[i, 0]),
+            score=float(scores[i]),
         )
-        for i in suspicious
+        for i in np.flatnonzero(suspicious)
     ]
 
 
-def count_votes(votes, voted, own_labels):
-    """Sums the votes for the own class, and for the strongest other one.
+def strongest_other(voted, own):
+    """The label with the most votes that is not the own one.
 
     Args:
-        votes: `[num_images, k]` float array, the weight of each vote.
-        voted: `[num_images, k]` integers, the label that each is for.
-        own_labels: `[num_images]` integers.
+        voted: `[num_images, k]` integers, the label that each vote is for,
+            that of the nearest neighbour first.
+        own: `[num_images, 1]` integers.
 
     Returns:
-        (places, own, other): `[num_images]` each; the place of the first vote
-        for the other class, and the votes for each of both, 0.0 for none.
+        (places, share): `[num_images]` each, the place of its first vote and
+        its share of the votes; of equal ones the nearer wins. The share is 0.0
+        if all votes are for the own label.
     """
-    is_own = voted == own_labels[:, None]
-    support = np.zeros_like(votes)
-    for place in range(votes.shape[1]):
-        agree = voted == voted[:, place, None]
-        support[:, place] = (votes * agree).sum(axis=1)
-    own = (votes * is_own).sum(axis=1)
-    support[is_own] = 0.0
-    places = support.argmax(axis=1)
-    return places, own, support.max(axis=1)
+    shares = [(voted == label[:, None]).mean(axis=1) for label in voted.T]
+    shares = np.where(voted == own, 0.0, np.stack(shares, axis=1))
+    return shares.argmax(axis=1), shares.max(axis=1)
