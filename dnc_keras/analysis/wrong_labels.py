@@ -29,9 +29,9 @@ def probable_wrong_labels(
         labels: `[num_images]` integers.
         part_of: `[num_images]` integers. Only images of the same part vote, as
             train and test have other classes.
-        num_neighbors: number of votes, 10 as in SimiFeat; less, down to 3,
-            in a part where the median class has fewer images, as most of ten
-            votes could not be for such a class.
+        num_neighbors: number of votes, 10 as in SimiFeat. In a part of small
+            classes as many as an image of the median class has others, but at
+            least 3: of more, most could not be for such a class.
 
     Returns:
         A list of `Finding`, highest score first: the votes for the suggested
@@ -49,7 +49,7 @@ def probable_wrong_labels(
 
 def _num_votes(labels, num_neighbors):
     sizes = np.unique(labels, return_counts=True)[1]
-    typical = max(MIN_NEIGHBORS, int(np.median(sizes)))
+    typical = max(MIN_NEIGHBORS, int(np.median(sizes)) - 1)
     return min(num_neighbors, typical, len(labels) - 1)
 
 
