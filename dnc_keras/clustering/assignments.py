@@ -31,7 +31,7 @@ def match_clusters(previous, current) -> np.ndarray:
     """
     previous = np.asarray(previous, np.int64)
     current = np.asarray(current, np.int64)
-    _check_same_rows("previous", previous, "current", current)
+    check_same_rows("previous", previous, "current", current)
     overlap = _overlap(previous, current)
     num_current = len(overlap)
     preference = overlap * (num_current + 1) + np.eye(*overlap.shape, dtype=int)
@@ -84,7 +84,7 @@ def drop_singletons(assignment, labels) -> np.ndarray:
     """
     assignment = np.asarray(assignment, np.int64)
     labels = np.asarray(labels)
-    _check_same_rows("assignment", assignment, "labels", labels)
+    check_same_rows("assignment", assignment, "labels", labels)
     classes, ids = np.unique(labels, return_inverse=True)
     groups = assignment * len(classes) + ids
     _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
@@ -101,7 +101,8 @@ def _overlap(previous, current):
     return counts.reshape(num_current, num_ids)
 
 
-def _check_same_rows(first_name, first, second_name, second):
+def check_same_rows(first_name, first, second_name, second):
+    """Raises ValueError unless two arrays have one entry for each row."""
     if first.ndim != 1 or first.shape != second.shape:
         raise ValueError(
             f"{first_name} and {second_name} must have one entry for each row. "
