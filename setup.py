@@ -77,6 +77,8 @@ setuptools.setup(
             "pytorch-metric-learning",
             "torch",
         ],
+        # What dnc_keras.compare draws with.
+        "report": ["matplotlib"],
         # What tools/experiment.py draws with.
         "experiments": ["matplotlib"],
         # What tools/convert_torchvision_resnet50.py reads with.

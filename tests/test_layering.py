@@ -18,6 +18,7 @@ _PROGRAMS = (
     "evaluate",
     "export_model",
     "search",
+    "compare",
     "datasets.__main__",
 )
 _LAYERS = (
@@ -51,6 +52,7 @@ _LAYERS = (
         "inspection",
         "fitting",
         "report",
+        "comparison",
     ),
     ("training", "export_run", "gallery"),
     ("__init__",),
