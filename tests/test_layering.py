@@ -33,6 +33,7 @@ _LAYERS = (
         "workers",
     ),
     ("images",),
+    ("projector",),
     (
         "clustering",
         "sampling",

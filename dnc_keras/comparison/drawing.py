@@ -36,7 +36,7 @@ def draw_comparison(path, runs, groups):
     """
     colors = _colors(runs, groups)
     finished = [run for run in runs if run.is_finished]
-    curves = _curves(runs)
+    curves = curves_of(runs)
     num_panels = len(curves) + bool(finished)
     height = max(4.5, 1.2 + 0.28 * len(finished))
     figure = Figure(figsize=(6 * max(num_panels, 1), height))
@@ -64,7 +64,7 @@ def _colors(runs, groups):
     }
 
 
-def _curves(runs):
+def curves_of(runs):
     """A dict of the entries to draw, each with a dict of run and curve."""
     curves = {_MONITOR: {}, "loss": {}}
     for run in runs:

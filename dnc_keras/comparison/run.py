@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import pathlib
 from typing import Optional
@@ -73,9 +74,9 @@ class Run:
         return _as_dict(self.result.get("versions"))
 
     @property
-    def seed(self):
-        """The seed, or None where the settings cannot be read."""
-        return (self.settings or {}).get("seed")
+    def seed(self) -> str:
+        """The seed; "None" where the settings cannot be read."""
+        return str((self.settings or {}).get("seed"))
 
     def curve(self, name: str) -> dict:
         """The values of an entry of the log, by epoch."""
@@ -156,8 +157,8 @@ def _read_log(file, problems):
     broken = [n for n, line in enumerate(lines, 1) if line is None]
     if broken:
         problems.append(
-            f"{file.name} has {len(broken)} lines that cannot be read, the "
-            f"first is line {broken[0]}"
+            f"{file.name} cannot be read in line {broken[0]}"
+            + f" and {len(broken) - 1} more" * (len(broken) > 1)
         )
     return [line for line in lines if line is not None]
 
@@ -179,4 +180,5 @@ def _numbers(value):
 
 
 def _is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and abs(value) < math.inf

@@ -64,7 +64,7 @@ def groups_table(groups) -> tuple[list, list]:
     rows = []
     for group in groups:
         mean, deviation = group.mean(), group.deviation()
-        seeds = ",".join(map(str, group.seeds))
+        seeds = ",".join(group.seeds)
         rows.append([group.name, seeds, *(_value(mean.get(n)) for n in names)])
         if deviation:
             spread = [_value(deviation.get(name)) for name in names]
@@ -135,9 +135,7 @@ def last_line(run) -> str:
 
 def _difference_rows(name, seeds, differences, names):
     found = [differences.get(metric) for metric in names]
-    rows = [
-        [name, ",".join(map(str, seeds)), *(_signed(x, "mean") for x in found)]
-    ]
+    rows = [[name, ",".join(seeds), *(_signed(x, "mean") for x in found)]]
     if len(seeds) > 1:
         rows += [
             ["", end, *(_signed(x, end) for x in found)]
