@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
 import pathlib
 import sys
@@ -44,17 +45,19 @@ def read_flags(config_class, names=None):
     return config_class(**{f.name: flags.FLAGS[f.name].value for f in fields})
 
 
-def run(main):
+def run(main, takes_arguments=False):
     """Runs a program; bad input ends it with one line and exit code 2.
 
     Args:
         main: function without arguments. `ValueError`, `OSError` and
             `FloatingPointError` that it raises are taken for bad input.
+        takes_arguments: whether the program takes more than flags; `main` is
+            given the list of them then. By default they are refused.
     """
 
-    def guarded_main(_):
+    def guarded_main(argv):
         try:
-            main()
+            main(argv[1:]) if takes_arguments else main()
         except (ValueError, OSError, FloatingPointError) as error:
             fail(str(error))
         except Interrupted as stop:
@@ -67,7 +70,10 @@ def run(main):
     absl_logging.set_verbosity(absl_logging.WARNING)
     logging.getLogger("tensorflow").setLevel(logging.WARNING)
     progress.show_bars()
-    app.run(guarded_main, flags_parser=_parse)
+    app.run(
+        guarded_main,
+        flags_parser=functools.partial(_parse, takes_arguments=takes_arguments),
+    )
 
 
 def fail(message):
@@ -112,22 +118,24 @@ def recipes() -> pathlib.Path:
     return installed if installed.is_dir() else package.parent / "flags"
 
 
-def _parse(argv):
+def _parse(argv, takes_arguments=False):
     if {"--help", "-h", "-help", "--helpshort", "--helpfull"} & set(argv[1:]):
         print(sys.modules["__main__"].__doc__)
         print(flags.FLAGS.main_module_help())
         sys.exit(0)
     try:
         arguments = [_checked_flagfile(argument) for argument in argv[1:]]
-        stray = flags.FLAGS([argv[0], *arguments])[1:]
+        # Flags may stand behind arguments, as in all GNU programs.
+        flags.FLAGS.set_gnu_getopt(True)
+        others = flags.FLAGS([argv[0], *arguments])[1:]
     except flags.Error as error:
         fail(f"{error}. See --help.")
-    if stray:
+    if others and not takes_arguments:
         fail(
-            f"Arguments must be flags, --name=value. Received: {stray[0]!r}. "
+            f"Arguments must be flags, --name=value. Received: {others[0]!r}. "
             "See --help."
         )
-    return argv[:1]
+    return [argv[0], *others]
 
 
 def _checked_flagfile(argument):

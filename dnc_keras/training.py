@@ -18,6 +18,7 @@ from dnc_keras import input_pipeline
 from dnc_keras._keras import keras
 from dnc_keras._keras import versions
 from dnc_keras.callbacks import FreezeBackbone
+from dnc_keras.callbacks import LearnerSummaries
 from dnc_keras.callbacks import Recluster
 from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import StopOnNaN
@@ -217,6 +218,7 @@ class _Training:
                     self._run, self._sampler, self._wait, self._state, monitor
                 ),
                 _tensorboard(self._run),
+                LearnerSummaries(self._run.tensorboard, self._sampler),
                 *callbacks,
             ],
             self._model,

@@ -19,6 +19,7 @@ _PROGRAMS = (
     "export_model",
     "report",
     "search",
+    "compare",
     "datasets.__main__",
 )
 _LAYERS = (
@@ -33,6 +34,7 @@ _LAYERS = (
         "workers",
     ),
     ("images",),
+    ("projector",),
     (
         "clustering",
         "sampling",
@@ -52,6 +54,7 @@ _LAYERS = (
         "evaluation",
         "inspection",
         "fitting",
+        "comparison",
     ),
     ("reports", "embed_run"),
     ("training", "export_run", "gallery"),

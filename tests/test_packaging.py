@@ -84,6 +84,7 @@ def test_extras_are_the_lanes(setup_arguments):
             "pytorch-metric-learning",
             "torch",
         ],
+        "report": ["matplotlib"],
         "experiments": ["matplotlib"],
         "convert": ["torch"],
         "tests": [

@@ -5,17 +5,21 @@ from dnc_keras.images.cropping import resize_and_center_crop
 from dnc_keras.images.decoding import decode
 from dnc_keras.images.header import MAX_PIXELS
 from dnc_keras.images.header import check_header
-from dnc_keras.images.pictures import read_pictures
 from dnc_keras.images.reading import byte_reader
 from dnc_keras.images.reading import find_unreadable
+from dnc_keras.images.sprites import Sprite
+from dnc_keras.images.sprites import read_tiles
+from dnc_keras.images.sprites import sprite
 
 __all__ = [
     "MAX_PIXELS",
+    "Sprite",
     "byte_reader",
     "check_header",
     "decode",
     "find_unreadable",
     "random_resized_crop",
-    "read_pictures",
+    "read_tiles",
     "resize_and_center_crop",
+    "sprite",
 ]

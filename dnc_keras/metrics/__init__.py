@@ -4,6 +4,7 @@ from dnc_keras.metrics.confidence import confidence_intervals
 from dnc_keras.metrics.information import clustering_metrics
 from dnc_keras.metrics.neighbors import nearest_neighbors
 from dnc_keras.metrics.one_gallery import one_gallery_metrics
+from dnc_keras.metrics.paired import paired_difference
 from dnc_keras.metrics.retrieval import mean_values
 from dnc_keras.metrics.retrieval import retrieval_metrics
 from dnc_keras.metrics.retrieval import retrieval_values
@@ -14,6 +15,7 @@ __all__ = [
     "mean_values",
     "nearest_neighbors",
     "one_gallery_metrics",
+    "paired_difference",
     "retrieval_metrics",
     "retrieval_values",
 ]

@@ -124,8 +124,10 @@ class _Everything:
             own = self.rows_of(part)
             here = np.flatnonzero((rows >= own.start) & (rows < own.stop))
             index = self._parts[part].index
-            colored = images.read_pictures(
-                index.paths, index.contents, rows[here] - own.start, _COMPARED
+            colored = images.read_tiles(
+                images.byte_reader(index.paths, index.contents),
+                rows[here] - own.start,
+                _COMPARED,
             )
             pictures[here] = colored.mean(axis=-1)
         return pictures

@@ -56,9 +56,8 @@ class PictureSheet:
         )
         for part, index in self._indices.items():
             rows, numbers = self._of(part)
-            tiles[numbers] = images.read_pictures(
-                index.paths, index.contents, rows, TILE
-            )
+            read = images.byte_reader(index.paths, index.contents)
+            tiles[numbers] = images.read_tiles(read, rows, TILE)
         grid = tiles.reshape(self.num_rows, self.num_columns, TILE, TILE, 3)
         sheet = grid.swapaxes(1, 2).reshape(
             self.num_rows * TILE, self.num_columns * TILE, 3

@@ -13,7 +13,7 @@ from dnc_keras.whole_files import whole_file
 from dnc_keras.whole_files import write_json
 
 # Settings that change nothing of what a run finds.
-_FREE_SETTINGS = (
+FREE_SETTINGS = (
     "run_dir",
     "resume",
     "checkpoint_every",
@@ -156,7 +156,7 @@ class RunDirectory:
         return [
             name
             for name in config
-            if name not in _FREE_SETTINGS and config[name] != before.get(name)
+            if name not in FREE_SETTINGS and config[name] != before.get(name)
         ]
 
     def assignment_of(self, epoch: int):

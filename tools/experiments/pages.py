@@ -7,8 +7,8 @@ import statistics
 
 from matplotlib import pyplot
 
-from experiments.paired import difference
-from experiments.paired import epochs_to_reach
+from dnc_keras.metrics.paired import paired_difference
+from experiments.curves import epochs_to_reach
 
 MONITOR = "val_recall_at_1"
 METRICS = {"recall_at_1": "R@1", "map_at_r": "MAP@R", "nmi": "NMI"}
@@ -59,7 +59,7 @@ def _mean(values):
 
 
 def _change(values, control):
-    mean, low, high = difference(values, control)
+    mean, low, high = paired_difference(values, control)
     interval = f" ({low:+.1f} to {high:+.1f})" if math.isfinite(low) else ""
     return f"{mean:+.1f}{interval}"
 

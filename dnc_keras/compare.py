@@ -1,0 +1,143 @@
+"""Compares trainings: settings that differ, test metrics, epochs and time.
+
+Example: python -m dnc_keras.compare runs/digits runs/digits-2
+         python -m dnc_keras.compare runs/* --png=runs.png --csv=runs.csv
+
+Each argument is the folder of a run. Runs that differ in nothing but their
+seed are one group, with its mean and standard deviation; groups that share
+seeds are compared with the first one, seed by seed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import shutil
+import sys
+
+from absl import flags
+
+from dnc_keras import _cli
+from dnc_keras import comparison
+from dnc_keras.comparison import files
+from dnc_keras.comparison import tables
+
+_cli.define_flag(
+    "png", "", "picture to write: validation R@1 by epoch, and test R@1"
+)
+_cli.define_flag("csv", "", "table to write, with one row a run")
+_cli.define_flag("json", "", "file to write all of it to, with every epoch")
+
+
+def main(paths):
+    values = flags.FLAGS
+    _check_files(values.png, values.csv, values.json)
+    drawing = _import_drawing() if values.png else None
+    runs = _read(paths)
+    groups = comparison.group_runs(runs)
+    _print_tables(runs, groups)
+    for line in comparison.find_warnings(runs):
+        _print(f"warning: {line}", file=sys.stderr)
+    if values.csv:
+        files.write_comparison_csv(values.csv, runs, groups)
+    if values.json:
+        files.write_comparison_json(values.json, runs, groups)
+    if drawing:
+        drawing.draw_comparison(values.png, runs, groups)
+
+
+def _check_files(*paths):
+    for path in filter(None, paths):
+        if not pathlib.Path(path).absolute().parent.is_dir():
+            raise ValueError(
+                "--png, --csv and --json must be files in folders that exist. "
+                f"Received: {path!r}. Make the folder first."
+            )
+
+
+def _import_drawing():
+    try:
+        from dnc_keras.comparison import drawing
+    except ImportError as error:
+        raise ValueError(
+            f"--png needs matplotlib. Received: {error}. Run "
+            '`pip install "dnc-keras[report]"`.'
+        ) from error
+    return drawing
+
+
+def _read(paths):
+    """The runs among the folders, two at least."""
+    # A folder that is given twice is one run.
+    paths = list({os.path.realpath(path): path for path in paths}.values())
+    runs = []
+    for path in paths:
+        try:
+            runs.append(comparison.read_run(path))
+        except ValueError as error:
+            _print(f"left out: {error}", file=sys.stderr)
+    if len(runs) < 2:
+        raise ValueError(
+            "A comparison needs the folders of two runs or more. Received: "
+            f"{len(runs)} among {len(paths)} folders. See --help."
+        )
+    names = comparison.short_names([run.path for run in runs])
+    return [
+        dataclasses.replace(run, name=name) for run, name in zip(runs, names)
+    ]
+
+
+def _print_tables(runs, groups):
+    _print_table("Settings that differ", tables.settings_table(runs))
+    below = any(run.intervals for run in runs)
+    _print_table(
+        "Test classes" + ", and 95% intervals" * below,
+        tables.metrics_table(runs),
+    )
+    _print_table("Epochs and seconds", tables.training_table(runs))
+    measured = [group for group in groups if group.finished]
+    if any(len(group.finished) > 1 for group in measured):
+        _print_table(
+            "Groups of seeds: mean and standard deviation",
+            tables.groups_table(measured),
+            num_keys=2,
+        )
+        _print_table(
+            f"Paired difference to {measured[0].name}, with Student's 95% "
+            "interval",
+            tables.differences_table(measured),
+            num_keys=2,
+        )
+    for run in runs:
+        _print_state(run)
+
+
+def _print_table(title, table, num_keys=1):
+    header, rows = table
+    if not rows:
+        return
+    _print(title)
+    _print("")
+    width = shutil.get_terminal_size().columns
+    for line in tables.format_table(header, rows, width, num_keys):
+        _print(line)
+    _print("")
+
+
+def _print_state(run):
+    for problem in run.problems:
+        _print(f"{run.name}: {problem}", file=sys.stderr)
+    if not run.is_finished:
+        _print(f"unfinished: {run.name}: {tables.last_line(run)}")
+
+
+def _print(line, file=None):
+    """Prints a line in what characters the terminal has."""
+    encoding = getattr(file or sys.stdout, "encoding", None) or "utf-8"
+    encoded = tables.printable(line).encode(encoding, "backslashreplace")
+    print(encoded.decode(encoding), file=file)
+
+
+if __name__ == "__main__":
+    _cli.run(main, takes_arguments=True)

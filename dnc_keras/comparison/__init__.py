@@ -1,0 +1,19 @@
+"""Runs side by side: what they were told, and what came of it."""
+
+from dnc_keras.comparison.differences import differing_settings
+from dnc_keras.comparison.differences import find_warnings
+from dnc_keras.comparison.groups import Group
+from dnc_keras.comparison.groups import group_runs
+from dnc_keras.comparison.run import Run
+from dnc_keras.comparison.run import read_run
+from dnc_keras.comparison.run import short_names
+
+__all__ = [
+    "Group",
+    "Run",
+    "differing_settings",
+    "find_warnings",
+    "group_runs",
+    "read_run",
+    "short_names",
+]

@@ -1,0 +1,131 @@
+"""Runs that differ in nothing but their seed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import statistics
+from typing import Optional
+
+from dnc_keras.comparison.differences import measured_on
+from dnc_keras.metrics import paired_difference
+from dnc_keras.runs.directory import FREE_SETTINGS
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Group:
+    """Runs of the same settings, each with a seed of its own.
+
+    Args:
+        name: what their names have in common.
+        runs: a list of `Run`, finished or not.
+    """
+
+    name: str
+    runs: list
+
+    @property
+    def finished(self) -> list:
+        """Those with test metrics."""
+        return [run for run in self.runs if run.is_finished]
+
+    @property
+    def seeds(self) -> list:
+        """The seed of each finished run."""
+        return [run.seed for run in self.finished]
+
+    def mean(self) -> dict:
+        """The mean of each metric that all finished runs have."""
+        return {k: statistics.mean(v) for k, v in self._values().items()}
+
+    def deviation(self) -> dict:
+        """The standard deviation of each metric; empty for one run."""
+        if len(self.finished) < 2:
+            return {}
+        return {k: statistics.stdev(v) for k, v in self._values().items()}
+
+    def difference(self, control: Group) -> Optional[tuple[list, dict]]:
+        """The paired difference to another group, over the seeds of both.
+
+        Args:
+            control: the other group.
+
+        Returns:
+            (seeds, differences): what both have, and a `Difference` for each
+            metric. None where no pairs can be made: for want of a common seed,
+            where a seed was run twice, and where the test data differ.
+        """
+        own, others = self._by_seed(), control._by_seed()
+        seeds = [seed for seed in others if seed in own]
+        pairs = [(own[seed], others[seed]) for seed in seeds]
+        if not pairs or any(measured_on(a) != measured_on(b) for a, b in pairs):
+            return None
+        common = [
+            name
+            for name in pairs[0][0].test
+            if all(name in run.test for pair in pairs for run in pair)
+        ]
+        return seeds, {
+            name: paired_difference(
+                *zip(*((a.test[name], b.test[name]) for a, b in pairs))
+            )
+            for name in common
+        }
+
+    def _by_seed(self):
+        runs = {run.seed: run for run in self.finished}
+        return runs if len(runs) == len(self.finished) else {}
+
+    def _values(self):
+        """The values of each metric that all finished runs have."""
+        tests = [run.test for run in self.finished]
+        return {
+            name: [test[name] for test in tests]
+            for name in (tests[0] if tests else ())
+            if all(name in test for test in tests)
+        }
+
+
+def group_runs(runs) -> list[Group]:
+    """Puts runs together that differ in nothing but `seed`.
+
+    Settings that change nothing of what a run finds, such as `run_dir`, may
+    differ, too.
+
+    Args:
+        runs: a list of `Run`; those without settings are left out.
+
+    Returns:
+        A list of `Group`, in the order of their first runs.
+    """
+    grouped = {}
+    for run in runs:
+        if run.settings:
+            grouped.setdefault(_key(run.settings), []).append(run)
+    names = [_common_name(members) for members in grouped.values()]
+    return [
+        Group(name if names.count(name) == 1 else _listed(members), members)
+        for name, members in zip(names, grouped.values())
+    ]
+
+
+def _key(settings):
+    ignored = ("seed", *FREE_SETTINGS)
+    kept = {k: v for k, v in settings.items() if k not in ignored}
+    return json.dumps(kept, sort_keys=True)
+
+
+def _common_name(runs):
+    if len(runs) == 1:
+        return runs[0].name
+    names = [run.name for run in runs]
+    common = os.path.commonprefix(names)
+    if any(name[len(common) :][:1].isdigit() for name in names):
+        common = common.rstrip("0123456789")  # Of 10 and 11, not 1.
+    return common.rstrip("-_./= ") or _listed(runs)
+
+
+def _listed(runs):
+    more = f" +{len(runs) - 1}" if len(runs) > 1 else ""
+    return runs[0].name + more

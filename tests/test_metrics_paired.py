@@ -1,0 +1,34 @@
+"""Differences of runs that share their seeds."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from scipy import stats
+
+from dnc_keras.metrics import paired_difference
+
+
+def test_the_interval_is_that_of_the_paired_t_test():
+    values, control = [45.0, 47.5, 46.0, 44.0], [43.0, 44.0, 45.5, 43.5]
+    mean, low, high = paired_difference(values, control)
+    expected = stats.ttest_rel(values, control).confidence_interval(0.95)
+    assert mean == pytest.approx(1.625)
+    assert (low, high) == pytest.approx((expected.low, expected.high))
+
+
+def test_two_seeds_have_the_quantile_of_one_degree_of_freedom():
+    # Differences 1 and 3: standard error 1, and t(0.975, 1) = 12.706.
+    mean, low, high = paired_difference([2.0, 5.0], [1.0, 2.0])
+    assert (mean, low, high) == pytest.approx((2.0, -10.706, 14.706), abs=1e-3)
+
+
+def test_one_seed_has_no_interval():
+    assert paired_difference([2.0], [1.5]) == (0.5, -math.inf, math.inf)
+
+
+@pytest.mark.parametrize("values, control", [([1.0, 2.0], [1.0]), ([], [])])
+def test_values_without_a_partner_are_refused(values, control):
+    with pytest.raises(ValueError, match="Give one for each seed"):
+        paired_difference(values, control)
