@@ -77,7 +77,10 @@ setuptools.setup(
             "pytorch-metric-learning",
             "torch",
         ],
-        # What tools/experiment.py draws with.
+        # The site; `mkdocs build` needs no TensorFlow. Ruff breaks the lines of
+        # signatures. The theme is made for MkDocs 1.
+        "docs": ["mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff"],
+        # What tools/experiment.py and tools/draw_method.py draw with.
         "experiments": ["matplotlib"],
         # What tools/convert_torchvision_resnet50.py reads with.
         "convert": ["torch"],

@@ -84,6 +84,7 @@ def test_extras_are_the_lanes(setup_arguments):
             "pytorch-metric-learning",
             "torch",
         ],
+        "docs": ["mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff"],
         "experiments": ["matplotlib"],
         "convert": ["torch"],
         "tests": [
