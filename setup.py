@@ -87,6 +87,9 @@ setuptools.setup(
             "pytorch-metric-learning",
             "torch",
         ],
+        # The site; `mkdocs build` needs no TensorFlow. Ruff breaks the lines of
+        # signatures. The theme is made for MkDocs 1.
+        "docs": ["mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff"],
         # Figures: those of report.html, which Plotly draws in the browser, and
         # PNG files.
         "report": ["matplotlib", "plotly"],

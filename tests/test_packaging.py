@@ -84,8 +84,8 @@ def test_extras_are_the_lanes(setup_arguments):
             "pytorch-metric-learning",
             "torch",
         ],
-        "report": ["matplotlib"],
-        "experiments": ["matplotlib"],
+        "docs": ["mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff"],
+        "report": ["matplotlib", "plotly"],
         "convert": ["torch"],
         "tests": [
             "pillow",

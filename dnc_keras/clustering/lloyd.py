@@ -15,10 +15,11 @@ from dnc_keras.clustering.starts import starter
 class KMeansResult(NamedTuple):
     """What `kmeans` found.
 
-    centroids: `[num_clusters, feature_dim]` float32 array.
-    assignment: `[num_rows]` int32 array, the cluster of each row.
-    inertia: sum of the squared distances of the rows to their centroids.
-    num_iterations: how often the centroids were updated.
+    Attributes:
+        centroids: `[num_clusters, feature_dim]` float32 array.
+        assignment: `[num_rows]` int32 array, the cluster of each row.
+        inertia: sum of the squared distances of the rows to their centroids.
+        num_iterations: how often the centroids were updated.
     """
 
     centroids: np.ndarray

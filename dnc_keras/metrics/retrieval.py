@@ -92,8 +92,7 @@ def retrieval_values(
     """The metrics of each query, to look at the worst or compare two models.
 
     Args:
-        embeddings, labels, ks, gallery_embeddings, gallery_labels,
-            query_cameras, gallery_cameras: as in `retrieval_metrics`, whose
+        embeddings: this and all others as in `retrieval_metrics`, whose
             numbers are the means of these values.
 
     Returns:
