@@ -99,6 +99,7 @@ setuptools.setup(
         # writes images as others do.
         "tests": [
             "pillow",
+            "plotly",
             "pytest",
             "ruff",
             # On older Pythons pip tries hundreds of versions of its parts.

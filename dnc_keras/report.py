@@ -20,7 +20,7 @@ _cli.define_flag("run_dir", "", "folder of a training")
 _cli.define_flag(
     "compare", "", "folder of another training, such as the control"
 )
-_cli.define_flag("data_dir", "", "where the images are now; default: as trained")
+_cli.define_flag("data_dir", "", "where the images are; default: as trained")
 _cli.define_flag(
     "embed", True, "embed the images with the model, if that was not done"
 )

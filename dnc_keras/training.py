@@ -31,6 +31,7 @@ from dnc_keras.export.description import describe_result
 from dnc_keras.extraction import extract
 from dnc_keras.fitting import Fitting
 from dnc_keras.interruption import Interruption
+from dnc_keras.projector import write_projector
 from dnc_keras.reports import write_report
 from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import Recorder
@@ -189,9 +190,15 @@ class _Training:
             description=describe_result(result),
         )
         result["export_dir"] = str(export_dir)
+        self._write_projector(searched)
         write_json(self._run.result, result)
         write_report(self._run, self._dataset)
         return result
+
+    def _write_projector(self, searched):
+        part, embeddings = list(searched.parts.items())[-1]
+        index = self._dataset.test_parts[part]
+        write_projector(self._run.tensorboard, embeddings, index)
 
     def _build_saver(self):
         return Saver(

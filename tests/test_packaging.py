@@ -53,6 +53,7 @@ def test_version_is_that_of_the_package(setup_arguments):
 def test_plain_install_brings_no_tensorflow(setup_arguments):
     assert setup_arguments["install_requires"] == [
         "absl-py",
+        "jinja2",
         "numpy",
         "scikit-learn",
         "scipy",
@@ -89,6 +90,7 @@ def test_extras_are_the_lanes(setup_arguments):
         "convert": ["torch"],
         "tests": [
             "pillow",
+            "plotly",
             "pytest",
             "ruff",
             "tensorflow-datasets; python_version >= '3.11'",
@@ -104,9 +106,18 @@ def test_every_package_is_installed(setup_arguments):
     assert set(setup_arguments["packages"]) == {*packages, "dnc_keras.recipes"}
 
 
-def test_recipes_are_installed_as_data(setup_arguments):
+def test_recipes_and_templates_are_installed_as_data(setup_arguments):
     assert setup_arguments["package_dir"] == {"dnc_keras.recipes": "flags"}
-    assert setup_arguments["package_data"] == {"dnc_keras.recipes": ["*.cfg"]}
+    data = setup_arguments["package_data"]
+    assert data["dnc_keras.recipes"] == ["*.cfg"]
+    reports = _ROOT / "dnc_keras" / "reports"
+    installed = {
+        path
+        for pattern in data["dnc_keras.reports"]
+        for path in reports.glob(pattern)
+    }
+    templates = (reports / "templates").rglob("*.*")
+    assert {path for path in templates} <= installed
     assert list((_ROOT / "flags").glob("*.cfg"))
 
 

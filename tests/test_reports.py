@@ -333,7 +333,10 @@ def test_curves_stand_at_the_epochs_before_them(run):
                 ("one cluster", 9, 10),
             ],
         ),
-        ({"one_cluster_from": 0.2}, [("learners", 0, 2), ("one cluster", 2, 10)]),
+        (
+            {"one_cluster_from": 0.2},
+            [("learners", 0, 2), ("one cluster", 2, 10)],
+        ),
         ({"num_learners": 1}, [("one learner", 0, 10)]),
     ],
 )
@@ -348,7 +351,8 @@ def test_the_sheet_holds_each_picture_once_at_its_place(data_dir):
     row_of = {str(p).split("train/")[1]: r for r, p in enumerate(index.paths)}
     wanted = {"ant/0.png": RED, "cow/1.png": BLUE, "ant/2.png": GREEN}
     numbers = {
-        name: sheet.add("train", row_of[name]) for name in [*wanted, "ant/0.png"]
+        name: sheet.add("train", row_of[name])
+        for name in [*wanted, "ant/0.png"]
     }
     assert len(sheet) == 3
     encoded = re.fullmatch("data:image/jpeg;base64,(.*)", sheet.encode())[1]

@@ -70,7 +70,8 @@ def _clusters(assignment, train, sheet):
             "whole_classes": cluster.whole_classes,
             "purity": 100 * cluster.purity,
             "classes": [
-                (names[label], count) for label, count in cluster.largest_classes
+                (names[label], count)
+                for label, count in cluster.largest_classes
             ],
             "exemplars": [
                 {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import zipfile
-from typing import NamedTuple, Optional
+from typing import NamedTuple
+from typing import Optional
 
 import jinja2
 from absl import logging

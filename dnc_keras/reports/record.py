@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import zipfile
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,6 @@ from dnc_keras.config import TrainConfig
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.runs import RunDirectory
-from dnc_keras.runs import has_embeddings
 from dnc_keras.runs import load_embeddings
 from dnc_keras.whole_files import read_json
 
@@ -42,6 +42,7 @@ class RunRecord:
         self.run = run
         self._dataset = dataset
         self._data_dir = data_dir
+        self._parts = {}
 
     @functools.cached_property
     def settings(self) -> dict:
@@ -75,7 +76,7 @@ class RunRecord:
         found = {}
         for path in sorted(self.run.assignments.glob("epoch_*.npz")):
             epoch = int(path.stem.rpartition("_")[2])
-            found[epoch] = self.run.read_assignment(epoch)
+            found[epoch] = _read_assignment(self.run, epoch)
         if not found:
             raise ValueError(f"{self.run.assignments} holds no clustering.")
         return found
@@ -97,25 +98,15 @@ class RunRecord:
         """The `ImageIndex` of each part: train, test and others."""
         return assembly.image_parts(self.config, self.dataset)
 
-    @functools.cached_property
+    @property
     def parts(self) -> dict:
-        """A `Part` of each part whose embeddings were kept."""
-        parts = {
-            name: Part(index, load_embeddings(self.run, name, index.labels))
-            for name, index in self.indices.items()
-            if has_embeddings(self.run, name)
-        }
-        if not parts:
-            raise ValueError(
-                f"{self.run.embeddings} holds no embeddings. Make them by "
-                f"python -m dnc_keras.report --run_dir={self.run.path}"
-            )
-        return parts
+        """A `Part` of each part."""
+        return {name: self.part(name) for name in self.indices}
 
     @property
     def train(self) -> Part:
         """The images that were trained on."""
-        return self._part("train")
+        return self.part("train")
 
     @property
     def searched(self) -> tuple[Part, Part]:
@@ -124,12 +115,24 @@ class RunRecord:
         Twice the same where each is searched for among all others.
         """
         names = tuple(self.dataset.test_parts)
-        return self._part(names[0]), self._part(names[-1])
+        return self.part(names[0]), self.part(names[-1])
 
-    def _part(self, name):
-        if name not in self.parts:
-            raise ValueError(f"{self.run.embeddings} lacks {name}.npz.")
-        return self.parts[name]
+    def part(self, name: str) -> Part:
+        """Some images; the same object each time."""
+        if name not in self._parts:
+            index = self.indices[name]
+            embeddings = load_embeddings(self.run, name, index.labels)
+            self._parts[name] = Part(index, embeddings)
+        return self._parts[name]
+
+
+def _read_assignment(run, epoch):
+    try:
+        return run.read_assignment(epoch)
+    except (zipfile.BadZipFile, LookupError, EOFError) as error:
+        raise ValueError(
+            f"{run.assignment_of(epoch)} cannot be read: {error}"
+        ) from error
 
 
 def _read(path):

@@ -168,7 +168,8 @@ class RunDirectory:
         for number in range(epoch, -1, -1):
             path = self.assignment_of(number)
             if path.exists():
-                with np.load(path) as saved:
+                # NumPy leaves a file open that is no archive.
+                with open(path, "rb") as opened, np.load(opened) as saved:
                     return saved["assignment"]
         return None
 

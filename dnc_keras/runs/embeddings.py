@@ -44,7 +44,8 @@ def load_embeddings(run: RunDirectory, part: str, labels) -> np.ndarray:
     """
     path = _file(run, part)
     try:
-        with np.load(path) as file:
+        # NumPy leaves a file open that is no archive.
+        with open(path, "rb") as opened, np.load(opened) as file:
             embeddings, saved_labels = file["embeddings"], file["labels"]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ValueError(
