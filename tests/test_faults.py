@@ -34,6 +34,7 @@ SETTINGS = {
     "checkpoint_every": 2,
     "select": "last",
     "evaluate_before": False,
+    "report": False,
 }
 FULL = "must have room to be written. Received: File too large. Make room, then"
 

@@ -54,6 +54,7 @@ SETTINGS = {
     "validation_fraction": 0.4,
     "checkpoint_every": 3,
     "evaluate_before": False,
+    "report": False,
 }
 
 

@@ -17,6 +17,7 @@ from dnc_keras import losses
 from dnc_keras import training
 from dnc_keras._keras import keras
 from dnc_keras.input_pipeline import WaitClock
+from dnc_keras.reports import write_report
 from dnc_keras.runs import Recorder
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs import RunState
@@ -45,6 +46,7 @@ SMALL = {
     "samples_per_class": 2,
     "num_learners": 1,
     "select": "last",
+    "report": False,
 }
 
 
@@ -129,6 +131,7 @@ def test_result_tells_what_was_done(finished):
         "evaluate",
         "input_wait",
         "recluster",
+        "report",
         "train",
     ]
     assert sorted(result["versions"]) == [
@@ -193,7 +196,23 @@ def test_the_best_epoch_on_held_out_classes_is_selected(finished):
 def test_the_report_has_the_run_s_numbers(finished):
     run, result = finished
     report = run.report.read_text(encoding="utf-8")
-    assert f"<td>{result['test']['map_at_r']:.4g}</td>" in report
+    assert f">{100 * result['test']['map_at_r']:.1f}</td>" in report
+
+
+def test_the_report_lacks_nothing(finished):
+    assert not [s.title for s in write_report(finished[0]) if s.missing]
+
+
+def test_intervals_are_around_the_metrics(finished):
+    _, result = finished
+    for name, (low, high) in result["intervals"].items():
+        assert low <= result["test"][name] <= high, name
+    assert "recall_at_1" in result["intervals"]
+
+
+def test_without_a_report_no_embeddings_are_kept(control):
+    assert not control[0].embeddings.exists()
+    assert control[0].report.exists()
 
 
 def test_the_checkpoint_holds_the_optimizer_s_progress(finished):
