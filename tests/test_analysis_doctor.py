@@ -237,7 +237,8 @@ def test_a_few_images_are_no_error(num_images):
 
 
 def test_embeddings_of_zero_are_no_error():
-    analysis.examine(np.zeros([4, 2]), [7, 7, 7, 8])
+    findings = analysis.examine(np.zeros([4, 2]), [7, 7, 7, 8])
+    assert np.isfinite([finding.score for finding in findings]).all()
 
 
 def test_embeddings_that_are_not_finite_are_refused():

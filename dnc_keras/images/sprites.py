@@ -63,13 +63,27 @@ def sprite(images: Iterable, tile: int = 48) -> Sprite:
     images = list(images)
     num_columns = math.ceil(math.sqrt(len(images)))
     _check_size(len(images), num_columns, tile)
-    tiles = [_tile(image, tile) for image in images]
-    num_rows = math.ceil(len(tiles) / num_columns)
-    missing = num_rows * num_columns - len(tiles)
-    grid = np.stack(tiles + [_grey(tile)] * missing)
-    grid = grid.reshape(num_rows, num_columns, tile, tile, 3).swapaxes(1, 2)
-    side = num_columns * tile
-    return Sprite(grid.reshape(-1, side, 3), num_columns, tile)
+    tiles = np.stack([_tile(image, tile) for image in images])
+    return Sprite(in_grid(tiles, num_columns), num_columns, tile)
+
+
+def in_grid(tiles, num_columns: int) -> np.ndarray:
+    """Puts tiles side by side, row by row; places left over are grey.
+
+    Args:
+        tiles: `[num_images, tile, tile, 3]` uint8 array.
+        num_columns: number of tiles in a row.
+
+    Returns:
+        `[height, num_columns * tile, 3]` uint8 array.
+    """
+    tile = tiles.shape[1]
+    missing = -len(tiles) % num_columns
+    filled = (
+        np.concatenate([tiles, [_grey(tile)] * missing]) if missing else tiles
+    )
+    rows = filled.reshape(-1, num_columns, tile, tile, 3).swapaxes(1, 2)
+    return rows.reshape(-1, num_columns * tile, 3)
 
 
 def read_tiles(read: Callable, rows, tile: int = 48) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras import images
+from dnc_keras.images.sprites import in_grid
 
 TILE = 72  # pixels; as large as several stand side by side on a phone
 _QUALITY = 80
@@ -51,17 +52,12 @@ class PictureSheet:
 
     def encode(self) -> str:
         """All pictures as the `data:` address of one JPEG."""
-        tiles = np.zeros(
-            [self.num_rows * self.num_columns, TILE, TILE, 3], np.uint8
-        )
+        tiles = np.zeros([len(self), TILE, TILE, 3], np.uint8)
         for part, index in self._indices.items():
             rows, numbers = self._of(part)
             read = images.byte_reader(index.paths, index.contents)
             tiles[numbers] = images.read_tiles(read, rows, TILE)
-        grid = tiles.reshape(self.num_rows, self.num_columns, TILE, TILE, 3)
-        sheet = grid.swapaxes(1, 2).reshape(
-            self.num_rows * TILE, self.num_columns * TILE, 3
-        )
+        sheet = in_grid(tiles, self.num_columns)
         encoded = tf.io.encode_jpeg(sheet, quality=_QUALITY).numpy()
         return f"data:image/jpeg;base64,{base64.b64encode(encoded).decode()}"
 
