@@ -2,12 +2,15 @@
 
 Example: python tools/experiment.py omniglot --data_dir=DIR --work_dir=runs
          python tools/experiment.py cars196 --data_dir=DIR --weights=FILE
+         python tools/experiment.py omniglot --data_dir=DIR \\
+             --name=omniglot_contrastive --flags="--loss=contrastive"
 It trains what has no result yet, then writes the table and the curves; stopped,
 it goes on where it was.
 """
 
 import argparse
 import pathlib
+import shlex
 
 from experiments import pages
 from experiments import runs
@@ -28,6 +31,13 @@ def _arguments():
         "--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS)
     )
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument(
+        "--flags",
+        type=shlex.split,
+        default=[],
+        help="more flags of the program, for all variants",
+    )
+    parser.add_argument("--name", help="of the results, default: the plan's")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time")
     parser.add_argument("--work_dir", type=pathlib.Path, default="runs")
     parser.add_argument("--results", type=pathlib.Path, default="docs/results")
@@ -41,6 +51,7 @@ def _flags(arguments, variant, seed):
     flags = [
         *PLANS[arguments.plan].flags,
         *VARIANTS[variant],
+        *arguments.flags,
         f"--seed={seed}",
         f"--data_dir={arguments.data_dir.resolve()}",
     ]
@@ -51,8 +62,9 @@ def _flags(arguments, variant, seed):
 
 def main():
     arguments = _arguments()
-    results = arguments.results / arguments.plan
-    work = arguments.work_dir / arguments.plan
+    name = arguments.name or arguments.plan
+    results = arguments.results / name
+    work = arguments.work_dir / name
     work.mkdir(parents=True, exist_ok=True)
     # Seed by seed, so that what is there when it is stopped can be compared.
     flags_of = {

@@ -19,7 +19,7 @@ _GREY = 128
 class Sprite(NamedTuple):
     """Images side by side, row by row from the top left.
 
-    Args:
+    Attributes:
         pixels: `[height, width, 3]` uint8 array.
         num_columns: number of images in a row; image i is in row
             `i // num_columns` and column `i % num_columns`.
