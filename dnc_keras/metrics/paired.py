@@ -14,7 +14,7 @@ CONFIDENCE = 0.95
 class Difference(NamedTuple):
     """The mean of paired differences, and its 95% interval.
 
-    Args:
+    Attributes:
         mean: of the differences.
         low, high: ends of the interval; infinite where there is one pair.
     """
