@@ -58,6 +58,7 @@ setuptools.setup(
         "absl-py",
         "jinja2",
         "numpy",
+        "plotly",
         "scikit-learn",
         "scipy",
         "tqdm",
@@ -90,18 +91,18 @@ setuptools.setup(
         # The site; `mkdocs build` needs no TensorFlow. Ruff breaks the lines of
         # signatures. The theme is made for MkDocs 1.
         "docs": ["mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff"],
-        # Figures: those of report.html, which Plotly draws in the browser, and
-        # PNG files.
-        "report": ["matplotlib", "plotly"],
+        # Figures as PNG files.
+        "report": ["matplotlib"],
         # What tools/convert_torchvision_resnet50.py reads with.
         "convert": ["torch"],
         # tf_keras is the foreign Keras that a test hands to tf.keras; Pillow
         # writes images as others do.
         "tests": [
             "pillow",
-            "plotly",
             "pytest",
             "ruff",
+            # Opens reports in Chromium, where that and its driver are.
+            "selenium",
             # On older Pythons pip tries hundreds of versions of its parts.
             "tensorflow-datasets; python_version >= '3.11'",
             "tensorflow-serving-api>=2.15.1",

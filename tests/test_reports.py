@@ -9,7 +9,6 @@ import io
 import json
 import re
 import shutil
-import sys
 
 import numpy as np
 import pytest
@@ -389,14 +388,6 @@ def test_the_data_doctor_leaves_a_table_for_other_programs(run):
         "probable_wrong_label",
     }
     assert all(row["file"].endswith(".png") for row in rows)
-
-
-def test_without_plotly_the_page_says_what_draws_the_figures(run, monkeypatch):
-    monkeypatch.setitem(sys.modules, "plotly", None)
-    monkeypatch.setitem(sys.modules, "plotly.offline", None)
-    page = _page(run)
-    assert any("dnc-keras[report]" in text for text in page.missing)
-    assert run.report.stat().st_size < 300_000
 
 
 def test_the_program_makes_the_embeddings_that_are_missing(

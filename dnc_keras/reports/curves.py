@@ -27,7 +27,11 @@ def curves(record, control=None) -> dict:
     if control:
         traces += _traces(control.log, f"{control.run.path.name}: ", "dash")
     layout = {
-        "xaxis": {"title": {"text": "epochs"}, "rangemode": "tozero"},
+        "xaxis": {
+            "title": {"text": "epochs"},
+            "rangemode": "tozero",
+            "anchor": "y2",
+        },
         "yaxis": {
             "title": {"text": "held-out classes, %"},
             "domain": [_RECALL, 1],

@@ -51,6 +51,8 @@ def data_doctor(record, sheet) -> dict:
     rows = [everything.describe(finding) for finding in findings]
     _write_csv(record.run.path / "data_doctor.csv", rows)
     for row, finding in zip(rows, findings):
+        row["file"] = _short(row["file"], record.data_dir)
+        row["other_file"] = _short(row["other_file"], record.data_dir)
         row["picture"] = sheet.add(*everything.place(finding.row))
         if finding.other >= 0:
             row["other_picture"] = sheet.add(*everything.place(finding.other))
@@ -131,6 +133,10 @@ class _Everything:
             )
             pictures[here] = colored.mean(axis=-1)
         return pictures
+
+
+def _short(file, data_dir):
+    return file.removeprefix(f"{data_dir.rstrip('/')}/")
 
 
 def _classes_of(index):

@@ -40,17 +40,19 @@ def results(record, control=None) -> dict:
     result = record.result
     other = control.result if control else {}
     intervals = result.get("intervals", {})
+    before = result.get("before", {})
     return {
         "protocol": result.get("protocol", ""),
         "selection": result.get("selection", ""),
         "selected_epoch": result.get("selected_epoch"),
         "control": control.run.path.name if control else "",
         "other_protocol": _other_protocol(result, other),
+        "has_before": bool(before),
         "has_intervals": bool(intervals),
         "rows": [
             {
                 "name": title_of(name),
-                "before": _percent(result.get("before", {}).get(name)),
+                "before": _percent(before.get(name)),
                 "after": _percent(value),
                 "interval": _interval(intervals.get(name)),
                 "control": _percent(other.get("test", {}).get(name)),

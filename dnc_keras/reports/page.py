@@ -9,6 +9,7 @@ from typing import Optional
 
 import jinja2
 from absl import logging
+from plotly.offline import get_plotlyjs
 
 from dnc_keras import progress
 from dnc_keras.datasets import Dataset
@@ -77,7 +78,7 @@ def write_report(
     """Writes `report.html`, which needs no other file and no network.
 
     Whatever of a run is missing or broken is told in its place, and the rest
-    is there. Curves and maps need the package plotly.
+    is there.
 
     Args:
         run: a training, finished or not.
@@ -148,14 +149,5 @@ def _render(run, sections, sheet):
         is_finished=run.result.exists(),
         sheet=sheet,
         pictures=sheet.encode() if len(sheet) else "",
-        plotly=_plotly(),
+        plotly=get_plotlyjs(),
     )
-
-
-def _plotly():
-    """The program that draws the figures, or ""."""
-    try:
-        from plotly.offline import get_plotlyjs
-    except ImportError:
-        return ""
-    return get_plotlyjs()

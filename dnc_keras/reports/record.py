@@ -86,12 +86,14 @@ class RunRecord:
         """The data set of the run."""
         if self._dataset is not None:
             return self._dataset
-        config = self.config
         return assembly.load_dataset(
-            dataclasses.replace(
-                config, data_dir=self._data_dir or config.data_dir, cache=""
-            )
+            dataclasses.replace(self.config, data_dir=self.data_dir, cache="")
         )
+
+    @property
+    def data_dir(self) -> str:
+        """Where the images are."""
+        return self._data_dir or self.config.data_dir
 
     @functools.cached_property
     def indices(self) -> dict:

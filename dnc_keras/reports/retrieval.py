@@ -27,12 +27,15 @@ def retrieval(record, sheet) -> dict:
     ordered = _order(queries, gallery)
     chosen = {
         "Worst": ordered[:NUM_QUERIES],
-        "Drawn at random": _drawn(ordered, record.config.seed),
+        "Drawn at random": _drawn(
+            ordered[NUM_QUERIES:-NUM_QUERIES], record.config.seed
+        ),
         "Best": ordered[::-1][:NUM_QUERIES],
     }
     names = tuple(record.dataset.test_parts)
     show = _Neighbors(queries, gallery, sheet, (names[0], names[-1]))
-    return {"groups": {kind: show(rows) for kind, rows in chosen.items()}}
+    groups = {kind: show(rows) for kind, rows in chosen.items() if len(rows)}
+    return {"groups": groups}
 
 
 def _order(queries, gallery):

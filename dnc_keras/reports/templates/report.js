@@ -43,18 +43,16 @@ function draw(node) {
   node.on("plotly_click", show);
 }
 
-if (window.Plotly) {
-  // Only what is seen is drawn: parts that are closed have no width yet.
-  const observer = new IntersectionObserver((entries) => {
-    for (const {isIntersecting, target} of entries) {
-      if (!isIntersecting) continue;
-      observer.unobserve(target);
-      draw(target);
-    }
-  }, {rootMargin: "200px"});
-  const figures = document.querySelectorAll("[data-figure]");
-  figures.forEach((node) => observer.observe(node));
-  dark.addEventListener("change", () => figures.forEach((node) => {
-    if (node.data) Plotly.relayout(node, {"font.color": theme().font.color});
-  }));
-}
+// Only what is seen is drawn: parts that are closed have no width yet.
+const observer = new IntersectionObserver((entries) => {
+  for (const {isIntersecting, target} of entries) {
+    if (!isIntersecting) continue;
+    observer.unobserve(target);
+    draw(target);
+  }
+}, {rootMargin: "200px"});
+const figures = document.querySelectorAll("[data-figure]");
+figures.forEach((node) => observer.observe(node));
+dark.addEventListener("change", () => figures.forEach((node) => {
+  if (node.data) Plotly.relayout(node, {"font.color": theme().font.color});
+}));

@@ -1,0 +1,163 @@
+"""The report of a small training, opened and clicked through in Chromium."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from dnc_keras import TrainConfig
+from dnc_keras import training
+from dnc_keras.runs import RunDirectory
+
+pytest.importorskip("selenium")
+
+from selenium import webdriver  # noqa: E402
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
+
+DESKTOP, PHONE = (1280, 900), (390, 800)
+SECTIONS = {
+    "results",
+    "curves",
+    "retrieval",
+    "map",
+    "learners",
+    "atlas",
+    "doctor",
+    "facts",
+    "epochs",
+    "settings",
+}
+DRAWN = "return !!document.querySelector('#{} .main-svg')"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    config = TrainConfig(
+        backbone="small_cnn",
+        weights="",
+        image_size=8,
+        center_crop=1.0,
+        embedding_dim=8,
+        num_learners=2,
+        validation_fraction=0.4,
+        epochs=3,
+        steps_per_epoch=3,
+        learning_rate=3e-3,
+        recluster_every=1,
+        run_dir=str(tmp_path_factory.mktemp("runs") / "tiny"),
+    )
+    training.train(config)
+    return RunDirectory(config.run_dir).report
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if not browser or not driver:
+        pytest.skip("needs chromium and chromedriver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(driver)
+    with webdriver.Chrome(options=options, service=service) as browser:
+        yield browser
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def page(request, chromium, report):
+    """The page, in a window of some size; nothing may be said against it."""
+    width, height = request.param
+    chromium.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {
+            "width": width,
+            "height": height,
+            "deviceScaleFactor": 1,
+            "mobile": width < 500,
+        },
+    )
+    chromium.get(report.as_uri())
+    yield chromium
+    assert not chromium.get_log("browser")
+
+
+def _until(page, condition):
+    WebDriverWait(page, 20).until(lambda _: page.execute_script(condition))
+
+
+def test_each_link_leads_to_its_section_and_figures_are_drawn(page):
+    links = page.find_elements("css selector", "nav a")
+    assert {link.get_attribute("hash")[1:] for link in links} == SECTIONS
+    for link in links:
+        page.execute_script("scrollTo(0, 0)")
+        link.click()
+        name = link.get_attribute("hash")[1:]
+        _until(
+            page,
+            f"const box = document.getElementById('{name}')"
+            ".getBoundingClientRect(); return box.top < innerHeight "
+            "&& box.bottom > 0",
+        )
+        if page.find_elements("css selector", f"#{name} > .figure"):
+            _until(page, DRAWN.format(name))
+    assert not page.find_elements("css selector", ".missing")
+
+
+def test_nothing_is_wider_than_the_window(page):
+    width = page.execute_script("return document.documentElement.scrollWidth")
+    assert width <= page.execute_script("return innerWidth")
+
+
+def _show(page, section):
+    page.execute_script(
+        f"document.getElementById('{section}').scrollIntoView()"
+    )
+    _until(page, DRAWN.format(section))
+
+
+def test_a_dot_of_a_map_shows_its_image(page):
+    _show(page, "map")
+    dots = page.find_elements("css selector", "#map .points path")
+    ActionChains(page).move_to_element(dots[len(dots) // 2]).perform()
+    _until(page, "return !!document.querySelector('#map .preview .picture')")
+    picture = page.find_element("css selector", "#map .preview .picture")
+    background = picture.value_of_css_property("background-image")
+    assert background.startswith('url("data:image/')
+    assert picture.get_attribute("aria-label")
+
+
+def test_a_clustering_that_is_closed_opens_and_draws_its_flow(page):
+    closed = page.find_elements("css selector", "#atlas details:not([open])")
+    page.execute_script("arguments[0].scrollIntoView()", closed[-1])
+    closed[-1].find_element("css selector", "summary").click()
+    assert closed[-1].find_element("css selector", ".picture").is_displayed()
+    flow = closed[-1].find_element("css selector", ".figure")
+    page.execute_script("arguments[0].scrollIntoView()", flow)
+    _until(page, "return !!document.querySelector('#atlas .sankey-link')")
+
+
+def test_a_name_below_the_curves_shows_its_curve(page):
+    _show(page, "curves")
+    curves = "return document.querySelectorAll('#curves .trace.scatter').length"
+    shown = page.execute_script(curves)
+    names = page.find_elements("css selector", "#curves .legendtoggle")
+    ActionChains(page).click(names[1]).perform()
+    _until(page, f"{curves} == {shown + 1}")
+
+
+def test_dark_mode_has_light_text(page):
+    color = "return getComputedStyle(document.body).color"
+    assert page.execute_script(color) == "rgb(0, 0, 0)"
+    _set_scheme(page, "dark")
+    assert page.execute_script(color) == "rgb(255, 255, 255)"
+    _set_scheme(page, "light")
+
+
+def _set_scheme(page, scheme):
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
