@@ -108,7 +108,12 @@ def test_each_link_leads_to_its_section_and_figures_are_drawn(page):
     assert not page.find_elements("css selector", ".missing")
 
 
-def test_nothing_is_wider_than_the_window(page):
+def test_nothing_is_wider_than_the_window_by_however_long_names(page):
+    names = "h1, summary, strong, figcaption, .name, .findings div, p"
+    page.execute_script(
+        f"for (const node of document.querySelectorAll('{names}'))"
+        "node.textContent = 'long_'.repeat(100)"
+    )
     width = page.execute_script("return document.documentElement.scrollWidth")
     assert width <= page.execute_script("return innerWidth")
 

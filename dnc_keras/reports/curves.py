@@ -27,11 +27,7 @@ def curves(record, control=None) -> dict:
     if control:
         traces += _traces(control.log, f"{control.run.path.name}: ", "dash")
     layout = {
-        "xaxis": {
-            "title": {"text": "epochs"},
-            "rangemode": "tozero",
-            "anchor": "y2",
-        },
+        "xaxis": {"rangemode": "tozero", "anchor": "y2"},
         "yaxis": {
             "title": {"text": "held-out classes, %"},
             "domain": [_RECALL, 1],
@@ -43,7 +39,7 @@ def curves(record, control=None) -> dict:
         },
         "shapes": _phase_shapes(record) + _clustering_lines(record),
         "annotations": _phase_names(record),
-        "legend": {"orientation": "h", "y": -0.2},
+        "legend": {"orientation": "h", "y": -0.15},
         "height": 480,
     }
     return {
