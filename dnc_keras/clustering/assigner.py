@@ -8,9 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras.clustering.rows import rows_within
-from dnc_keras.clustering.scores import GROUP
 from dnc_keras.clustering.scores import scores
-from dnc_keras.clustering.scores import scores_at_once
 from dnc_keras.clustering.scores import shifted
 
 # Scores that stay in the cache are searched at little more than the matmul.
@@ -57,8 +55,6 @@ def _tiles(points, bias):
 
 def _in_parts(function, block, points, bias):
     step = rows_within(SCORE_BYTES, bias.shape[-1])
-    # Whole groups, so that the bits do not depend on the blocks.
-    step -= step % GROUP if step > GROUP else 0
     parts = [
         function(block[start : start + step], points, bias)
         for start in range(0, block.shape[0], step)
@@ -84,7 +80,7 @@ def _nearest_of_many(block, tiles, bias):
     nearest = tf.zeros([tf.shape(block)[0]], tf.int32)
     best = tf.fill([tf.shape(block)[0]], -np.inf)
     for tile in tf.range(tf.shape(tiles)[0]):
-        found = scores_at_once(block, tiles[tile], bias[tile])
+        found = scores(block, tiles[tile], bias[tile])
         highest, columns = _highest(found)
         columns += tile * tf.shape(bias)[1]
         nearest = tf.where(highest > best, columns, nearest)

@@ -42,9 +42,7 @@ class Rows:
         self.workers = OneWorker()
         if isinstance(features, SharedFeatures):
             features, self.workers = features
-        self._features = (
-            features if tf.is_tensor(features) else np.asarray(features)
-        )
+        self._features = _in_place(features)
         self._indices = indices
         _check_rank(self._features)
         self.dim = self._features.shape[1]
@@ -199,6 +197,14 @@ def _read_ahead(take, parts):
         yield following.result()
 
 
+def _in_place(features):
+    """As a tensor where that takes no copy, else as an array."""
+    if tf.is_tensor(features):
+        return features
+    array = np.asarray(features)
+    return _tensor(array) if _can_be_read_in_place(array) else array
+
+
 def _tensor(array):
     """The array as a float32 tensor, in place or by a single copy."""
     # TensorFlow reads from multiples of 64 bytes only. tf.constant copies
@@ -221,6 +227,7 @@ def aligned_empty(shape) -> np.ndarray:
 def _can_be_read_in_place(array):
     return (
         array.dtype == np.float32
+        and array.size > 0
         and array.ctypes.data % ALIGNMENT == 0
         and array.flags.c_contiguous
         and array.flags.writeable

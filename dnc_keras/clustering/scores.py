@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-# Rows of one matmul: long ones stay in the cache while they are brought into
-# the order that the matmul reads; all at once take up to twice as long.
-GROUP = 256
-MIN_DIM = 256
-
 
 def shifted(offsets, mean):
     """(points, bias) for `scores`, of points given from the mean of the rows.
@@ -23,19 +18,6 @@ def shifted(offsets, mean):
     return tf.transpose(points), bias
 
 
-def scores(block, points, bias):
-    """`[rows, num_points]` scores: the nearest point of a row has the highest.
-
-    Args:
-        block: `[rows, dim]` tensor.
-        points: `[dim, num_points]` tensor of `shifted`.
-        bias: `[num_points]` tensor of `shifted`.
-    """
-    if tf.shape(points)[0] < MIN_DIM:
-        return scores_at_once(block, points, bias)
-    return _scores_in_groups(block, points, bias)
-
-
 _SIGNATURE = [
     tf.TensorSpec([None, None]),
     tf.TensorSpec([None, None]),
@@ -44,18 +26,12 @@ _SIGNATURE = [
 
 
 @tf.function(input_signature=_SIGNATURE)
-def scores_at_once(block, points, bias):
-    """`scores` by a single matmul, the best for many or short points."""
+def scores(block, points, bias):
+    """`[rows, num_points]` scores: the nearest point of a row has the highest.
+
+    Args:
+        block: `[rows, dim]` tensor.
+        points: `[dim, num_points]` tensor of `shifted`.
+        bias: `[num_points]` tensor of `shifted`.
+    """
     return tf.nn.bias_add(tf.matmul(block, points), bias)
-
-
-@tf.function(input_signature=_SIGNATURE)
-def _scores_in_groups(block, points, bias):
-    num_rows, dim = tf.unstack(tf.shape(block))
-    num_grouped = num_rows - num_rows % GROUP
-    groups = tf.reshape(block[:num_grouped], [-1, GROUP, dim])
-    products = tf.reshape(
-        tf.matmul(groups, points), [num_grouped, tf.shape(points)[1]]
-    )
-    rest = tf.matmul(block[num_grouped:], points)
-    return tf.nn.bias_add(tf.concat([products, rest], 0), bias)
