@@ -9,6 +9,8 @@ from dnc_keras._keras import keras
 from dnc_keras.checks import check_choice
 
 NEGATIVES = ("distance_weighted", "nearest", "all")
+# From this batch on, chosen pairs alone are less work than all pairs.
+LARGE_BATCH = 1024
 
 
 @keras.utils.register_keras_serializable("dnc_keras")
@@ -88,15 +90,18 @@ class MarginLoss(keras.losses.Loss):
         labels = tf.reshape(labels, [-1])
         embeddings = tf.cast(embeddings, tf.float32)
         positives, negatives = ops.pair_masks(labels)
-        are_all_used = self.negatives == "all"
-        if not are_all_used:
+        if self.negatives != "all":
             fixed = tf.stop_gradient(embeddings)
             negatives = self._choose(fixed, positives, negatives, seed)
-        # Few pairs have a gradient that is much less work, but XLA cannot
-        # have a number of pairs that depends on the batch.
-        are_few = not are_all_used and not ops.is_compiled()
-        measure = (_measure_few if are_few else _measure_all)(embeddings)
+        few = self._are_few(embeddings)
+        measure = (_measure_few if few else _measure_all)(embeddings)
         return self._mean_cost(labels, measure(positives), measure(negatives))
+
+    def _are_few(self, embeddings):
+        """Whether measuring the pairs that count alone is less work."""
+        is_large = (embeddings.shape[0] or LARGE_BATCH) >= LARGE_BATCH
+        # XLA cannot have a number of pairs that depends on the batch.
+        return self.negatives != "all" and is_large and not ops.is_compiled()
 
     def _choose(self, embeddings, positives, negatives, seed):
         """As many negatives of each row as the row has positives."""
