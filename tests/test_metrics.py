@@ -94,11 +94,15 @@ def test_one_hit_of_four_at_rank_one_by_hand():
     }
 
 
-@pytest.mark.parametrize("num_classes", [3, 100])
-def test_each_against_all_others_is_as_the_plain_loop(num_classes):
+# With many classes a class is small, and far ks are counted, not sorted.
+@pytest.mark.parametrize(
+    "num_classes, ks",
+    [(3, [1, 2, 4]), (100, [1, 2, 4]), (100, [1, 40, 90, 500])],
+)
+def test_each_against_all_others_is_as_the_plain_loop(num_classes, ks):
     rows = points(300)
     labels = np.random.default_rng(1).integers(num_classes, size=300)
-    ks = np.array([1, 2, 4])
+    ks = np.array(ks)
     expected = plain_metrics(plain_order(rows, rows, True), labels, labels, ks)
     del expected["mean_average_precision"]
     values = metrics.retrieval_metrics(rows, labels, ks)
@@ -108,11 +112,11 @@ def test_each_against_all_others_is_as_the_plain_loop(num_classes):
 
 def test_blocks_do_not_change_the_metrics(small_blocks):
     rows = points(50)
-    labels = np.arange(50) % 7
+    labels = np.arange(50) % 25
     order = plain_order(rows, rows, exclude_self=True)
-    expected = plain_metrics(order, labels, labels, [1, 3])
+    expected = plain_metrics(order, labels, labels, [1, 3, 40])
     del expected["mean_average_precision"]
-    values = metrics.retrieval_metrics(rows, labels, [1, 3])
+    values = metrics.retrieval_metrics(rows, labels, [1, 3, 40])
     assert values == pytest.approx(expected, abs=1e-6)
 
 
@@ -235,6 +239,17 @@ def test_of_equal_distances_the_lower_index_is_the_nearer():
     for labels, expected in (([0, 1, 1], 0.0), ([1, 0, 0], 1.0)):
         values = metrics.retrieval_metrics([[0.0]], [1], [1], gallery, labels)
         assert values["recall_at_1"] == expected
+
+
+def test_equal_distances_are_counted_lower_index_first():
+    rows = points(40)[np.random.default_rng(1).permutation(120) % 40]
+    labels = np.random.default_rng(2).integers(60, size=120)
+    ks = [1, 2, 34, 35, 36, 60]
+    expected = plain_metrics(plain_order(rows, rows, True), labels, labels, ks)
+    values = metrics.retrieval_metrics(rows, labels, ks)
+    for k in ks:
+        name = f"recall_at_{k}"
+        assert values[name] == pytest.approx(expected[name], abs=1e-6)
 
 
 def test_duplicates_are_found_like_any_image():

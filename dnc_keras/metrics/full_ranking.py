@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import tensorflow as tf
 
 from dnc_keras.clustering.rows import rows_within
+from dnc_keras.metrics.highest_scores import Points
 from dnc_keras.progress import track
 
-GALLERY_BYTES = 2**23
-SCORE_BYTES = 2**24
+GALLERY_BYTES = 2**27
+SCORE_BYTES = 2**26
 # Above this many images of a class a sort costs less than to count for each.
 MAX_COUNTED = 200
 
@@ -30,10 +30,11 @@ def full_ranking_hits(queries, gallery, truth):
         in `Truth.hits`. Distances are compared with float32 rounding; of equal
         ones the lower index comes first.
     """
+    points = Points(gallery, GALLERY_BYTES)
     step = rows_within(SCORE_BYTES, gallery.num)
     for start in track(range(0, queries.num, step), "search"):
         part = slice(start, min(start + step, queries.num))
-        scores = _scores(queries.take(part), gallery)
+        scores = points.scores(queries.take(part))
         images = [truth.members(row) for row in range(start, part.stop)]
         ranks = [ranks_of(*pair) for pair in zip(scores, images)]
         rows = np.repeat(np.arange(len(images)), [len(x) for x in images])
@@ -41,6 +42,38 @@ def full_ranking_hits(queries, gallery, truth):
         order = np.lexsort([ranks, rows])
         hits = truth.without_ignored(part, rows, images[order], ranks[order])
         yield part, hits
+
+
+class NearestHits:
+    """Finds the rank of the nearest image that a query should find.
+
+    Args:
+        rows: `Rows`, each searched among the others.
+        truth: their `Truth`.
+    """
+
+    def __init__(self, rows, truth):
+        self._rows = rows
+        self._truth = truth
+        self._points = None
+
+    def __call__(self, queries):
+        """`[len(queries)]` ranks, of queries that have something to find."""
+        if self._points is None:
+            self._points = Points(self._rows, GALLERY_BYTES)
+        step = rows_within(SCORE_BYTES, self._rows.num)
+        parts = range(0, len(queries), step)
+        ranks = [self._ranks(queries[start : start + step]) for start in parts]
+        return np.concatenate(ranks)
+
+    def _ranks(self, queries):
+        scores = self._points.scores(self._rows.take(queries))
+        scores[np.arange(len(queries)), queries] = -np.inf
+        return [self._rank(*pair) for pair in zip(queries, scores)]
+
+    def _rank(self, query, scores):
+        images = self._truth.members(query)
+        return _count_from(scores, images[np.argmax(scores[images])])
 
 
 def ranks_of(scores, images):
@@ -65,21 +98,3 @@ def _count_from(scores, image):
     own = scores[image]
     ties = np.count_nonzero(scores[:image] == own)
     return 1 + np.count_nonzero(scores > own) + ties
-
-
-def _scores(block, gallery):
-    """`[rows, num_gallery]` array: the nearer, the higher.
-
-    `-0.5 * |x - p|**2 + 0.5 * |x - mean|**2`, measured from the mean of the
-    gallery, which loses less precision far from the origin.
-    """
-    block = block - gallery.mean
-    scores = np.empty([block.shape[0], gallery.num], np.float32)
-    step = rows_within(GALLERY_BYTES, gallery.dim)
-    for start in range(0, gallery.num, step):
-        part = slice(start, min(start + step, gallery.num))
-        points = gallery.take(part) - gallery.mean
-        lengths = tf.reduce_sum(points**2, axis=1)
-        products = tf.matmul(block, points, transpose_b=True)
-        np.subtract(products, 0.5 * lengths, out=scores[:, part])
-    return scores

@@ -55,6 +55,17 @@ class Points:
         centred = rows - self._gallery.mean
         return tf.concat([centred, ones, -thresholds * ones], axis=1)
 
+    def scores(self, rows):
+        """`[rows, num]` array, of all points."""
+        queries = self.queries(rows, 0.0)
+        scores = np.empty([rows.shape[0], self.num], np.float32)
+        for start, points in self.blocks():
+            part = scores[:, int(start) :][:, : points.shape[0]]
+            new = tf.matmul(queries, points, transpose_b=True)
+            # The points that fill a block up are at its end.
+            part[:] = new[:, : part.shape[1]]
+        return scores
+
     def _read(self):
         for start in range(0, self.num, self._step):
             stop = min(start + self._step, self.num)

@@ -7,10 +7,15 @@ import numpy as np
 from dnc_keras.clustering.rows import Rows
 from dnc_keras.metrics.arguments import check_ks
 from dnc_keras.metrics.arguments import check_names
+from dnc_keras.metrics.full_ranking import NearestHits
 from dnc_keras.metrics.full_ranking import full_ranking_hits
 from dnc_keras.metrics.neighbors import check_search
 from dnc_keras.metrics.neighbors import ranked
 from dnc_keras.metrics.truth import Truth
+
+# Neighbours of a query that are sorted for recall; beyond them counting its
+# nearest hit's rank takes less time.
+MAX_SORTED = 16
 
 
 def retrieval_metrics(
@@ -135,11 +140,35 @@ def retrieval_values(
 
 
 def _search_others(queries, truth, ks):
-    """(part, hits) of rows that are searched among the other rows."""
-    depth = min(max(*ks, truth.num_relevant.max()), queries.num - 1)
+    """(part, hits) of rows that are searched among the other rows.
+
+    No more neighbours are sorted than MAP@R needs. Where recall looks farther,
+    the images before the nearest hit are counted if it is none of them.
+    """
+    most = queries.num - 1
+    farthest = min(max(ks), most)
+    needed = max(truth.num_relevant.max(), min(farthest, MAX_SORTED))
+    depth = min(needed, most)
     check_search(queries, queries, depth, exclude_self=True)
+    nearest_hits = NearestHits(queries, truth)
     for part, found in ranked(queries, queries, depth, True):
-        yield part, truth.hits(part, found)
+        hits = truth.hits(part, found)
+        if farthest > depth:
+            hits = _with_nearest(*hits, part, truth, nearest_hits)
+        yield part, hits
+
+
+def _with_nearest(rows, ranks, part, truth, nearest_hits):
+    """The hits, and the nearest one of each query that has none yet."""
+    num_rows = part.stop - part.start
+    is_without = np.bincount(rows, minlength=num_rows) == 0
+    others = np.flatnonzero(is_without & (truth.num_relevant[part] > 0))
+    if not others.size:
+        return rows, ranks
+    rows = np.append(rows, others)
+    ranks = np.append(ranks, nearest_hits(part.start + others))
+    order = np.argsort(rows, kind="stable")
+    return rows[order], ranks[order]
 
 
 def mean_values(values) -> dict[str, float]:
