@@ -8,6 +8,7 @@ from dnc_keras.clustering.rows import rows_within
 from dnc_keras.metrics.highest_scores import Points
 from dnc_keras.progress import track
 
+# Held at a time: points of the gallery, and scores.
 GALLERY_BYTES = 2**27
 SCORE_BYTES = 2**26
 # Above this many images of a class a sort costs less than to count for each.
