@@ -13,6 +13,7 @@ from dnc_keras.runs import RunDirectory
 pytest.importorskip("selenium")
 
 from selenium import webdriver  # noqa: E402
+from selenium.common import WebDriverException  # noqa: E402
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
 
@@ -60,12 +61,21 @@ def chromium():
         pytest.skip("needs chromium and chromedriver")
     options = webdriver.ChromeOptions()
     options.binary_location = browser
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu"):
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+    ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     service = webdriver.ChromeService(driver)
-    with webdriver.Chrome(options=options, service=service) as browser:
-        yield browser
+    try:
+        started = webdriver.Chrome(options=options, service=service)
+    except WebDriverException as error:
+        pytest.skip(f"Chromium does not start here: {error}")
+    with started:
+        yield started
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -87,7 +97,7 @@ def page(request, chromium, report):
 
 
 def _until(page, condition):
-    WebDriverWait(page, 20).until(lambda _: page.execute_script(condition))
+    WebDriverWait(page, 60).until(lambda _: page.execute_script(condition))
 
 
 def test_each_link_leads_to_its_section_and_figures_are_drawn(page):
