@@ -162,7 +162,8 @@ def test_a_name_below_the_curves_shows_its_curve(page):
     shown = page.execute_script(curves)
     names = page.find_elements("css selector", "#curves .legendtoggle")
     ActionChains(page).click(names[1]).perform()
-    _until(page, f"{curves} == {shown + 1}")
+    _until(page, f"{curves} != {shown}")
+    assert page.execute_script(curves) == shown + 1
 
 
 def test_dark_mode_has_light_text(page):
