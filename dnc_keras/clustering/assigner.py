@@ -101,7 +101,7 @@ def _highest(scores):
     return tf.reduce_max(inside, axis=1), column
 
 
-def change_of_sums(block, old, new, mean, num_clusters):
+def change_of_sums(block, old, new, num_clusters):
     """What rows that move from cluster to cluster change of the sums.
 
     Args:
@@ -109,7 +109,6 @@ def change_of_sums(block, old, new, mean, num_clusters):
         old: `[rows]` int32 array, the clusters that lose the rows; -1 for
             none.
         new: `[rows]` int32 array, the clusters that take them.
-        mean: `[dim]` array that is taken from each row.
         num_clusters: number of clusters.
 
     Returns:
@@ -117,19 +116,18 @@ def change_of_sums(block, old, new, mean, num_clusters):
     """
     few = num_clusters <= MAX_FEW
     change = _change_of_few if few else _change_of_many
-    return change(block, old, new, mean, tf.constant(num_clusters))
+    return change(block, old, new, tf.constant(num_clusters))
 
 
-@tf.function(input_signature=[_MATRIX, _IDS, _IDS, _VECTOR, _NUMBER])
-def _change_of_few(block, old, new, mean, num_clusters):
+@tf.function(input_signature=[_MATRIX, _IDS, _IDS, _NUMBER])
+def _change_of_few(block, old, new, num_clusters):
     signs = tf.one_hot(new, num_clusters) - tf.one_hot(old, num_clusters)
-    return tf.matmul(signs, block - mean, transpose_a=True)
+    return tf.matmul(signs, block, transpose_a=True)
 
 
-@tf.function(input_signature=[_MATRIX, _IDS, _IDS, _VECTOR, _NUMBER])
-def _change_of_many(block, old, new, mean, num_clusters):
+@tf.function(input_signature=[_MATRIX, _IDS, _IDS, _NUMBER])
+def _change_of_many(block, old, new, num_clusters):
     # Negative ids, of rows without a cluster, are left out by the sums.
-    rows = block - mean
     return tf.math.unsorted_segment_sum(
-        tf.concat([rows, -rows], 0), tf.concat([new, old], 0), num_clusters
+        tf.concat([block, -block], 0), tf.concat([new, old], 0), num_clusters
     )

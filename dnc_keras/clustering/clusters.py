@@ -16,8 +16,7 @@ class Clusters:
     """The cluster of each row, and the sum of the rows of each cluster.
 
     With several workers the assignment is that of the own rows; the sums are
-    those of all. They are of the rows less their mean, kept in float64 and
-    changed by the rows that move.
+    those of all. They are kept in float64 and changed by the rows that move.
     """
 
     def __init__(self, rows, num_clusters):
@@ -53,7 +52,6 @@ class Clusters:
                 self._rows.take(some),
                 before[some],
                 self.assignment[some],
-                self._rows.mean,
                 len(self.sums),
             ).numpy()
         self.sums += self._workers.total(change)
@@ -61,7 +59,7 @@ class Clusters:
     def means(self, offsets):
         """The means from the mean; those of empty clusters stay."""
         counts = self._counts()[:, None]
-        means = self.sums / np.maximum(counts, 1)
+        means = self.sums / np.maximum(counts, 1) - self._rows.mean
         return np.where(counts > 0, means, offsets).astype(np.float32)
 
     def _counts(self):
@@ -75,7 +73,7 @@ class Clusters:
         if not empty.size:
             return empty
         moved = self._farthest(offsets, counts, len(empty))
-        points = self._rows.pick(moved).numpy() - self._rows.mean
+        points = self._rows.pick(moved).numpy()
         refilled = empty[: len(moved)]
         everywhere = self._workers.gather(self.assignment)
         np.subtract.at(self.sums, everywhere[moved], points)

@@ -110,9 +110,8 @@ def _lloyd(rows, centroids, max_iterations=100, tolerance=1e-4):
 def _finish(rows, clusters, offsets, num_iterations):
     clusters.assign(offsets)
     refilled = clusters.refilled
-    offsets = offsets.copy()
-    offsets[refilled] = clusters.sums[refilled]
     centroids = offsets + rows.mean
+    centroids[refilled] = clusters.sums[refilled]
     distances = rows.distances_to_own(centroids, clusters.assignment)
     inertia = float(rows.workers.total(distances.sum(dtype=np.float64)))
     assignment = rows.workers.gather(clusters.assignment)

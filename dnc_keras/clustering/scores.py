@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+LONG_ROW = 512
+
 
 def shifted(offsets, mean):
     """(points, bias) for `scores`, of points given from the mean of the rows.
@@ -34,4 +36,14 @@ def scores(block, points, bias):
         points: `[dim, num_points]` tensor of `shifted`.
         bias: `[num_points]` tensor of `shifted`.
     """
-    return tf.nn.bias_add(tf.matmul(block, points), bias)
+    return tf.nn.bias_add(_product(block, points), bias)
+
+
+def _product(block, points):
+    # As a batch of one the product of long rows takes two thirds of the time,
+    # that of short ones a tenth more.
+    return tf.cond(
+        tf.shape(block)[1] >= LONG_ROW,
+        lambda: tf.matmul(block[None], points[None])[0],
+        lambda: tf.matmul(block, points),
+    )
