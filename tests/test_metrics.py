@@ -16,7 +16,6 @@ from dnc_keras import clustering
 from dnc_keras import metrics
 from dnc_keras.metrics import confidence
 from dnc_keras.metrics import full_ranking
-from dnc_keras.metrics import highest_scores
 from dnc_keras.metrics import information
 from dnc_keras.metrics import neighbors
 
@@ -70,7 +69,7 @@ def plain_metrics(order, labels, gallery_labels, ks, ignored=None):
 def small_blocks(monkeypatch):
     """Three queries and eleven gallery rows make a block."""
     monkeypatch.setattr(neighbors, "MAX_QUERIES", 3)
-    monkeypatch.setattr(highest_scores, "BLOCK_POINTS", 11)
+    monkeypatch.setattr("dnc_keras.metrics.points.BLOCK_POINTS", 11)
     monkeypatch.setattr(full_ranking, "SCORE_BYTES", 4 * 60 * 3)
     monkeypatch.setattr(full_ranking, "GALLERY_BYTES", 4 * 4 * 11)
 

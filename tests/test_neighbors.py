@@ -14,6 +14,7 @@ import tensorflow as tf
 from dnc_keras import metrics
 from dnc_keras.metrics import highest_scores
 from dnc_keras.metrics import neighbors
+from dnc_keras.metrics.points import Points
 
 LINE = np.array([[0.0], [1.0], [3.0], [7.0]])
 
@@ -36,7 +37,7 @@ def plain_order(queries, gallery, exclude_self=False):
 def small_blocks(monkeypatch):
     """Three queries and eleven gallery rows make a block."""
     monkeypatch.setattr(neighbors, "MAX_QUERIES", 3)
-    monkeypatch.setattr(highest_scores, "BLOCK_POINTS", 11)
+    monkeypatch.setattr("dnc_keras.metrics.points.BLOCK_POINTS", 11)
 
 
 @pytest.mark.parametrize("k", [1, np.int64(5), 900])
@@ -131,11 +132,11 @@ def low_threshold(monkeypatch):
 def test_survivors_of_the_threshold_are_all_that_is_needed(
     k, group, monkeypatch
 ):
-    monkeypatch.setattr(highest_scores, "BLOCK_POINTS", 1500)
+    monkeypatch.setattr("dnc_keras.metrics.points.BLOCK_POINTS", 1500)
     queries, gallery = points(30), points(20_000, seed=1)
-    rows = highest_scores.Points(neighbors.Rows(gallery), 2**24)
+    rows = Points(neighbors.Rows(gallery), 2**24)
     search = highest_scores.Search(rows, k)
-    assert search._group == group
+    assert search.group == group
     indices = metrics.nearest_neighbors(queries, gallery, k)[1]
     expected = plain_order(queries, gallery)[:, :k]
     np.testing.assert_array_equal(indices, expected)
@@ -219,13 +220,13 @@ def test_each_device_searches_its_share(
     small_blocks, two_replicas, monkeypatch
 ):
     used = []
-    search = neighbors.Search.__call__
+    search = highest_scores.Search.__call__
 
     def noted(self, rows):
         used.append(tf.zeros([]).device[-5:])
         return search(self, rows)
 
-    monkeypatch.setattr(neighbors.Search, "__call__", noted)
+    monkeypatch.setattr(highest_scores.Search, "__call__", noted)
     with two_replicas.scope():
         metrics.nearest_neighbors(points(12), points(50), 1)
     assert sorted(used) == ["CPU:0", "CPU:0", "CPU:1", "CPU:1"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dnc_keras.clustering.rows import rows_within
-from dnc_keras.metrics.highest_scores import Points
+from dnc_keras.metrics.points import Points
 from dnc_keras.progress import track
 
 # Held at a time: points of the gallery, and scores.
@@ -32,6 +32,7 @@ def full_ranking_hits(queries, gallery, truth):
         ones the lower index comes first.
     """
     points = Points(gallery, GALLERY_BYTES)
+    points.hold()
     step = rows_within(SCORE_BYTES, gallery.num)
     for start in track(range(0, queries.num, step), "search"):
         part = slice(start, min(start + step, queries.num))
@@ -62,6 +63,7 @@ class NearestHits:
         """`[len(queries)]` ranks, of queries that have something to find."""
         if self._points is None:
             self._points = Points(self._rows, GALLERY_BYTES)
+            self._points.hold()
         step = rows_within(SCORE_BYTES, self._rows.num)
         parts = range(0, len(queries), step)
         ranks = [self._ranks(queries[start : start + step]) for start in parts]

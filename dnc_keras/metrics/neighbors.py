@@ -10,14 +10,13 @@ import tensorflow as tf
 
 from dnc_keras.clustering.rows import Rows
 from dnc_keras.clustering.rows import rows_within
-from dnc_keras.metrics.highest_scores import BLOCK_POINTS
-from dnc_keras.metrics.highest_scores import Points
-from dnc_keras.metrics.highest_scores import Search
+from dnc_keras.metrics.pair_distances import squared_distances
+from dnc_keras.metrics.points import BLOCK_POINTS
+from dnc_keras.metrics.rounded_search import fastest_search
 from dnc_keras.progress import track
 
 MEMORY_BUDGET = 2**28
 MAX_QUERIES = 1024
-MEASURED_BYTES = 2**22
 # Neighbours beyond k that are ordered too: rounding may swap the last ones.
 NUM_SPARE = 8
 # Of 2**-24 times both lengths, 9 was the largest error seen: for 8 to 2,048
@@ -151,8 +150,11 @@ def _searched(queries, gallery, depth, exclude_self, memory_budget, finish):
     searches = []
     for device in devices:
         with tf.device(device):
-            points = Points(gallery, memory_budget // 2)
-            searches.append(Search(points, depth + exclude_self))
+            searches.append(
+                fastest_search(
+                    gallery, depth + exclude_self, memory_budget // 2
+                )
+            )
     # Threads on several devices would mix up each other's Python numbers: seen
     # in TensorFlow 2.15 and 2.21, where `tensor[2:5]` had other rows.
     num_workers = BLOCKS_PER_DEVICE if len(devices) == 1 else 1
@@ -225,32 +227,9 @@ def _measure(rows, gallery, scores, found):
     unsure[:, :-1] |= tied
     places = np.nonzero(unsure)
     indices = found[places]
-    measured = _squared_distances(rows, gallery, places[0], indices)
+    measured = squared_distances(rows, gallery, places[0], indices)
     starts = np.pad(~tied, ((0, 0), (1, 0)), constant_values=True)
     ties = np.cumsum(starts).reshape(starts.shape)[places]
     order = np.lexsort([indices, measured, ties])
     squares[places], found[places] = measured[order], indices[order]
     return squares, found
-
-
-def _squared_distances(rows, gallery, places, indices):
-    """`[num]` squared distances of some rows to some of the gallery."""
-    step = rows_within(MEASURED_BYTES, gallery.dim)
-    measured = np.empty(len(indices), np.float32)
-    for start in range(0, len(indices), step):
-        part = slice(start, start + step)
-        points = gallery.take(indices[part])
-        measured[part] = _squared_lengths(rows, places[part], points)
-    return measured
-
-
-@tf.function(
-    input_signature=[
-        tf.TensorSpec([None, None]),
-        tf.TensorSpec([None], tf.int64),
-        tf.TensorSpec([None, None]),
-    ]
-)
-def _squared_lengths(rows, places, points):
-    differences = tf.gather(rows, places) - points
-    return tf.reduce_sum(differences**2, axis=1)
