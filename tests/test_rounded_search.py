@@ -11,6 +11,7 @@ from dnc_keras.clustering.rows import Rows
 from dnc_keras.metrics import highest_scores
 from dnc_keras.metrics import rounded_points
 from dnc_keras.metrics import rounded_search
+from dnc_keras.metrics import survivors
 from dnc_keras.metrics.points import Points
 
 NUM_GALLERY, DIM = 20_000, 16
@@ -85,6 +86,16 @@ def test_neighbors_are_those_of_a_plain_loop(
         np.testing.assert_allclose(plain[found], expected, rtol=1e-5)
         assert len(set(found)) == k
     assert sum(left_to_float32) <= most_left
+
+
+def test_no_shape_and_no_number_of_neighbors_traces_anew(left_to_float32):
+    survivors._traced_once.cache_clear()
+    for k in (1, 2, 7):
+        rows = normal(NUM_GALLERY, k)[:, : DIM - k]
+        metrics.nearest_neighbors(rows[:k], rows, k)
+    for function in (survivors._kth_score, survivors._survivors):
+        graph = survivors._traced_once(function, tf.bfloat16, 32)
+        assert graph.experimental_get_tracing_count() == 1
 
 
 def test_queries_that_bounds_do_not_tell_apart_are_left_to_float32(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
 
-@tf.function(reduce_retracing=True)
 def kth_score(queries, points, k, group):
     """The k-th highest score of each query, or somewhat less.
 
@@ -20,6 +21,24 @@ def kth_score(queries, points, k, group):
     Returns:
         `[rows, 1]` float32 tensor.
     """
+    search = _traced_once(_kth_score, queries.dtype, group)
+    return search(queries, points, tf.constant(k))
+
+
+@functools.cache
+def _traced_once(function, dtype, group):
+    """A graph for matrices of a type, of any shape, and a number."""
+    matrix, number = (
+        tf.TensorSpec([None, None], dtype),
+        tf.TensorSpec([], "int32"),
+    )
+    return tf.function(
+        functools.partial(function, group=group),
+        input_signature=[matrix, matrix, number],
+    )
+
+
+def _kth_score(queries, points, k, group):
     scores = tf.matmul(queries, points, transpose_b=True)
     scores = tf.cast(scores, tf.float32)
     if group > 1:
@@ -44,14 +63,14 @@ def survivors(queries, blocks, group):
         survivors in more than half of the groups has none and a count far
         below 0, which bounds the memory.
     """
+    search = _traced_once(_survivors, queries.dtype, group)
     scores, indices, counts = zip(
-        *(_survivors(queries, block, start, group) for start, block in blocks)
+        *(search(queries, block, start) for start, block in blocks)
     )
     scores, indices = tf.concat(scores, axis=1), tf.concat(indices, axis=1)
     return scores, indices, tf.add_n(counts).numpy()
 
 
-@tf.function(reduce_retracing=True)
 def _survivors(queries, points, start, group):
     scores = tf.matmul(queries, points, transpose_b=True)
     few, rows, columns, scores = _above_zero(scores, group)
