@@ -65,10 +65,7 @@ class Search:
         scores, indices, missing = self._sort_survivors(rows)
         if missing.all():
             return self._sort_all(rows)
-        again = np.flatnonzero(missing)
-        if again.size:
-            found = self._sort_all(tf.gather(rows, again))
-            scores[again], indices[again] = found
+        search_again(missing, scores, indices, rows, self._sort_all)
         return scores, indices
 
     def _sort_survivors(self, rows):
@@ -96,3 +93,10 @@ class Search:
                 self.depth,
             )
         return scores, indices
+
+
+def search_again(missing, scores, indices, rows, search):
+    """Puts what another search finds in the place of what is missing."""
+    again = np.flatnonzero(missing)
+    if again.size:
+        scores[again], indices[again] = search(tf.gather(rows, again))

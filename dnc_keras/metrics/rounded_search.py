@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras.metrics.highest_scores import Search
+from dnc_keras.metrics.highest_scores import search_again
 from dnc_keras.metrics.pair_distances import squared_distances
 from dnc_keras.metrics.points import Points
 from dnc_keras.metrics.rounded_points import RoundedPoints
@@ -66,10 +67,7 @@ class RoundedSearch:
     def __call__(self, rows):
         """As `Search.__call__`."""
         scores, indices, missing = self._find(rows)
-        again = np.flatnonzero(missing)
-        if again.size:
-            found = self._search(tf.gather(rows, again))
-            scores[again], indices[again] = found
+        search_again(missing, scores, indices, rows, self._search)
         return scores, indices
 
     def _find(self, rows):

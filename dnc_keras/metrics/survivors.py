@@ -28,10 +28,8 @@ def kth_score(queries, points, k, group):
 @functools.cache
 def _traced_once(function, dtype, group):
     """A graph for matrices of a type, of any shape, and a number."""
-    matrix, number = (
-        tf.TensorSpec([None, None], dtype),
-        tf.TensorSpec([], "int32"),
-    )
+    matrix = tf.TensorSpec([None, None], dtype)
+    number = tf.TensorSpec([], tf.int32)
     return tf.function(
         functools.partial(function, group=group),
         input_signature=[matrix, matrix, number],
