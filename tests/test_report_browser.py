@@ -92,6 +92,8 @@ def page(request, chromium, report):
         },
     )
     chromium.get(report.as_uri())
+    # Now and then Chromium is still reading the page.
+    _until(chromium, "return document.readyState == 'complete'")
     yield chromium
     assert not chromium.get_log("browser")
 

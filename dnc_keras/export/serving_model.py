@@ -102,11 +102,24 @@ class ServingModel(tf.Module):
         Returns:
             A dict of `embedding`, and `per_learner` if asked for.
         """
-        embedding = self._keras_model(images)
+        num_images = tf.shape(images)[0]
+        embedding = self._keras_model(self._at_least_one(images))[:num_images]
         outputs = {"embedding": embedding}
         if self._learner_parts:
             outputs["per_learner"] = self._learner_parts(embedding)
         return outputs
+
+    def _at_least_one(self, images):
+        """A black image where there is none.
+
+        A convolution of no images has a wrong shape with oneDNN, which
+        TensorFlow takes on processors that suit it.
+        """
+        return tf.cond(
+            tf.shape(images)[0] > 0,
+            lambda: images,
+            lambda: tf.zeros([1, *self.image_shape[1:]]),
+        )
 
     def _from_images(self, images):
         return self.embed(_check_shape(images, "images"))
