@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from concurrent import futures
 from typing import NamedTuple
 
@@ -57,13 +58,15 @@ class Rows:
 
     def take(self, positions):
         """`[len(positions), dim]` tensor of the rows at slice or array."""
-        if self._indices is not None:
-            positions = self._indices[positions]
+        positions = self._among_features(positions)
         if not tf.is_tensor(self._features):
             return _tensor(self._features[positions])
         if isinstance(positions, slice):
             return tf.cast(self._features[positions], tf.float32)
         return tf.cast(tf.gather(self._features, positions), tf.float32)
+
+    def _among_features(self, positions):
+        return positions if self._indices is None else self._indices[positions]
 
     @property
     def own(self):
@@ -73,8 +76,8 @@ class Rows:
     def only(self, positions):
         """The rows at some positions among those of all workers."""
         own = positions[self._is_own(positions)] - self.first
-        indices = own if self._indices is None else self._indices[own]
-        return Rows(SharedFeatures(self._features, self.workers), indices)
+        shared = SharedFeatures(self._features, self.workers)
+        return Rows(shared, self._among_features(own))
 
     def pick(self, positions):
         """`[len(positions), dim]` rows among those of all workers."""
@@ -113,7 +116,10 @@ class Rows:
         return (positions >= self.first) & (positions < self.first + self.num)
 
     def blocks(self):
-        """Yields (slice, `[rows, dim]` tensor) over all rows."""
+        """Yields (slice, `[rows, dim]` tensor) over all rows.
+
+        What a tensor holds changes when the next ones are asked for.
+        """
         step = rows_within(BLOCK_BYTES, self.dim)
         parts = [
             slice(start, min(start + step, self.num))
@@ -121,8 +127,28 @@ class Rows:
         ]
         if not parts:
             return
-        read = map if tf.is_tensor(self._features) else _read_ahead
-        yield from zip(parts, read(self.take, parts))
+        in_place = tf.is_tensor(self._features)
+        read = map(self.take, parts) if in_place else self._read_ahead(parts)
+        yield from zip(parts, read)
+
+    def _read_ahead(self, parts):
+        """Yields the blocks of an array; the next one is copied meanwhile.
+
+        Into two buffers in turn: new ones would be kept in each thread's heap.
+        """
+        buffers = [aligned_empty((parts[0].stop, self.dim)) for _ in range(2)]
+        turns = itertools.cycle(buffers)
+        with futures.ThreadPoolExecutor(1) as reader:
+            following = reader.submit(self._copy, parts[0], next(turns))
+            for part in parts[1:]:
+                block = following.result()
+                following = reader.submit(self._copy, part, next(turns))
+                yield block
+            yield following.result()
+
+    def _copy(self, part, buffer):
+        rows = self._features[self._among_features(part)]
+        return _copied(rows, buffer[: len(rows)])
 
     def views(self):
         """Yields blocks, or all rows at once where that takes no copy."""
@@ -186,17 +212,6 @@ class Rows:
         return (4 * np.finfo(np.float32).eps) ** 2 * square
 
 
-def _read_ahead(take, parts):
-    """Yields the blocks of an array; the next one is copied meanwhile."""
-    with futures.ThreadPoolExecutor(1) as reader:
-        following = reader.submit(take, parts[0])
-        for part in parts[1:]:
-            block = following.result()
-            following = reader.submit(take, part)
-            yield block
-        yield following.result()
-
-
 def _in_place(features):
     """As a tensor where that takes no copy, else as an array."""
     if tf.is_tensor(features):
@@ -210,10 +225,13 @@ def _tensor(array):
     # TensorFlow reads from multiples of 64 bytes only. tf.constant copies
     # twice, and holds up the other threads meanwhile.
     if not _can_be_read_in_place(array):
-        copy = aligned_empty(array.shape)
-        np.copyto(copy, array, casting="unsafe")
-        array = copy
+        return _copied(array, aligned_empty(array.shape))
     return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+
+
+def _copied(array, buffer):
+    np.copyto(buffer, array, casting="unsafe")
+    return tf.experimental.dlpack.from_dlpack(buffer.__dlpack__())
 
 
 def aligned_empty(shape) -> np.ndarray:
