@@ -4,6 +4,7 @@ Each is timed until it has the centroids and the cluster of every row.
 """
 
 import statistics
+import sys
 import typing
 
 import numpy as np
@@ -159,6 +160,9 @@ def _faiss(features, start, num_iterations):
 
 def _fastkmeans(features, start, num_iterations):
     import torch
+
+    # Unused here; beside TensorFlow 2.21 importing it ends the process.
+    sys.modules["triton"] = None
     from fastkmeans import FastKMeans
 
     torch.set_num_threads(NUM_THREADS)
