@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 MEGABYTE = 2**20
-TURN_SECONDS = 0.5
+TURN_SECONDS = 0.1
 
 
 def repeated(num_runs):
@@ -46,7 +46,7 @@ def seconds_in_turn(functions, num_runs):
 
 
 def _seconds_of_a_turn(function):
-    """Seconds of a call, of as many as half a second takes, at least one.
+    """Seconds of a call, of as many as fit into a tenth of a second, or one.
 
     The threads of the function before go on spinning for a while: what takes
     a millisecond would be measured beside them.
