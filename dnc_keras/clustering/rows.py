@@ -136,13 +136,13 @@ class Rows:
 
         Into two buffers in turn: new ones would be kept in each thread's heap.
         """
-        buffers = [aligned_empty((parts[0].stop, self.dim)) for _ in range(2)]
-        turns = itertools.cycle(buffers)
+        shape = (parts[0].stop, self.dim)
+        buffers = itertools.cycle([aligned_empty(shape) for _ in range(2)])
         with futures.ThreadPoolExecutor(1) as reader:
-            following = reader.submit(self._copy, parts[0], next(turns))
+            following = reader.submit(self._copy, parts[0], next(buffers))
             for part in parts[1:]:
                 block = following.result()
-                following = reader.submit(self._copy, part, next(turns))
+                following = reader.submit(self._copy, part, next(buffers))
                 yield block
             yield following.result()
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 from dnc_keras.clustering.rows import Rows
 from dnc_keras.clustering.rows import rows_within
 from dnc_keras.metrics.pair_distances import squared_distances
+from dnc_keras.metrics.pair_distances import squared_lengths
 from dnc_keras.metrics.points import BLOCK_POINTS
 from dnc_keras.metrics.rounded_search import fastest_search
 from dnc_keras.progress import track
@@ -218,7 +219,7 @@ def _measure(rows, gallery, scores, found):
     are closer than that and where they are small against the rows' lengths.
     Only there they are measured from the differences of the rows.
     """
-    lengths = tf.reduce_sum((rows - gallery.mean) ** 2, axis=1).numpy()[:, None]
+    lengths = squared_lengths(rows, gallery)[:, None]
     squares = np.maximum(lengths - 2.0 * scores, 0.0)
     rounding = ROUNDING * (lengths + squares)
     tied = np.diff(squares, axis=1) <= 2.0 * rounding[:, 1:]

@@ -10,6 +10,14 @@ from dnc_keras.clustering.rows import rows_within
 MEASURED_BYTES = 2**22
 
 
+def squared_lengths(rows, gallery):
+    """`[num_rows]` squared distances of rows to the mean of a gallery.
+
+    From them come distances of scores: `squares = lengths - 2 * scores`.
+    """
+    return tf.reduce_sum((rows - gallery.mean) ** 2, axis=1).numpy()
+
+
 def squared_distances(rows, gallery, places, indices):
     """Squared distances of some rows to some of the gallery.
 
@@ -27,7 +35,7 @@ def squared_distances(rows, gallery, places, indices):
     for start in range(0, len(indices), step):
         part = slice(start, start + step)
         points = gallery.take(indices[part])
-        measured[part] = _squared_lengths(rows, places[part], points)
+        measured[part] = _squares_of_pairs(rows, places[part], points)
     return measured
 
 
@@ -38,6 +46,6 @@ def squared_distances(rows, gallery, places, indices):
         tf.TensorSpec([None, None]),
     ]
 )
-def _squared_lengths(rows, places, points):
+def _squares_of_pairs(rows, places, points):
     differences = tf.gather(rows, places) - points
     return tf.reduce_sum(differences**2, axis=1)

@@ -8,6 +8,7 @@ import tensorflow as tf
 from dnc_keras.metrics.highest_scores import Search
 from dnc_keras.metrics.highest_scores import search_again
 from dnc_keras.metrics.pair_distances import squared_distances
+from dnc_keras.metrics.pair_distances import squared_lengths
 from dnc_keras.metrics.points import Points
 from dnc_keras.metrics.rounded_points import RoundedPoints
 from dnc_keras.metrics.rounded_points import bfloat16_pays
@@ -99,8 +100,7 @@ class RoundedSearch:
         """`[num]` scores of the query in each place and a point."""
         gallery, places = self._points.gallery, places[:, 0].numpy()
         squares = squared_distances(rows, gallery, places, indices.numpy())
-        lengths = tf.reduce_sum((rows - gallery.mean) ** 2, axis=1).numpy()
-        return 0.5 * (lengths[places] - squares)
+        return 0.5 * (squared_lengths(rows, gallery)[places] - squares)
 
 
 @tf.function(
