@@ -11,12 +11,12 @@ from dnc_keras import layers
 from dnc_keras import losses
 from dnc_keras import metrics
 from dnc_keras import training
+from dnc_keras.batches.clustered import clustered_dataset
+from dnc_keras.batches.ordered import image_dataset
+from dnc_keras.batches.sampler import ClusterSampler
 from dnc_keras.config import TrainConfig
 from dnc_keras.export import export_saved_model
-from dnc_keras.input_pipeline import clustered_dataset
-from dnc_keras.input_pipeline import image_dataset
 from dnc_keras.models import DivideAndConquer
-from dnc_keras.sampling import ClusterSampler
 from dnc_keras.version import __version__
 
 __all__ = [

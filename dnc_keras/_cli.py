@@ -12,8 +12,8 @@ from absl import app
 from absl import flags
 from absl import logging as absl_logging
 
-from dnc_keras import progress
-from dnc_keras.interruption import Interrupted
+from dnc_keras.support import progress
+from dnc_keras.support.interruption import Interrupted
 
 _DEFINE = {
     bool: flags.DEFINE_boolean,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from dnc_keras.checks import check_choice
-from dnc_keras.checks import check_divides
+from dnc_keras.support.checks import check_choice
+from dnc_keras.support.checks import check_divides
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 TEST_LISTS = ("small", "medium", "large")

@@ -17,19 +17,21 @@ import tensorflow as tf
 from absl import flags
 
 from dnc_keras import _cli
-from dnc_keras import assembly
-from dnc_keras import input_pipeline
 from dnc_keras._keras import keras
 from dnc_keras._keras import versions
+from dnc_keras.batches.ordered import encoded_images
+from dnc_keras.batches.ordered import evaluation_images
 from dnc_keras.config import DATA_SETTINGS
 from dnc_keras.config import TrainConfig
+from dnc_keras.datasets.configured import load_dataset
+from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.evaluation import NUM_NMI_RUNS
 from dnc_keras.evaluation import describe_test
 from dnc_keras.evaluation import search_dataset
 from dnc_keras.export import latest_version
 from dnc_keras.metrics.arguments import check_confidence
 from dnc_keras.runs import RunDirectory
-from dnc_keras.whole_files import write_json
+from dnc_keras.support.whole_files import write_json
 
 _DATA_FLAGS = (*DATA_SETTINGS, "cache", "unreadable")
 _cli.define_flag("run_dir", "", "folder of a training: model and data set")
@@ -69,7 +71,7 @@ def main():
         if values.run_dir
         else _of_export(values.export_dir)
     )
-    with assembly.unreadable_named(dataset):
+    with unreadable_named(dataset):
         searched = search_dataset(embed, dataset, batches_of, ks)
     columns = _columns(searched, num_nmi_runs)
     _cli.print_metrics(**columns)
@@ -100,12 +102,12 @@ def _of_run(run):
     config = TrainConfig(**run.read_config())
     model = keras.models.load_model(run.chosen_model)
     batches_of = functools.partial(
-        input_pipeline.evaluation_images,
+        evaluation_images,
         image_size=config.image_size,
         center_crop=config.center_crop,
     )
     return (
-        assembly.load_dataset(config),
+        load_dataset(config),
         tf.function(lambda images: model(images)),
         batches_of,
         {"config": dataclasses.asdict(config), "run_dir": str(run.path)},
@@ -124,9 +126,9 @@ def _of_export(export_dir):
         return signature(image_bytes=image_bytes)["embedding"]
 
     return (
-        assembly.load_dataset(config),
+        load_dataset(config),
         embed,
-        input_pipeline.encoded_images,
+        encoded_images,
         {"export_dir": str(version)},
     )
 

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from dnc_keras import metrics
-from dnc_keras.extraction import extract
+from dnc_keras.batches.extraction import extract
 from dnc_keras.metrics.one_gallery import mean_draws
 from dnc_keras.metrics.one_gallery import one_gallery_values
 

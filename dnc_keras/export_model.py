@@ -12,8 +12,8 @@ import dataclasses
 from absl import flags
 
 from dnc_keras import _cli
-from dnc_keras.export_run import ExportOptions
-from dnc_keras.export_run import export_run
+from dnc_keras.export.export_run import ExportOptions
+from dnc_keras.export.export_run import export_run
 from dnc_keras.images import MAX_PIXELS
 from dnc_keras.runs import RunDirectory
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from dnc_keras._keras import keras
-from dnc_keras.checks import check_divides
+from dnc_keras.support.checks import check_divides
 
 
 @keras.utils.register_keras_serializable("dnc_keras")
@@ -149,3 +149,22 @@ class MaskedDense(keras.layers.Layer):
 def _runs(num_groups, units):
     """Masks of ones, a run of units for each group."""
     return tf.repeat(tf.eye(num_groups), units // num_groups, axis=1)
+
+
+def group_overlap(masks, num_groups):
+    """Mean cosine between the masks of different groups.
+
+    The orthogonality penalty of the TPAMI 2021 paper's code, in `[0, 1]`.
+
+    Args:
+        masks: `[rows, units]` float tensor, not negative; those of the groups,
+            then zeros.
+        num_groups: scalar float tensor, the number of groups.
+
+    Returns:
+        A scalar; 0 with a single group.
+    """
+    unit = tf.math.l2_normalize(masks, axis=1)
+    cosines = tf.matmul(unit, unit, transpose_b=True)
+    others = tf.reduce_sum(cosines) - tf.linalg.trace(cosines)
+    return others / tf.maximum(num_groups * (num_groups - 1.0), 1.0)

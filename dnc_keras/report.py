@@ -12,8 +12,8 @@ from absl import flags
 from absl import logging
 
 from dnc_keras import _cli
-from dnc_keras.embed_run import embed_run
 from dnc_keras.reports import write_report
+from dnc_keras.reports.embed_run import embed_run
 from dnc_keras.runs import RunDirectory
 
 _cli.define_flag("run_dir", "", "folder of a training")

@@ -19,8 +19,8 @@ from absl import flags
 from dnc_keras import _cli
 from dnc_keras import gallery as search
 from dnc_keras._keras import versions
-from dnc_keras.checks import check_choice
-from dnc_keras.whole_files import write_json
+from dnc_keras.support.checks import check_choice
+from dnc_keras.support.whole_files import write_json
 
 _INDEXES = ("exact", "faiss")
 _cli.define_flag("export_dir", "", "SavedModel, or the folder of its versions")

@@ -13,7 +13,7 @@ import tensorflow as tf
 from absl import flags
 
 from dnc_keras import TrainConfig
-from dnc_keras import assembly
+from dnc_keras.models.configured import build_model
 from dnc_keras.runs import RunDirectory
 
 _ROOT = pathlib.Path(__file__).parents[1]
@@ -53,7 +53,7 @@ def untrained_run(tmp_path_factory):
     )
     run = RunDirectory(tmp_path_factory.mktemp("runs") / "digits")
     with run.claim(dataclasses.asdict(config)):
-        assembly.build_model(config).save(run.last_model)
+        build_model(config).save(run.last_model)
     return run
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from dnc_keras.analysis.finding import Finding
 from dnc_keras.metrics import nearest_neighbors
-from dnc_keras.progress import track
+from dnc_keras.support.progress import track
 
 NUM_NEIGHBORS = 10
 MAX_PAIRS = 1000

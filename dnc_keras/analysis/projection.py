@@ -8,7 +8,7 @@ from typing import Optional
 
 import numpy as np
 
-from dnc_keras.checks import check_choice
+from dnc_keras.support.checks import check_choice
 
 METHODS = ("auto", "pca", "umap")
 NUM_NEIGHBORS = 15  # UMAP's own default

@@ -11,7 +11,7 @@ from dnc_keras.backbones.resnet50_torchvision import RESNET50_TORCHVISION
 from dnc_keras.backbones.resnet50_torchvision import resnet50_torchvision
 from dnc_keras.backbones.small_cnn import SMALL_CNN
 from dnc_keras.backbones.small_cnn import small_cnn
-from dnc_keras.checks import check_choice
+from dnc_keras.support.checks import check_choice
 
 BACKBONES = (SMALL_CNN, RESNET50_TORCHVISION, *APPLICATIONS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dnc_keras._keras import keras
-from dnc_keras.checks import check_choice
+from dnc_keras.support.checks import check_choice
 
 MODES = ("tf", "caffe", "torch", "none")
 MEAN_BGR = (103.939, 116.779, 123.68)

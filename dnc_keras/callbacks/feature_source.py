@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from dnc_keras.arrays.workers import own_part
+from dnc_keras.arrays.workers import strategy_of
+from dnc_keras.arrays.workers import workers_of
+from dnc_keras.batches.extraction import extract
+from dnc_keras.batches.extraction import extract_own
 from dnc_keras.clustering import SharedFeatures
-from dnc_keras.extraction import extract
-from dnc_keras.extraction import extract_own
-from dnc_keras.workers import own_part
-from dnc_keras.workers import strategy_of
-from dnc_keras.workers import workers_of
 
 CLUSTER_ON = ("features", "embedding")
 

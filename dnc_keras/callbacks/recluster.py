@@ -12,7 +12,7 @@ from dnc_keras._keras import keras
 from dnc_keras.callbacks.feature_source import CLUSTER_ON
 from dnc_keras.callbacks.feature_source import CachedFeatures
 from dnc_keras.callbacks.feature_source import FreshFeatures
-from dnc_keras.checks import check_choice
+from dnc_keras.support.checks import check_choice
 
 DIVISIONS = ("flat", "hierarchical")
 SOURCES = {"fresh": FreshFeatures, "cached": CachedFeatures}

@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from dnc_keras import metrics
 from dnc_keras._keras import keras
-from dnc_keras.extraction import extract
-from dnc_keras.workers import strategy_of
+from dnc_keras.arrays.workers import strategy_of
+from dnc_keras.batches.extraction import extract
 
 
 class RetrievalEvaluation(keras.callbacks.Callback):

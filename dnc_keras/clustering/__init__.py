@@ -1,5 +1,6 @@
 """K-means in blocks of rows, and what the clusters of a training run need."""
 
+from dnc_keras.arrays.rows import SharedFeatures
 from dnc_keras.clustering.assignments import drop_singletons
 from dnc_keras.clustering.assignments import match_clusters
 from dnc_keras.clustering.assignments import split_clusters
@@ -7,7 +8,6 @@ from dnc_keras.clustering.division import divide
 from dnc_keras.clustering.division import drift
 from dnc_keras.clustering.lloyd import KMeansResult
 from dnc_keras.clustering.lloyd import kmeans
-from dnc_keras.clustering.rows import SharedFeatures
 
 __all__ = [
     "KMeansResult",

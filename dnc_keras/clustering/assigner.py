@@ -7,9 +7,9 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from dnc_keras.clustering.rows import rows_within
-from dnc_keras.clustering.scores import scores
-from dnc_keras.clustering.scores import shifted
+from dnc_keras.arrays.memory import rows_within
+from dnc_keras.arrays.scores import scores
+from dnc_keras.arrays.scores import shifted
 
 # Scores that stay in the cache are searched at little more than the matmul.
 SCORE_BYTES = 2**23

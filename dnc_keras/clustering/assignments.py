@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from dnc_keras.arrays.rows import Rows
 from dnc_keras.clustering.lloyd import two_means
-from dnc_keras.clustering.rows import Rows
 
 
 def match_clusters(previous, current) -> np.ndarray:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnc_keras.arrays.memory import rows_within
 from dnc_keras.clustering.assigner import change_of_sums
 from dnc_keras.clustering.assigner import nearest
-from dnc_keras.clustering.rows import rows_within
 
 # The rows that move are summed in blocks.
 BLOCK_BYTES = 2**23

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnc_keras.arrays.rows import Rows
 from dnc_keras.clustering.assignments import drop_singletons
 from dnc_keras.clustering.assignments import match_clusters
 from dnc_keras.clustering.assignments import split_clusters
 from dnc_keras.clustering.lloyd import kmeans
-from dnc_keras.clustering.rows import Rows
 
 
 def divide(

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dnc_keras.arrays.rows import Rows
 from dnc_keras.clustering.clusters import Clusters
-from dnc_keras.clustering.rows import Rows
 from dnc_keras.clustering.starts import plus_plus
 from dnc_keras.clustering.starts import starter
 

@@ -4,9 +4,9 @@ from dnc_keras.comparison.differences import differing_settings
 from dnc_keras.comparison.differences import find_warnings
 from dnc_keras.comparison.groups import Group
 from dnc_keras.comparison.groups import group_runs
-from dnc_keras.comparison.run import Run
-from dnc_keras.comparison.run import read_run
-from dnc_keras.comparison.run import short_names
+from dnc_keras.runs.reading import Run
+from dnc_keras.runs.reading import read_run
+from dnc_keras.runs.reading import short_names
 
 __all__ = [
     "Group",

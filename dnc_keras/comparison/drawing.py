@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from dnc_keras.comparison.tables import metric_names
 from dnc_keras.comparison.tables import printable
-from dnc_keras.whole_files import whole_file
+from dnc_keras.support.whole_files import whole_file
 
 _MONITOR = "val_recall_at_1"
 _TITLES = {

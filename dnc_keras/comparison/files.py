@@ -9,8 +9,8 @@ import math
 from dnc_keras.comparison.differences import differing_settings
 from dnc_keras.comparison.differences import find_warnings
 from dnc_keras.comparison.tables import printable
-from dnc_keras.whole_files import whole_file
-from dnc_keras.whole_files import write_json
+from dnc_keras.support.whole_files import whole_file
+from dnc_keras.support.whole_files import write_json
 
 
 def write_comparison_json(path, runs, groups):

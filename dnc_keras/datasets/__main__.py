@@ -10,11 +10,11 @@ import pathlib
 from absl import flags
 
 from dnc_keras import _cli
-from dnc_keras import assembly
 from dnc_keras.config import DATA_SETTINGS
 from dnc_keras.config import TrainConfig
-from dnc_keras.inspection import inspect_dataset
-from dnc_keras.whole_files import write_json
+from dnc_keras.datasets.configured import load_dataset
+from dnc_keras.datasets.inspection import inspect_dataset
+from dnc_keras.support.whole_files import write_json
 
 _NUM_SHOWN = 5
 _cli.define_flag("json", "", "file to write; default: DATASET_data.json")
@@ -25,7 +25,7 @@ def main():
     config = _cli.read_flags(TrainConfig, DATA_SETTINGS)
     file = pathlib.Path(flags.FLAGS.json or f"{config.dataset}_data.json")
     _check_file(file)
-    dataset = assembly.load_dataset(config)
+    dataset = load_dataset(config)
     found = inspect_dataset(dataset)
     _print_table({s: _rows(split) for s, split in found["splits"].items()})
     _print_findings(found)

@@ -13,7 +13,7 @@ from dnc_keras.datasets.archive_members import ENCRYPTED
 from dnc_keras.datasets.archive_members import is_damage
 from dnc_keras.datasets.archive_members import read_members
 from dnc_keras.datasets.files import locate
-from dnc_keras.progress import track
+from dnc_keras.support.progress import track
 
 
 def extract_missing(root: pathlib.Path, products: Mapping[str, str]) -> bool:

@@ -11,11 +11,11 @@ from concurrent import futures
 
 import numpy as np
 
-from dnc_keras import progress
 from dnc_keras.datasets.contents import ByteRanges
 from dnc_keras.datasets.contents import Copies
 from dnc_keras.datasets.contents import InMemory
 from dnc_keras.datasets.dataset import Dataset
+from dnc_keras.support import progress
 
 MEMORY = "memory"
 

@@ -18,7 +18,7 @@ from dnc_keras.datasets.files import are_files
 from dnc_keras.datasets.files import nearby_folders
 from dnc_keras.datasets.messages import first_few
 from dnc_keras.datasets.tfrecords import read_records
-from dnc_keras.progress import track
+from dnc_keras.support.progress import track
 
 _INFO = "dataset_info.json"
 

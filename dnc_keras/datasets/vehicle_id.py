@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 
-from dnc_keras.checks import check_choice
 from dnc_keras.datasets.archives import extract_missing
 from dnc_keras.datasets.benchmark import Benchmark
 from dnc_keras.datasets.benchmark import Form
@@ -14,6 +13,7 @@ from dnc_keras.datasets.dataset import ONE_GALLERY_IMAGE
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.files import locate
 from dnc_keras.datasets.text_table import read_columns
+from dnc_keras.support.checks import check_choice
 
 # The (images, vehicles) of each test list.
 TEST_LISTS = {

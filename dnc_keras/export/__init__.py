@@ -1,7 +1,7 @@
 """A model as files that other programs run."""
 
-from dnc_keras.export.gallery import Gallery
-from dnc_keras.export.gallery import embed_gallery
+from dnc_keras.export.built_in_gallery import Gallery
+from dnc_keras.export.built_in_gallery import embed_gallery
 from dnc_keras.export.learners import first_learners
 from dnc_keras.export.saved_model import export_saved_model
 from dnc_keras.export.saved_model import write_version

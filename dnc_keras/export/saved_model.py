@@ -12,7 +12,7 @@ from dnc_keras.export.description import describe
 from dnc_keras.export.serving_model import ServingModel
 from dnc_keras.export.versions import new_version
 from dnc_keras.export.warmup import write_warmup
-from dnc_keras.whole_files import write_json
+from dnc_keras.support.whole_files import write_json
 
 # TensorFlow Serving reads its warm-up there and nothing else.
 EXTRA = "assets.extra"

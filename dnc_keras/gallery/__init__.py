@@ -1,5 +1,6 @@
 """Search by similarity with an exported model."""
 
+from dnc_keras.export.served_model import ServedModel
 from dnc_keras.gallery.calibration import Calibration
 from dnc_keras.gallery.calibration import calibrate
 from dnc_keras.gallery.calibration import class_names
@@ -13,7 +14,6 @@ from dnc_keras.gallery.image_folder import embed_folder
 from dnc_keras.gallery.matches import Matches
 from dnc_keras.gallery.matches import find_matches
 from dnc_keras.gallery.page import write_page
-from dnc_keras.gallery.served_model import ServedModel
 from dnc_keras.gallery.sources import Sources
 
 __all__ = [

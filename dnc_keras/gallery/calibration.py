@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dnc_keras import progress
 from dnc_keras.gallery.collection import Collection
+from dnc_keras.support import progress
 
 _BLOCK_PAIRS = 2**22
 _DIGITS = 4

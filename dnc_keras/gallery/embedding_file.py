@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 
-from dnc_keras.clustering.rows import aligned_empty
+from dnc_keras.arrays.memory import aligned_empty
 from dnc_keras.gallery.collection import Collection
 
 EXTENSIONS = (".npz", ".npy")

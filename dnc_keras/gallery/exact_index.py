@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnc_keras.clustering.rows import Rows
-from dnc_keras.metrics.neighbors import NUM_SPARE
-from dnc_keras.metrics.neighbors import ROUNDING
-from dnc_keras.metrics.neighbors import check_search
-from dnc_keras.metrics.neighbors import nearest_neighbors
+from dnc_keras.arrays.rows import Rows
+from dnc_keras.neighbors.nearest import NUM_SPARE
+from dnc_keras.neighbors.nearest import ROUNDING
+from dnc_keras.neighbors.nearest import check_search
+from dnc_keras.neighbors.nearest import nearest_neighbors
 
 # Beyond so many queries `nearest_neighbors`, which prepares the gallery anew
 # for each call, is faster in all.

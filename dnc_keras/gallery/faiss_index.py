@@ -8,9 +8,9 @@ import pathlib
 
 import numpy as np
 
-from dnc_keras.clustering.rows import Rows
+from dnc_keras.arrays.rows import Rows
 from dnc_keras.gallery.exact_index import ExactIndex
-from dnc_keras.metrics.neighbors import check_search
+from dnc_keras.neighbors.nearest import check_search
 
 # faiss asks for 39 rows a list at least to train on. It would take 256, which
 # is most of the time that building takes.

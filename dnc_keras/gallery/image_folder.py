@@ -11,14 +11,14 @@ from typing import Optional
 import numpy as np
 import tensorflow as tf
 
-from dnc_keras import progress
-from dnc_keras.clustering.rows import aligned_empty
+from dnc_keras.arrays.memory import aligned_empty
 from dnc_keras.datasets.nested_images import find_images
+from dnc_keras.export.served_model import ServedModel
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.gallery.embedding_cache import EmbeddingCache
-from dnc_keras.gallery.served_model import ServedModel
 from dnc_keras.images import decode
 from dnc_keras.images.reading import one_line
+from dnc_keras.support import progress
 
 BATCH_SIZE = 128
 

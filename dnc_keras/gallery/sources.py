@@ -5,12 +5,12 @@ from __future__ import annotations
 import pathlib
 from typing import Optional
 
+from dnc_keras.export.served_model import ServedModel
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.gallery.embedding_cache import EmbeddingCache
 from dnc_keras.gallery.embedding_file import EXTENSIONS
 from dnc_keras.gallery.embedding_file import read_embeddings
 from dnc_keras.gallery.image_folder import embed_folder
-from dnc_keras.gallery.served_model import ServedModel
 
 
 class Sources:

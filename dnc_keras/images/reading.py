@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from dnc_keras import progress
 from dnc_keras.images.decoding import decode
+from dnc_keras.support import progress
 
 
 def byte_reader(paths: Sequence, contents=None) -> Callable:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from dnc_keras import ops
 from dnc_keras._keras import keras
 from dnc_keras.losses import pairs
+from dnc_keras.losses.pairs import pair_masks
 
 
 @keras.utils.register_keras_serializable("dnc_keras")
@@ -75,7 +75,7 @@ class ContrastiveLoss(keras.losses.Loss):
             A float32 scalar, the mean over the pairs of two rows.
         """
         distances = pairs.pairwise(tf.cast(embeddings, tf.float32), "L2")
-        positives, negatives = ops.pair_masks(tf.reshape(labels, [-1]))
+        positives, negatives = pair_masks(tf.reshape(labels, [-1]))
         # Each pair is there twice, which does not change the mean.
         return pairs.mean(
             self._costs(positives, distances), positives | negatives

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from dnc_keras import ops
 from dnc_keras._keras import keras
 from dnc_keras.losses import pairs
+from dnc_keras.losses.pairs import pair_masks
 
 
 @keras.utils.register_keras_serializable("dnc_keras")
@@ -52,7 +52,7 @@ class LiftedStructLoss(keras.losses.Loss):
 
     def call(self, labels, embeddings):
         distances = pairs.pairwise(tf.cast(embeddings, tf.float32), "L2")
-        positives, negatives = ops.pair_masks(tf.reshape(labels, [-1]))
+        positives, negatives = pair_masks(tf.reshape(labels, [-1]))
         lifts = pairs.log_sum_exp(self.margin - distances, negatives, axis=1)
         # log(exp(a) + exp(b)) of the lifts of both rows
         both = lifts[:, None] + tf.math.softplus(lifts - lifts[:, None])

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from dnc_keras import ops
 from dnc_keras._keras import keras
-from dnc_keras.checks import check_choice
+from dnc_keras.losses.choosing import choose_largest
+from dnc_keras.losses.choosing import gumbel_noise
+from dnc_keras.losses.choosing import is_compiled
+from dnc_keras.losses.distances import distances_of_pairs
+from dnc_keras.losses.distances import pairwise_distances
+from dnc_keras.losses.distances import pairwise_squares
+from dnc_keras.losses.distances import used_units
+from dnc_keras.losses.pairs import pair_masks
+from dnc_keras.support.checks import check_choice
 
 NEGATIVES = ("distance_weighted", "nearest", "all")
 # From this batch on, chosen pairs alone are less work than all pairs.
@@ -89,7 +96,7 @@ class MarginLoss(keras.losses.Loss):
     def call(self, labels, embeddings, seed=None):
         labels = tf.reshape(labels, [-1])
         embeddings = tf.cast(embeddings, tf.float32)
-        positives, negatives = ops.pair_masks(labels)
+        positives, negatives = pair_masks(labels)
         if self.negatives != "all":
             fixed = tf.stop_gradient(embeddings)
             negatives = self._choose(fixed, positives, negatives, seed)
@@ -101,23 +108,23 @@ class MarginLoss(keras.losses.Loss):
         """Whether measuring the pairs that count alone is less work."""
         is_large = (embeddings.shape[0] or LARGE_BATCH) >= LARGE_BATCH
         # XLA cannot have a number of pairs that depends on the batch.
-        return self.negatives != "all" and is_large and not ops.is_compiled()
+        return self.negatives != "all" and is_large and not is_compiled()
 
     def _choose(self, embeddings, positives, negatives, seed):
         """As many negatives of each row as the row has positives."""
-        squares = ops.pairwise_squares(embeddings)
+        squares = pairwise_squares(embeddings)
         if self.negatives == "nearest":
             keys = -squares
             allowed = negatives & (squares >= self.cutoff**2)
         else:
             keys = self._log_weights(squares, _num_dimensions(embeddings))
-            keys += ops.gumbel_noise(tf.shape(squares), _seed(seed))
+            keys += gumbel_noise(tf.shape(squares), _seed(seed))
             allowed = negatives & (squares < self.nonzero_loss_cutoff**2)
         # Masked before anything is compared: weights in log space cannot
         # underflow, whatever the dimension.
         keys = tf.where(allowed, keys, float("-inf"))
         counts = tf.reduce_sum(tf.cast(positives, tf.int32), axis=1)
-        return ops.choose_largest(keys, counts)
+        return choose_largest(keys, counts)
 
     def _log_weights(self, squares, num_dimensions):
         """log 1 / q(D): q is the density of distances on the unit sphere."""
@@ -185,7 +192,7 @@ def _measure_few(embeddings):
 
     def measure(mask):
         pairs = tf.where(mask)
-        return pairs[:, 0], ops.distances_of_pairs(embeddings, pairs), True
+        return pairs[:, 0], distances_of_pairs(embeddings, pairs), True
 
     return measure
 
@@ -193,12 +200,12 @@ def _measure_few(embeddings):
 def _measure_all(embeddings):
     """The same, of all pairs, whose distances are computed once."""
     rows = tf.range(tf.shape(embeddings)[0])[:, None]
-    distances = ops.pairwise_distances(embeddings)
+    distances = pairwise_distances(embeddings)
     return lambda mask: (rows, distances, mask)
 
 
 def _num_dimensions(embeddings):
-    return tf.reduce_sum(tf.cast(ops.used_units(embeddings), embeddings.dtype))
+    return tf.reduce_sum(tf.cast(used_units(embeddings), embeddings.dtype))
 
 
 def _seed(seed):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from dnc_keras import ops
 from dnc_keras._keras import keras
-from dnc_keras.checks import check_positive
 from dnc_keras.losses import pairs
+from dnc_keras.losses.pairs import pair_masks
+from dnc_keras.support.checks import check_positive
 
 
 @keras.utils.register_keras_serializable("dnc_keras")
@@ -71,7 +71,7 @@ class MultiSimilarityLoss(keras.losses.Loss):
     def call(self, labels, embeddings):
         unit = tf.math.l2_normalize(tf.cast(embeddings, tf.float32), axis=1)
         cosines = tf.matmul(unit, unit, transpose_b=True)
-        masks = ops.pair_masks(tf.reshape(labels, [-1]))
+        masks = pair_masks(tf.reshape(labels, [-1]))
         positives, negatives = self._hard_pairs(cosines, *masks)
         exponents = self.alpha * (self.base - cosines)
         pulls = pairs.log_sum_exp(exponents, positives, axis=1)

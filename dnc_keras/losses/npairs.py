@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from dnc_keras._keras import keras
-from dnc_keras.checks import check_choice
+from dnc_keras.support.checks import check_choice
 
 INPUTS = ("auto", "embeddings", "similarities")
 

@@ -130,3 +130,18 @@ def log_sum_exp(exponents, mask, axis):
     """
     exponents = tf.where(mask, exponents, exponents.dtype.min / 2)
     return tf.reduce_logsumexp(exponents, axis=axis)
+
+
+def pair_masks(labels):
+    """Which pairs of a batch share a class.
+
+    Args:
+        labels: `[batch_size]` tensor, the class of each row.
+
+    Returns:
+        (positives, negatives): two `[batch_size, batch_size]` boolean tensors;
+        a row is neither its own positive nor its own negative.
+    """
+    same = labels[:, None] == labels[None, :]
+    itself = tf.eye(tf.shape(labels)[0], dtype=tf.bool)
+    return same & ~itself, ~same

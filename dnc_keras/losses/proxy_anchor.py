@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from dnc_keras import ops
 from dnc_keras._keras import keras
-from dnc_keras.checks import check_positive
 from dnc_keras.losses import pairs
+from dnc_keras.losses.distances import used_units
+from dnc_keras.support.checks import check_positive
 
 
 @keras.utils.register_keras_serializable("dnc_keras")
@@ -97,7 +97,7 @@ class ProxyAnchorLoss(keras.losses.Loss):
                 f"{self.embedding_dim}. Make the loss with embedding_dim="
                 f"{embeddings.shape[-1]}."
             )
-        used = tf.cast(ops.used_units(embeddings), embeddings.dtype)
+        used = tf.cast(used_units(embeddings), embeddings.dtype)
         return tf.matmul(
             tf.math.l2_normalize(embeddings, axis=1),
             tf.math.l2_normalize(self.proxies.embeddings * used, axis=1),

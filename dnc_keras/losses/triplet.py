@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from dnc_keras import ops
 from dnc_keras._keras import keras
 from dnc_keras.losses import pairs
+from dnc_keras.losses.pairs import pair_masks
 
 
 class TripletLoss(keras.losses.Loss):
@@ -28,7 +28,7 @@ class TripletLoss(keras.losses.Loss):
     def call(self, labels, embeddings):
         embeddings = tf.cast(embeddings, tf.float32)
         distances = pairs.pairwise(embeddings, self.distance_metric)
-        return self._cost(distances, *ops.pair_masks(tf.reshape(labels, [-1])))
+        return self._cost(distances, *pair_masks(tf.reshape(labels, [-1])))
 
     def _cost(self, distances, positives, negatives):
         """A scalar of three `[batch_size, batch_size]` tensors."""

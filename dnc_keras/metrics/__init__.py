@@ -2,12 +2,12 @@
 
 from dnc_keras.metrics.confidence import confidence_intervals
 from dnc_keras.metrics.information import clustering_metrics
-from dnc_keras.metrics.neighbors import nearest_neighbors
 from dnc_keras.metrics.one_gallery import one_gallery_metrics
 from dnc_keras.metrics.paired import paired_difference
 from dnc_keras.metrics.retrieval import mean_values
 from dnc_keras.metrics.retrieval import retrieval_metrics
 from dnc_keras.metrics.retrieval import retrieval_values
+from dnc_keras.neighbors.nearest import nearest_neighbors
 
 __all__ = [
     "clustering_metrics",

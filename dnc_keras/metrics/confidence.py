@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnc_keras.clustering.rows import rows_within
+from dnc_keras.arrays.memory import rows_within
 from dnc_keras.metrics.arguments import check_confidence
 from dnc_keras.metrics.arguments import check_count
 from dnc_keras.metrics.arguments import check_names

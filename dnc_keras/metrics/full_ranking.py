@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnc_keras.clustering.rows import rows_within
-from dnc_keras.metrics.points import Points
-from dnc_keras.progress import track
+from dnc_keras.arrays.memory import rows_within
+from dnc_keras.neighbors.points import Points
+from dnc_keras.support.progress import track
 
 # Held at a time: points of the gallery, and scores.
 GALLERY_BYTES = 2**27

@@ -10,7 +10,7 @@ from sklearn.metrics import normalized_mutual_info_score
 from dnc_keras.clustering import kmeans
 from dnc_keras.metrics.arguments import check_count
 from dnc_keras.metrics.arguments import check_names
-from dnc_keras.progress import track
+from dnc_keras.support.progress import track
 
 
 def clustering_metrics(

@@ -7,7 +7,7 @@ import numpy as np
 from dnc_keras.metrics.arguments import check_count
 from dnc_keras.metrics.arguments import check_names
 from dnc_keras.metrics.retrieval import retrieval_values
-from dnc_keras.progress import track
+from dnc_keras.support.progress import track
 
 
 def one_gallery_metrics(

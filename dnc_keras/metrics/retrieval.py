@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnc_keras.clustering.rows import Rows
+from dnc_keras.arrays.rows import Rows
 from dnc_keras.metrics.arguments import check_ks
 from dnc_keras.metrics.arguments import check_names
 from dnc_keras.metrics.full_ranking import NearestHits
 from dnc_keras.metrics.full_ranking import full_ranking_hits
-from dnc_keras.metrics.neighbors import check_search
-from dnc_keras.metrics.neighbors import ranked
 from dnc_keras.metrics.truth import Truth
+from dnc_keras.neighbors.nearest import check_search
+from dnc_keras.neighbors.nearest import ranked
 
 # Neighbours of a query that are sorted for recall; beyond them counting its
 # nearest hit's rank takes less time.

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from dnc_keras import ops
-from dnc_keras import optimizers
 from dnc_keras._keras import check_same_keras
 from dnc_keras._keras import keras
-from dnc_keras.checks import check_choice
-from dnc_keras.checks import check_divides
 from dnc_keras.layers import MaskedDense
+from dnc_keras.layers import group_overlap
 from dnc_keras.models import batch_norm
+from dnc_keras.models import optimizers
 from dnc_keras.models.metric_model import MetricModel
+from dnc_keras.models.replicas import stateless_dropout
 from dnc_keras.models.targets import is_divided
+from dnc_keras.support.checks import check_choice
+from dnc_keras.support.checks import check_divides
 
 MASKS = ("fixed", "learned")
 NORMALIZATIONS = ("whole", "per_learner")
@@ -167,7 +168,7 @@ class DivideAndConquer(MetricModel):
             `[batch_size, embedding_dim]` float32 tensor, rows of length 1.
         """
         if training and self.dropout:
-            features = ops.stateless_dropout(
+            features = stateless_dropout(
                 features, self.dropout, self.step_seed("dropout")
             )
         return self._normalize(self.embedding(features, group=learner))
@@ -244,5 +245,5 @@ class DivideAndConquer(MetricModel):
         """The penalty on masks that overlap, in batches of a learner."""
         if self.masks == "fixed":
             return 0.0
-        overlap = ops.group_overlap(self.learner_masks, self.embedding.active)
+        overlap = group_overlap(self.learner_masks, self.embedding.active)
         return is_divided(learner) * self.mask_penalty * overlap

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from dnc_keras import ops
+from dnc_keras.models.replicas import gather_replicas
 
 
 def loss_scale(optimizer):
@@ -51,5 +51,5 @@ def _broken_on_all_replicas(gradients):
     known = [g for g in gradients if g is not None]
     # 0, or NaN where any gradient is infinite or NaN.
     broken = tf.add_n([tf.reduce_sum(0.0 * g) for g in known])
-    broken = tf.reduce_sum(ops.gather_replicas(broken[None]))
+    broken = tf.reduce_sum(gather_replicas(broken[None]))
     return [None if g is None else g + broken for g in gradients]

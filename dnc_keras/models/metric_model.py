@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from dnc_keras import ops
-from dnc_keras import optimizers
 from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
-from dnc_keras.checks import check_choice
 from dnc_keras.losses import MarginLoss
 from dnc_keras.losses.inputs import embedding_loss
+from dnc_keras.models import optimizers
 from dnc_keras.models.loss_scaling import gradients_to_apply
 from dnc_keras.models.loss_scaling import loss_scale
 from dnc_keras.models.loss_state import LossState
+from dnc_keras.models.replicas import gather_replicas
 from dnc_keras.models.targets import is_divided
 from dnc_keras.models.targets import unpack
+from dnc_keras.support.checks import check_choice
 
 DRAWS = ("dropout", "loss")
 GROUPS = ("backbone", "embedding", "masks", "loss")
@@ -165,8 +165,8 @@ class MetricModel(keras.Model):
 
     def _batch_loss(self, labels, embeddings):
         """The loss of the rows of all replicas."""
-        labels = ops.gather_replicas(labels)
-        embeddings = ops.gather_replicas(embeddings)
+        labels = gather_replicas(labels)
+        embeddings = gather_replicas(embeddings)
         # A function, not the object: calling that raises under a strategy on
         # Keras 2.
         loss = embedding_loss(self._metric_loss)
@@ -177,8 +177,8 @@ class MetricModel(keras.Model):
         """Hands the features of all replicas to the listener."""
         if indices is None:
             return
-        indices = ops.gather_replicas(indices)
-        features = ops.gather_replicas(features)
+        indices = gather_replicas(indices)
+        features = gather_replicas(features)
         # Looked up when it runs: a later `fit` may have another listener.
         tf.numpy_function(self._call_listener, [indices, features], [])
 

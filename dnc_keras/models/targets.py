@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from dnc_keras._keras import keras
-from dnc_keras.sampling import WHOLE
+from dnc_keras.batches.sampler import WHOLE
 
 
 def unpack(data):

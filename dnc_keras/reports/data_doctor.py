@@ -9,7 +9,7 @@ import numpy as np
 
 from dnc_keras import analysis
 from dnc_keras import images
-from dnc_keras.whole_files import whole_file
+from dnc_keras.support.whole_files import whole_file
 
 MAX_SHOWN = 12  # of each kind; the file has all
 _TITLES = {

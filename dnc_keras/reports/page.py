@@ -11,7 +11,6 @@ import jinja2
 from absl import logging
 from plotly.offline import get_plotlyjs
 
-from dnc_keras import progress
 from dnc_keras.datasets import Dataset
 from dnc_keras.reports.cluster_atlas import cluster_atlas
 from dnc_keras.reports.curves import curves
@@ -23,10 +22,11 @@ from dnc_keras.reports.overview import facts
 from dnc_keras.reports.overview import results
 from dnc_keras.reports.overview import settings
 from dnc_keras.reports.pictures import PictureSheet
-from dnc_keras.reports.record import RunRecord
 from dnc_keras.reports.retrieval import retrieval
 from dnc_keras.runs import RunDirectory
-from dnc_keras.whole_files import whole_file
+from dnc_keras.runs.trained import RunRecord
+from dnc_keras.support import progress
+from dnc_keras.support.whole_files import whole_file
 
 # What a file that is broken, of another version or not there may raise.
 _MISSING = (LookupError, ValueError, TypeError, OSError, zipfile.BadZipFile)

@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 from absl import logging
 
-from dnc_keras.whole_files import write_npz
+from dnc_keras.support.whole_files import write_npz
 
 # Of the array that holds the facts, as the bytes of a JSON text.
 _FACTS = "facts"

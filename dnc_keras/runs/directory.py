@@ -8,9 +8,9 @@ import pathlib
 
 import numpy as np
 
-from dnc_keras.whole_files import read_json
-from dnc_keras.whole_files import whole_file
-from dnc_keras.whole_files import write_json
+from dnc_keras.support.whole_files import read_json
+from dnc_keras.support.whole_files import whole_file
+from dnc_keras.support.whole_files import write_json
 
 # Settings that change nothing of what a run finds.
 FREE_SETTINGS = (

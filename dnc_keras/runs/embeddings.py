@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 
 from dnc_keras.runs.directory import RunDirectory
-from dnc_keras.whole_files import write_npz
+from dnc_keras.support.whole_files import write_npz
 
 
 def save_embeddings(run: RunDirectory, part: str, embeddings, labels):

@@ -9,8 +9,8 @@ import time
 import numpy as np
 
 from dnc_keras._keras import keras
-from dnc_keras.checks import check_finite
-from dnc_keras.whole_files import write_npz
+from dnc_keras.support.checks import check_finite
+from dnc_keras.support.whole_files import write_npz
 
 
 class Recorder(keras.callbacks.Callback):

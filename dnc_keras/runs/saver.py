@@ -10,7 +10,7 @@ import tensorflow as tf
 from dnc_keras._keras import keras
 from dnc_keras._keras import optimizer_variables
 from dnc_keras._keras import raw_variables
-from dnc_keras.checks import check_finite
+from dnc_keras.support.checks import check_finite
 
 _VARIABLE = "variable/{:04d}"
 _METRIC = "metric/{:04d}"

@@ -7,11 +7,11 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow as tf
-from cases import CASES
-from cases import LABELS
-from cases import ROWS
-from cases import make_model
-from cases import set_weights
+from helpers.cases import CASES
+from helpers.cases import LABELS
+from helpers.cases import ROWS
+from helpers.cases import make_model
+from helpers.cases import set_weights
 
 import dnc_keras as dnc
 from dnc_keras._keras import keras

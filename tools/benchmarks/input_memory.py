@@ -6,7 +6,7 @@ import dnc_keras as dnc
 from benchmarks.measures import MEGABYTE
 from benchmarks.measures import repeated
 from benchmarks.measures import resident_bytes
-from dnc_keras.input_pipeline import training_loader
+from dnc_keras.batches.clustered import training_loader
 
 NUM_EPOCHS = 20
 WARM_UP = 3

@@ -13,9 +13,9 @@ from tqdm import tqdm
 import dnc_keras as dnc
 from benchmarks.measures import median_ratio
 from benchmarks.measures import seconds_in_turn
+from dnc_keras.batches.clustered import training_loader
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.images.cropping import _choose_box
-from dnc_keras.input_pipeline import training_loader
 
 BATCH_SIZE = 80
 NUM_SMALL = 4_000

@@ -15,7 +15,7 @@ from benchmarks.measures import MEGABYTE
 from benchmarks.measures import median_ratio
 from benchmarks.measures import peak_bytes
 from benchmarks.measures import seconds_in_turn
-from dnc_keras.clustering.rows import aligned_empty
+from dnc_keras.arrays.memory import aligned_empty
 
 NUM_THREADS = 2
 LARGEST_DIFFERENCE = 1e-3

@@ -9,7 +9,7 @@ import dnc_keras as dnc
 from benchmarks.measures import median_ratio
 from benchmarks.measures import seconds_in_turn
 from dnc_keras.backbones import build_backbone
-from dnc_keras.extraction import extract
+from dnc_keras.batches.extraction import extract
 
 IMAGE_SIZE = 96
 NUM_IMAGES = 4_000

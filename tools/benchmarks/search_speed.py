@@ -10,7 +10,7 @@ from benchmarks.measures import seconds_in_turn
 from benchmarks.measures import seconds_of
 from benchmarks.measures import unit_rows
 from dnc_keras import gallery
-from dnc_keras.clustering.rows import aligned_empty
+from dnc_keras.arrays.memory import aligned_empty
 
 NUM_GALLERY = 1_000_000
 DIM = 128

@@ -9,10 +9,10 @@ import numpy as np
 
 from dnc_keras import TrainConfig
 from dnc_keras._keras import keras
+from dnc_keras.batches.extraction import extract
+from dnc_keras.batches.ordered import evaluation_images
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.datasets.contents import InMemory
-from dnc_keras.extraction import extract
-from dnc_keras.input_pipeline import evaluation_images
 from dnc_keras.runs import RunDirectory
 
 

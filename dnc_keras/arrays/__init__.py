@@ -1,0 +1,1 @@
+"""Arrays of rows: read in blocks, scored against points, shared by workers."""

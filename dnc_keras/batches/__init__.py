@@ -1,0 +1,1 @@
+"""From indices of images to batches, and from batches to arrays."""

@@ -1,0 +1,165 @@
+"""The batches of a `ClusterSampler`, for `model.fit`."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+
+import numpy as np
+import tensorflow as tf
+
+from dnc_keras import images
+from dnc_keras.arrays.workers import workers_of
+from dnc_keras.support.checks import check_divides
+
+
+def clustered_dataset(
+    sampler, load_image, num_shards=1, shard=0, with_index=False, first_step=0
+):
+    """The batches of a `ClusterSampler`, for `model.fit`.
+
+    Each pass over the dataset is the epoch `sampler.epoch`, with the
+    assignment that the sampler has when the pass begins. The `Recluster`
+    callback sets both; without it every epoch has the same batches.
+
+    Args:
+        sampler: a `ClusterSampler`.
+        load_image: the user's own function from the index of an image, an
+            int64 scalar tensor, to an image tensor of one shape. It may take
+            a second argument `seed`, a `[2]` int64 tensor of its own for each
+            image drawn, for augmentation with `tf.image.stateless_*`. It is
+            traced as in `tf.data.Dataset.map`; use `tf.py_function` inside it
+            for plain Python.
+        num_shards: number of workers that share each batch; must divide the
+            sampler's batch size. No worker reads an image of another.
+        shard: which part of each batch this is, 0 to `num_shards - 1`; the
+            parts of all shards, one after the other, are the batch.
+        with_index: whether the target tells the index of each image, for
+            `Recluster(source="cached")`.
+        first_step: where each pass begins; the steps before are left out.
+
+    Returns:
+        A `tf.data.Dataset` of `sampler.num_steps - first_step` elements
+        `(images, target)`, the target a dict of `label` and `learner`, int32
+        each, and `index`, int64, if asked for, all of `batch_size /
+        num_shards` rows.
+
+    Example:
+
+    >>> sampler = ClusterSampler([0, 0, 1, 1], 1, 4, 2)
+    >>> dataset = clustered_dataset(sampler, lambda index: tf.ones([8, 8, 3]))
+    >>> images, target = next(iter(dataset))
+    >>> images.shape, target["learner"].numpy()
+    (TensorShape([4, 8, 8, 3]), array([0, 0, 0, 0], dtype=int32))
+    """
+    check_divides("num_shards", num_shards, "batch_size", sampler.batch_size)
+    num_rows = sampler.batch_size // num_shards
+    part = slice(shard * num_rows, (shard + 1) * num_rows)
+    load = _with_seed(load_image)
+    told = ("label", "learner") + ("index",) * with_index
+
+    def load_row(row):
+        target = {name: row[name] for name in told}
+        return load(row["index"], row["seed"]), target
+
+    # The rows of a batch are single elements up to `batch`, so that
+    # tf.distribute can cut a batch into one part for each replica.
+    dataset = tf.data.Dataset.from_generator(
+        lambda: _rows_of_an_epoch(sampler, part, first_step),
+        output_signature={
+            "index": tf.TensorSpec([None], tf.int64),
+            "label": tf.TensorSpec([None], tf.int32),
+            "learner": tf.TensorSpec([None], tf.int32),
+            "seed": tf.TensorSpec([None, 2], tf.int64),
+        },
+    )
+    dataset = dataset.unbatch().map(load_row, tf.data.AUTOTUNE)
+    dataset = dataset.batch(num_rows, drop_remainder=True)
+    dataset = dataset.apply(
+        tf.data.experimental.assert_cardinality(sampler.num_steps - first_step)
+    )
+    return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def distributed(strategy, dataset_of):
+    """What `model.fit` takes from several workers, each with its own images.
+
+    A dataset that is handed to `fit` as it is would be read as a whole by
+    each worker, which then leaves most of it out.
+
+    Args:
+        strategy: a `tf.distribute.Strategy`.
+        dataset_of: function from (num_shards, shard) to the batches of a
+            worker, such as those of `clustered_dataset`.
+
+    Returns:
+        With one worker its dataset, else a `tf.distribute.DistributedDataset`,
+        which `fit` takes with `steps_per_epoch`; on Keras 2 for one epoch.
+    """
+
+    def dataset_of_worker(context):
+        num_local = len(strategy.extended.worker_devices)
+        dataset = dataset_of(
+            context.num_input_pipelines, context.input_pipeline_id
+        )
+        if num_local == 1:
+            return dataset
+        # The replicas of a worker take its elements in turn.
+        num_rows = tf.nest.flatten(dataset.element_spec)[0].shape[0]
+        check_divides("num_replicas", num_local, "batch_size", num_rows)
+        return dataset.unbatch().batch(
+            num_rows // num_local, drop_remainder=True
+        )
+
+    if workers_of(strategy).num == 1:
+        return dataset_of(1, 0)
+    return strategy.distribute_datasets_from_function(dataset_of_worker)
+
+
+def training_loader(index, image_size, crop_scale=0.08, flip=True):
+    """Makes the function that reads and augments one image of an index.
+
+    Args:
+        index: an `ImageIndex`.
+        image_size: height and width of the result, in pixels.
+        crop_scale: smallest share of the area in the random crop.
+        flip: whether half of the images are mirrored.
+
+    Returns:
+        A `load_image(index, seed)` for `clustered_dataset`.
+    """
+    read = images.byte_reader(index.paths, index.contents)
+
+    def load_image(position, seed):
+        return images.random_resized_crop(
+            read(position), image_size, seed, (crop_scale, 1.0), flip=flip
+        )
+
+    return load_image
+
+
+def _rows_of_an_epoch(sampler, part, first_step):
+    sampler = copy.copy(sampler)  # What changes now is for the next pass.
+    epoch = sampler.epoch
+    for step in range(first_step, sampler.num_steps):
+        indices, learner = sampler.batch(epoch, step)
+        rows = (step * len(indices) + np.arange(len(indices)))[part]
+        indices = indices[part]
+        yield {
+            "index": indices,
+            "label": sampler.labels[indices],
+            "learner": np.full(len(indices), learner),
+            "seed": np.stack(
+                [np.full(len(rows), _mix(sampler.seed, epoch)), rows], axis=1
+            ),
+        }
+
+
+def _mix(seed, epoch):
+    return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
+
+
+def _with_seed(load_image):
+    if "seed" in inspect.signature(load_image).parameters:
+        return load_image
+    return lambda index, seed: load_image(index)

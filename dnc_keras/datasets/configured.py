@@ -1,0 +1,113 @@
+"""The data set of a training run, from its settings."""
+
+from __future__ import annotations
+
+import contextlib
+
+import tensorflow as tf
+from absl import logging
+
+from dnc_keras import datasets
+from dnc_keras import images
+from dnc_keras.config import TrainConfig
+
+
+def load_dataset(config: TrainConfig) -> datasets.Dataset:
+    """Loads the data set, without unreadable images if they are to be skipped.
+
+    Raises:
+        ValueError, OSError: where it is not found, or not what it should be.
+    """
+    dataset = datasets.load(
+        config.dataset, config.data_dir or None, **_options(config)
+    )
+    if config.unreadable == "skip":
+        dataset = _without_unreadable(dataset)
+    if config.cache:
+        dataset = datasets.with_cache(dataset, config.cache)
+    return dataset
+
+
+def _options(config):
+    """What the loader of a data set takes beside its folder."""
+    if config.dataset == "folder":
+        names = tuple(filter(None, config.test_classes.split(",")))
+        return {
+            "test_fraction": config.test_fraction,
+            "test_classes": names or None,
+            "seed": config.seed,
+        }
+    if config.dataset == "vehicle_id":
+        return {"test_list": config.test_list, "protocol": config.protocol}
+    if config.dataset in datasets.DOWNLOADABLE:
+        return {"download": config.download}
+    return {}
+
+
+@contextlib.contextmanager
+def unreadable_named(dataset: datasets.Dataset):
+    """Names the images that stopped what is inside, which TensorFlow does not.
+
+    Raises:
+        ValueError: with the path of the first image that cannot be decoded.
+    """
+    try:
+        yield
+    except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
+        broken = _find_unreadable(dataset)
+        if not broken:
+            raise
+        raise ValueError(
+            "Every image must be readable. Received: "
+            f"{len(broken)} that are not, the first is {broken[0]}. Repair or "
+            "remove them, or use --unreadable=skip."
+        ) from error
+
+
+def _find_unreadable(dataset):
+    """One line, path and reason, for each image that cannot be decoded."""
+    return [
+        f"{path} ({reason})"
+        for index in (dataset.train, dataset.test)
+        for _, path, reason in images.find_unreadable(
+            index.paths, index.contents
+        )
+    ]
+
+
+def _without_unreadable(dataset):
+    return dataset.without(
+        path
+        for split in ("train", "test")
+        for path in _unreadable_paths(getattr(dataset, split), split)
+    )
+
+
+def _unreadable_paths(index, split):
+    broken = images.find_unreadable(index.paths, index.contents)
+    if broken:
+        logging.warning(
+            "Skipped %d of %d unreadable %s images; the first is %s",
+            *(len(broken), len(index), split, broken[0][1]),
+        )
+    return [path for _, path, _ in broken]
+
+
+def split_train(config: TrainConfig, dataset: datasets.Dataset) -> tuple:
+    """The images to train on, and those that choose the epoch, or None."""
+    if config.select == "validation":
+        return dataset.train.split_classes(
+            config.validation_fraction, config.seed
+        )
+    return dataset.train, dataset.test if config.select == "test" else None
+
+
+def image_parts(config: TrainConfig, dataset: datasets.Dataset) -> dict:
+    """All images by what a training does with them, a dict of `ImageIndex`.
+
+    It has `train`; `held_out` where training classes choose the epoch; and
+    `test`, or `query` and `gallery`.
+    """
+    train, held_out = split_train(config, dataset)
+    chooses = {"held_out": held_out} if config.select == "validation" else {}
+    return {"train": train, **chooses, **dataset.test_parts}

@@ -1,0 +1,207 @@
+"""Exports the model of a training, and measures what is lost on the way."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from typing import Optional
+
+import numpy as np
+import tensorflow as tf
+
+from dnc_keras import metrics
+from dnc_keras._keras import keras
+from dnc_keras.batches.extraction import extract
+from dnc_keras.batches.ordered import evaluation_images
+from dnc_keras.config import TrainConfig
+from dnc_keras.datasets.configured import load_dataset
+from dnc_keras.datasets.configured import split_train
+from dnc_keras.datasets.configured import unreadable_named
+from dnc_keras.export import ServingModel
+from dnc_keras.export import embed_gallery
+from dnc_keras.export import first_learners
+from dnc_keras.export import write_version
+from dnc_keras.export.description import describe_result
+from dnc_keras.export.onnx import convert_to_onnx
+from dnc_keras.export.onnx import onnx_function
+from dnc_keras.export.tflite import convert_to_tflite
+from dnc_keras.export.tflite import tflite_function
+from dnc_keras.images import MAX_PIXELS
+from dnc_keras.runs import RunDirectory
+from dnc_keras.support.whole_files import read_json
+
+_NUM_CALIBRATION_IMAGES = 200
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportOptions:
+    """What to export beside the plain SavedModel.
+
+    Args:
+        embedding_dim: units to keep, those of the first learners; 0, the
+            default: all.
+        learners: whether signatures also return each learner's part.
+        gallery: folder of images to search in, or "".
+        top_k: number of neighbours that the search returns.
+        max_pixels: encoded images with more pixels are refused.
+        tflite: whether to add LiteRT models, in float32 and in int8.
+        onnx: whether to add an ONNX model.
+    """
+
+    embedding_dim: int = 0
+    learners: bool = False
+    gallery: str = ""
+    top_k: int = 10
+    max_pixels: int = MAX_PIXELS
+    tflite: bool = False
+    onnx: bool = False
+
+
+def export_run(
+    run: RunDirectory,
+    path=None,
+    options: ExportOptions = ExportOptions(),
+    data_dir: str = "",
+) -> tuple[pathlib.Path, Optional[dict]]:
+    """Exports the chosen model of a run as the next version.
+
+    Where more is exported than the trained model itself (a shorter embedding,
+    LiteRT, ONNX), recall at 1 is measured on the classes that the run held
+    out of training, or on its test classes where it held out none.
+
+    Args:
+        run: a training.
+        path: folder of all versions. None, the default: `export/` of the run.
+        options: what to write.
+        data_dir: where the data set is now; "", the default: where it was.
+
+    Returns:
+        (version, measured): the folder of the SavedModel, and what
+        `dnc_keras.json` says of the losses: `images`, `num_images`,
+        `num_classes`, `recall_at_1` and `recall_at_1_lost` of each form of
+        the model, and `cosine`, the smallest between the embeddings of a file
+        and of the SavedModel; None where nothing can be lost.
+
+    Raises:
+        ValueError, OSError: for what cannot be exported so.
+    """
+    config = TrainConfig(**run.read_config())
+    config = dataclasses.replace(config, data_dir=data_dir or config.data_dir)
+    trained = keras.models.load_model(run.chosen_model)
+    serving_model = _serving_model(trained, config, options)
+    files, measured = {}, None
+    if options.embedding_dim or options.tflite or options.onnx:
+        dataset = load_dataset(config)
+        with unreadable_named(dataset):
+            images = _RunImages(config, dataset)
+            files = _convert(serving_model, options, images)
+            measured = images.measure(_forms(trained, serving_model, files))
+    result = read_json(run.result) if run.result.exists() else {}
+    description = {**describe_result(result), "measured": measured}
+    version = write_version(
+        serving_model, path or run.export, description, files
+    )
+    return version, measured
+
+
+def _serving_model(trained, config, options):
+    dim = options.embedding_dim
+    model = first_learners(trained, dim) if dim else trained
+    serving_model = ServingModel(
+        model,
+        config.image_size,
+        config.center_crop,
+        per_learner=options.learners,
+        max_pixels=options.max_pixels,
+    )
+    if options.gallery:
+        serving_model.gallery = embed_gallery(
+            options.gallery,
+            lambda contents: serving_model.from_bytes(contents)["embedding"],
+            model.embedding_dim,
+            options.top_k,
+        )
+    return serving_model
+
+
+def _convert(serving_model, options, images):
+    """The contents of the converted files, by name."""
+    files = {}
+    if options.tflite:
+        files["embedding.tflite"] = convert_to_tflite(serving_model)
+        files["embedding_int8.tflite"] = convert_to_tflite(
+            serving_model, images.for_calibration()
+        )
+    if options.onnx:
+        files["embedding.onnx"] = convert_to_onnx(serving_model)
+    return files
+
+
+def _forms(trained, serving_model, files):
+    """The functions from images to embeddings, by name."""
+    runners = {".tflite": tflite_function, ".onnx": onnx_function}
+    return {
+        "trained": tf.function(lambda images: trained(images)),
+        "saved_model": lambda x: serving_model.from_images(x)["embedding"],
+        **{
+            name: runners[pathlib.Path(name).suffix](contents)
+            for name, contents in files.items()
+        },
+    }
+
+
+class _RunImages:
+    """The images of a run that calibrate and measure its export."""
+
+    def __init__(self, config, dataset):
+        self._config = config
+        self._train, held_out = split_train(config, dataset)
+        self._validates = held_out is not None and config.select != "test"
+        self._index = held_out if self._validates else dataset.test
+
+    def for_calibration(self):
+        """Some of the images that the model was trained on, in an array."""
+        last = len(self._train) - 1
+        chosen = np.linspace(0, last, _NUM_CALIBRATION_IMAGES).astype(int)
+        some = self._train.subset(np.unique(chosen))
+        return np.concatenate(list(self._batches(some)))
+
+    def measure(self, forms):
+        """What each function from images to embeddings loses, for JSON."""
+        embeddings = {
+            name: extract(embed, self._batches(self._index))
+            for name, embed in forms.items()
+        }
+        served = embeddings["saved_model"]
+        recall = {name: self._recall(rows) for name, rows in embeddings.items()}
+        return {
+            "images": "validation" if self._validates else "test",
+            "num_images": self._index.num_images,
+            "num_classes": self._index.num_classes,
+            "recall_at_1": recall,
+            "recall_at_1_lost": {
+                name: recall["trained"] - value
+                for name, value in recall.items()
+                if name != "trained"
+            },
+            "cosine": {
+                name: _smallest_cosine(rows, served)
+                for name, rows in embeddings.items()
+                if name not in ("trained", "saved_model")
+            },
+        }
+
+    def _recall(self, embeddings):
+        labels = self._index.labels
+        return metrics.retrieval_metrics(embeddings, labels, ks=(1,))[
+            "recall_at_1"
+        ]
+
+    def _batches(self, index):
+        config = self._config
+        return evaluation_images(index, config.image_size, config.center_crop)
+
+
+def _smallest_cosine(one, other):
+    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    return float(np.min(np.sum(one * other, axis=1) / lengths))

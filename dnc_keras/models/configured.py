@@ -1,0 +1,128 @@
+"""The model, loss and optimizer of a training run, from its settings."""
+
+from __future__ import annotations
+
+from dnc_keras import losses
+from dnc_keras._keras import dtype_policy
+from dnc_keras._keras import keras
+from dnc_keras.backbones import build_backbone
+from dnc_keras.config import TrainConfig
+from dnc_keras.models import DivideAndConquer
+
+ADDONS_PREFIX = "tfa."
+
+
+def build_model(
+    config: TrainConfig, num_classes: int | None = None, num_steps: int = 1
+) -> DivideAndConquer:
+    """A new, compiled model.
+
+    Args:
+        config: all settings.
+        num_classes: labels are 0 to `num_classes - 1`, for losses that learn
+            something of each class.
+        num_steps: batches of the whole training, for `schedule=cosine`.
+    """
+    # Embedding, loss and masks are float32 in any case.
+    with dtype_policy(config.mixed_precision):
+        backbone = build_backbone(
+            config.backbone, config.image_size, config.weights
+        )
+    model = DivideAndConquer(
+        backbone,
+        embedding_dim=config.embedding_dim,
+        num_learners=config.num_learners,
+        masks=config.masks,
+        normalization=config.normalization,
+        dropout=config.dropout,
+        mask_penalty=config.mask_penalty,
+        train_batch_norm=config.train_batch_norm,
+        seed=config.seed,
+    )
+    model.compile(
+        optimizer=_optimizer(config, num_steps),
+        loss=build_loss(config, num_classes),
+        learning_rate_multipliers=_multipliers(config),
+        weight_decay=config.weight_decay,
+        jit_compile=config.jit_compile,
+    )
+    return model
+
+
+def _optimizer(config, num_steps):
+    # Epsilon as in torch, which the papers used.
+    adam = keras.optimizers.Adam(
+        _learning_rate(config, num_steps), epsilon=1e-8
+    )
+    if config.mixed_precision == "mixed_float16":
+        return keras.mixed_precision.LossScaleOptimizer(adam)
+    return adam
+
+
+def _learning_rate(config, num_steps):
+    if config.schedule == "constant":
+        return config.learning_rate
+    return keras.optimizers.schedules.CosineDecay(
+        config.learning_rate, num_steps
+    )
+
+
+def _multipliers(config):
+    """Of the groups whose learning rate differs, now or in some epochs."""
+    multipliers = {"masks": config.mask_multiplier}
+    if config.embedding_multiplier != 1.0:
+        multipliers["embedding"] = config.embedding_multiplier
+    if config.loss_multiplier != 1.0:
+        multipliers["loss"] = config.loss_multiplier
+    if config.frozen_epochs:
+        multipliers["backbone"] = 1.0
+    return multipliers
+
+
+def build_loss(config: TrainConfig, num_classes: int | None = None):
+    """The loss object of `config.loss`; labels are 0 to `num_classes - 1`."""
+    if config.loss.startswith(ADDONS_PREFIX):
+        return _addons_loss(config.loss[len(ADDONS_PREFIX) :])
+    if config.loss not in losses.BY_NAME:
+        raise ValueError(
+            f"loss must be one of {', '.join(losses.BY_NAME)}, or tfa.NAME "
+            f"such as tfa.TripletSemiHardLoss. Received: {config.loss!r}."
+        )
+    return losses.BY_NAME[config.loss](**_loss_arguments(config, num_classes))
+
+
+def _loss_arguments(config, num_classes):
+    if config.loss == "margin":
+        return {
+            "margin": config.margin,
+            "beta": config.beta,
+            "num_classes": num_classes if config.learn_beta else None,
+            "negatives": config.negatives,
+            # Where a negative pair costs nothing any more.
+            "nonzero_loss_cutoff": config.beta + config.margin,
+        }
+    if config.loss == "proxy_anchor":
+        return {
+            "num_classes": num_classes,
+            "embedding_dim": config.embedding_dim,
+            "seed": config.seed,
+        }
+    return {}
+
+
+def _addons_loss(name):
+    try:
+        from tensorflow_addons import losses as addons_losses
+    except ImportError as error:
+        raise ValueError(
+            f"loss=tfa.{name} needs tensorflow-addons, which exists for "
+            "TensorFlow 2.15 and Python 3.9 to 3.11. Use one of "
+            f"{', '.join(losses.BY_NAME)}, or "
+            'pip install "dnc-keras[tensorflow]" on such a Python.'
+        ) from error
+    if not hasattr(addons_losses, name):
+        raise ValueError(
+            "loss must name a class of tensorflow_addons.losses. "
+            f"Received: {name!r}. Use for example tfa.TripletSemiHardLoss."
+        )
+    return getattr(addons_losses, name)()

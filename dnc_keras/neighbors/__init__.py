@@ -1,0 +1,1 @@
+"""Exact nearest neighbours of many rows, within a memory budget."""

@@ -1,0 +1,184 @@
+"""What a run's folder tells, however much of it there is."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import pathlib
+from typing import Optional
+
+from dnc_keras.config import TrainConfig
+from dnc_keras.runs import RunDirectory
+from dnc_keras.support.whole_files import read_json
+
+_DEFAULTS = {f.name: f.default for f in dataclasses.fields(TrainConfig)}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Run:
+    """One training, finished or not.
+
+    Args:
+        name: what it is called beside the others.
+        path: its folder.
+        settings: a dict; those that its version did not know yet have their
+            defaults. None: they cannot be read.
+        result: what `result.json` holds; empty without one.
+        log: a list of dicts, one for each epoch.
+        problems: what of the folder cannot be read, a tuple of lines.
+    """
+
+    name: str
+    path: str
+    settings: Optional[dict]
+    result: dict
+    log: list
+    problems: tuple = ()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether there are test metrics."""
+        return bool(self.test)
+
+    @property
+    def test(self) -> dict:
+        """The test metrics."""
+        return _numbers(self.result.get("test"))
+
+    @property
+    def intervals(self) -> dict:
+        """(low, high) of each test metric that has a 95% interval."""
+        entries = _as_dict(self.result.get("intervals"))
+        return {
+            name: tuple(ends)
+            for name, ends in entries.items()
+            if isinstance(ends, list) and [*map(_is_number, ends)] == [True] * 2
+        }
+
+    @property
+    def seconds(self) -> dict:
+        """What each part took."""
+        return _numbers(self.result.get("seconds"))
+
+    @property
+    def total_seconds(self) -> Optional[float]:
+        """All parts together; waiting for images is part of training."""
+        parts = [s for part, s in self.seconds.items() if part != "input_wait"]
+        return sum(parts) if parts else None
+
+    @property
+    def versions(self) -> dict:
+        """The packages that it was made with."""
+        return _as_dict(self.result.get("versions"))
+
+    @property
+    def seed(self) -> str:
+        """The seed; "None" where the settings cannot be read."""
+        return str((self.settings or {}).get("seed"))
+
+    def curve(self, name: str) -> dict:
+        """The values of an entry of the log, by epoch."""
+        return {
+            line["epoch"]: line[name]
+            for line in self.log
+            if _is_number(line.get(name)) and _is_number(line.get("epoch"))
+        }
+
+
+def read_run(path) -> Run:
+    """Reads a run's folder, as `dnc_keras.train` leaves it.
+
+    What is broken is told in `problems` and left out. Where there is no
+    `config.json` the settings are those in `result.json`.
+
+    Args:
+        path: the folder, whose name is that of the run.
+
+    Returns:
+        A `Run`.
+
+    Raises:
+        ValueError: where it is no run.
+    """
+    run = RunDirectory(path)
+    if not any(file.is_file() for file in (run.config, run.result, run.log)):
+        raise ValueError(
+            "A run must be a folder written by dnc_keras.train. Received: "
+            f"{str(path)!r}, without a config.json or result.json."
+        )
+    problems = []
+    config = _read_dict(run.config, problems)
+    result = _read_dict(run.result, problems)
+    config = config or _as_dict(result.get("config"))
+    return Run(
+        run.path.name,
+        str(path),
+        {**_DEFAULTS, **config} if config else None,
+        result,
+        _read_log(run.log, problems),
+        tuple(problems),
+    )
+
+
+def short_names(paths) -> list[str]:
+    """Paths without the folders that are common to all.
+
+    >>> short_names(["runs/control/0", "runs/cached/0"])
+    ['control/0', 'cached/0']
+    """
+    parts = [pathlib.Path(os.path.abspath(path)).parts for path in paths]
+    # Works on any sequences.
+    num_common = len(os.path.commonprefix(parts))
+    start = min(num_common, *(len(each) - 1 for each in parts))
+    return ["/".join(each[start:]) for each in parts]
+
+
+def _read_dict(file, problems):
+    if not file.exists():
+        return {}
+    try:
+        value = read_json(file)
+    except (OSError, ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        problems.append(f"{file.name} cannot be read")
+    return _as_dict(value)
+
+
+def _read_log(file, problems):
+    try:
+        text = file.read_bytes() if file.exists() else b""
+    except OSError:
+        problems.append(f"{file.name} cannot be read")
+        return []
+    lines = [_parse(line) for line in text.splitlines()]
+    broken = [n for n, line in enumerate(lines, 1) if line is None]
+    if broken:
+        problems.append(
+            f"{file.name} cannot be read in line {broken[0]}"
+            + f" and {len(broken) - 1} more" * (len(broken) > 1)
+        )
+    return [line for line in lines if line is not None]
+
+
+def _parse(line):
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _as_dict(value):
+    return value if isinstance(value, dict) else {}
+
+
+def _numbers(value):
+    return {k: v for k, v in _as_dict(value).items() if _is_number(v)}
+
+
+def _is_number(value):
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and abs(value) < math.inf

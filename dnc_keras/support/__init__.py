@@ -1,0 +1,1 @@
+"""What several folders need, and that knows nothing of metric learning."""

@@ -1,0 +1,133 @@
+"""Starts a training run, or resumes one."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import pathlib
+import tempfile
+
+import tensorflow as tf
+from absl import logging
+
+from dnc_keras._keras import keras
+from dnc_keras.arrays.workers import workers_of
+from dnc_keras.batches.sampler import ClusterSampler
+from dnc_keras.config import TrainConfig
+from dnc_keras.datasets.configured import load_dataset
+from dnc_keras.datasets.configured import split_train
+from dnc_keras.datasets.configured import unreadable_named
+from dnc_keras.models.configured import build_model
+from dnc_keras.reports import write_report
+from dnc_keras.runs import RunDirectory
+from dnc_keras.runs import full_disk
+from dnc_keras.support.checks import check_divides
+from dnc_keras.support.interruption import Interruption
+from dnc_keras.support.whole_files import read_json
+from dnc_keras.training.session import Session
+from dnc_keras.training.strategies import build_strategy
+
+
+def train(config: TrainConfig, callbacks=()) -> dict:
+    """Trains one model and leaves a folder with everything about it.
+
+    Args:
+        config: all settings.
+        callbacks: more Keras callbacks, such as a progress bar.
+
+    Returns:
+        What `result.json` holds: counts, metrics before and after, seconds,
+        versions, settings; and `run_dir` and `export_dir`.
+
+    Raises:
+        ValueError, OSError: for settings and data that cannot be trained on.
+        FloatingPointError: where the loss or a weight is no number any more;
+            the checkpoint of the last good epoch stays.
+        ConnectionError: with several workers, where another one stopped.
+    """
+    if config.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    # Several workers must meet before TensorFlow does anything else.
+    strategy = build_strategy(config.strategy)
+    workers = workers_of(strategy)
+    with workers.loss_named():
+        return _train(config, callbacks, strategy, workers)
+
+
+def _train(config, callbacks, strategy, workers):
+    check_divides(
+        "The number of replicas",
+        strategy.num_replicas_in_sync,
+        "batch_size",
+        config.batch_size,
+    )
+    settings, resume = dataclasses.asdict(config), config.resume == "auto"
+    run = _run_directory(config, settings, resume)
+    finished = workers.on_chief(lambda: _finished(run, settings, resume))
+    if finished:
+        return finished
+    dataset = load_dataset(config)
+    train_index, held_out = split_train(config, dataset)
+    sampler = ClusterSampler(
+        train_index.labels,
+        config.num_learners,
+        config.batch_size,
+        config.samples_per_class,
+        config.seed,
+        turns=config.turns,
+        fill=config.fill,
+        num_steps=config.steps_per_epoch,
+    )
+    keras.utils.set_random_seed(config.seed)
+    with strategy.scope():
+        model = build_model(
+            config,
+            train_index.num_classes,
+            config.epochs * sampler.num_steps,
+        )
+    interruption = Interruption(
+        "Nothing is lost: the same command, started again, goes on with "
+        f"{run.path}."
+    )
+    with (
+        full_disk.explained(run.path),
+        _claimed(run, settings, resume, workers) as own_run,
+        unreadable_named(dataset),
+        interruption.handled(),
+    ):
+        return Session(
+            config, dataset, sampler, model, own_run, interruption
+        ).run(train_index, held_out, callbacks)
+
+
+def _run_directory(config, settings, resume):
+    if config.run_dir:
+        return RunDirectory(config.run_dir)
+    return RunDirectory.next_free(f"runs/{config.dataset}", settings, resume)
+
+
+def _finished(run, settings, resume):
+    """The result of this run if it was finished before, or None."""
+    run.check(settings, resume)
+    if not run.result.exists():
+        return None
+    logging.warning("%s holds this run, finished before.", run.path)
+    if not run.report.exists():
+        write_report(run)
+    return read_json(run.result)
+
+
+@contextlib.contextmanager
+def _claimed(run, settings, resume, workers):
+    """The folder that this worker writes: the chief's is that of the run.
+
+    Saving a model is work that all workers must do together.
+    """
+    if workers.is_chief:
+        with run.claim(settings, resume):
+            yield run
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        own = RunDirectory(pathlib.Path(folder) / "run")
+        with own.claim(settings):
+            yield own

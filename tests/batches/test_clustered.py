@@ -1,0 +1,303 @@
+"""Batches hold what the sampler says, and augmentation repeats itself."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dnc_keras.batches.clustered import clustered_dataset
+from dnc_keras.batches.clustered import distributed
+from dnc_keras.batches.clustered import training_loader
+from dnc_keras.batches.ordered import encoded_images
+from dnc_keras.batches.ordered import evaluation_images
+from dnc_keras.batches.ordered import image_dataset
+from dnc_keras.batches.sampler import ClusterSampler
+from dnc_keras.batches.wait_clock import WaitClock
+from dnc_keras.datasets import ImageIndex
+from dnc_keras.datasets.contents import InMemory
+
+# Five images of each of four classes; classes 0 and 1 are cluster 0.
+LABELS = np.repeat(np.arange(4), 5)
+
+
+def _sampler(seed=0):
+    sampler = ClusterSampler(
+        LABELS, num_clusters=2, batch_size=4, samples_per_class=2, seed=seed
+    )
+    sampler.update(LABELS // 2)
+    return sampler
+
+
+def _load_index(index):
+    """An image whose every pixel is its index."""
+    return tf.fill([2, 2, 3], tf.cast(index, tf.float32))
+
+
+def _seed_as_image(index, seed):
+    return seed
+
+
+def _indices(batches):
+    """`[num_steps, batch_size]` image indices of a pass."""
+    return np.stack([images[:, 0, 0, 0] for images, _ in batches])
+
+
+def _seeds(sampler, epoch):
+    """`[num_images_of_the_epoch, 2]` seeds that `load_image` receives."""
+    sampler.epoch = epoch
+    dataset = clustered_dataset(sampler, _seed_as_image)
+    return np.concatenate([seeds for seeds, _ in dataset])
+
+
+def _png(image):
+    return tf.io.encode_png(tf.constant(image, tf.uint8)).numpy()
+
+
+def _index_of(*images):
+    return ImageIndex.from_class_names(
+        paths=[f"{position}.png" for position in range(len(images))],
+        names=["class"] * len(images),
+        contents=InMemory.of([_png(image) for image in images]),
+    )
+
+
+def _left_dark(size=6):
+    """`[size, size, 3]` image, black on the left and white on the right."""
+    image = np.zeros([size, size, 3], np.uint8)
+    image[:, size // 2 :] = 255
+    return image
+
+
+def test_a_batch_is_images_with_label_and_learner():
+    dataset = clustered_dataset(_sampler(), _load_index)
+    for images, target in dataset:
+        indices = images[:, 0, 0, 0].numpy().astype(int)
+        assert images.shape == (4, 2, 2, 3)
+        assert target["label"].dtype == target["learner"].dtype == tf.int32
+        np.testing.assert_array_equal(target["label"], indices // 5)
+        np.testing.assert_array_equal(target["learner"], indices // 10)
+
+
+def test_a_pass_is_the_batches_of_the_sampler_in_their_order():
+    sampler = _sampler()
+    dataset = clustered_dataset(sampler, _load_index)
+    expected = [sampler.batch(0, step)[0] for step in range(5)]
+    np.testing.assert_array_equal(_indices(dataset), expected)
+
+
+def test_the_cardinality_is_the_number_of_steps():
+    dataset = clustered_dataset(_sampler(), _load_index)
+    assert dataset.cardinality() == 5  # 20 images in batches of 4
+    assert len(list(dataset)) == 5
+
+
+def test_the_whole_embedding_is_learner_minus_one():
+    sampler = _sampler()
+    sampler.whole_embedding = True
+    dataset = clustered_dataset(sampler, _load_index)
+    for _, target in dataset:
+        assert target["learner"].numpy().tolist() == [-1] * 4
+
+
+def test_two_passes_are_equal():
+    dataset = clustered_dataset(_sampler(), _load_index)
+    np.testing.assert_array_equal(_indices(dataset), _indices(dataset))
+
+
+def test_another_epoch_has_other_batches():
+    sampler = _sampler()
+    dataset = clustered_dataset(sampler, _load_index)
+    first = _indices(dataset)
+    sampler.epoch = 1
+    assert not np.array_equal(first, _indices(dataset))
+
+
+def test_an_extra_iterator_changes_nothing():
+    dataset = clustered_dataset(_sampler(), _load_index)
+    expected = _indices(dataset)
+    next(iter(dataset))
+    np.testing.assert_array_equal(_indices(dataset), expected)
+
+
+def test_what_changes_during_a_pass_is_for_the_next():
+    sampler = _sampler()
+    dataset = clustered_dataset(sampler, _load_index)
+    expected = _indices(dataset)
+    batches = iter(dataset)
+    received = [next(batches)]
+    sampler.epoch = 7
+    sampler.update(1 - sampler.assignment)
+    received.extend(batches)
+    np.testing.assert_array_equal(_indices(received), expected)
+
+
+def test_every_image_of_every_epoch_has_its_own_seed():
+    sampler = _sampler()
+    seeds = np.concatenate([_seeds(sampler, epoch) for epoch in range(3)])
+    assert seeds.shape == (3 * 5 * 4, 2)
+    assert len(np.unique(seeds, axis=0)) == len(seeds)
+
+
+def test_the_seed_of_a_place_in_an_epoch_is_always_the_same():
+    expected = _seeds(_sampler(), epoch=3)
+    sampler = _sampler()
+    _seeds(sampler, epoch=2)
+    np.testing.assert_array_equal(_seeds(sampler, epoch=3), expected)
+
+
+def test_the_seed_of_an_image_depends_on_the_sampler_s():
+    one, other = _seeds(_sampler(), 0), _seeds(_sampler(seed=1), 0)
+    assert not (one == other).all(axis=1).any()
+
+
+def test_replicas_share_a_batch(two_replicas):
+    dataset = clustered_dataset(_sampler(), _load_index)
+    expected = _indices(dataset)[0]
+    distributed = two_replicas.experimental_distribute_dataset(dataset)
+    images, _ = next(iter(distributed))
+    parts = two_replicas.experimental_local_results(images)
+    assert [part.shape[0] for part in parts] == [2, 2]
+    received = np.concatenate([part[:, 0, 0, 0] for part in parts])
+    np.testing.assert_array_equal(received, expected)
+
+
+def _shards(sampler, load_image, num_shards):
+    """The passes of all workers, each a list of batches."""
+    return [
+        list(clustered_dataset(sampler, load_image, num_shards, shard))
+        for shard in range(num_shards)
+    ]
+
+
+@pytest.mark.parametrize("num_shards", [2, 4])
+def test_workers_share_each_batch(num_shards):
+    sampler = _sampler()
+    (whole,) = _shards(sampler, _load_index, 1)
+    for step, parts in enumerate(
+        zip(*_shards(sampler, _load_index, num_shards))
+    ):
+        images, target = whole[step]
+        np.testing.assert_array_equal(
+            np.concatenate([part for part, _ in parts]), images
+        )
+        for key in ("label", "learner"):
+            np.testing.assert_array_equal(
+                np.concatenate([part[key] for _, part in parts]), target[key]
+            )
+
+
+def test_workers_use_the_seeds_of_the_whole_batch():
+    sampler = _sampler()
+    (((whole, _), *_),) = _shards(sampler, _seed_as_image, 1)
+    first, second = _shards(sampler, _seed_as_image, 2)
+    np.testing.assert_array_equal(
+        np.concatenate([first[0][0], second[0][0]]), whole
+    )
+
+
+def test_one_worker_gets_its_dataset_as_it_is(two_replicas):
+    dataset = clustered_dataset(_sampler(), _load_index)
+    shared = distributed(
+        two_replicas, lambda num_shards, shard: [num_shards, shard, dataset]
+    )
+    assert shared == [1, 0, dataset]
+
+
+def test_workers_that_cannot_share_a_batch_are_refused():
+    message = "num_shards must divide batch_size. .*num_shards=3"
+    with pytest.raises(ValueError, match=message):
+        clustered_dataset(_sampler(), _load_index, 3, 0)
+
+
+def test_workers_share_all_images_in_their_order():
+    parts = [image_dataset(7, lambda i: i, 2, 3, shard) for shard in range(3)]
+    shared = [[batch.numpy().tolist() for batch in part] for part in parts]
+    assert shared == [[[0, 1]], [[2, 3]], [[4, 5], [6]]]
+
+
+def test_image_dataset_keeps_the_order_and_the_last_few():
+    dataset = image_dataset(5, lambda i: i * 10, batch_size=2)
+    batches = [batch.numpy().tolist() for batch in dataset]
+    assert batches == [[0, 10], [20, 30], [40]]
+
+
+def test_training_without_crop_and_flip_sees_the_image_itself():
+    image = np.arange(6 * 6 * 3).reshape(6, 6, 3)
+    load = training_loader(_index_of(image), 6, crop_scale=1.0, flip=False)
+    np.testing.assert_allclose(load(0, [1, 2]), image, atol=1e-3)
+
+
+def test_training_flips_half_of_the_images():
+    load = training_loader(_index_of(_left_dark()), 6, crop_scale=1.0)
+    flipped = sum(float(load(0, [0, n])[0, 0, 0]) > 128 for n in range(100))
+    assert 25 < flipped < 75  # out of it once in two million
+
+
+def test_training_cuts_small_boxes_of_the_size_asked_for():
+    gradient = np.tile(np.arange(0, 240, 10)[:, None, None], [1, 24, 3])
+    load = training_loader(_index_of(gradient), 4, crop_scale=0.08)
+    crops = np.stack([load(0, [0, n]) for n in range(30)])
+    assert crops.shape == (30, 4, 4, 3)
+    assert crops.dtype == np.float32
+    assert crops.mean(axis=(1, 2, 3)).std() > 10
+
+
+def test_the_same_seed_cuts_and_flips_the_same():
+    load = training_loader(_index_of(_left_dark()), 4)
+    np.testing.assert_array_equal(load(0, [5, 6]), load(0, [5, 6]))
+
+
+def test_training_reads_files(tmp_path):
+    path = tmp_path / "white.png"
+    path.write_bytes(_png(np.full([6, 6, 3], 255)))
+    index = ImageIndex.from_class_names([str(path)], ["class"])
+    load = training_loader(index, 4)
+    np.testing.assert_allclose(load(0, [0, 0]), np.full([4, 4, 3], 255.0))
+
+
+def test_evaluation_keeps_the_center_and_the_order():
+    first = np.arange(8 * 8 * 3).reshape(8, 8, 3)
+    second = first[::-1]
+    dataset = evaluation_images(_index_of(first, second), 4, center_crop=0.5)
+    (images,) = dataset
+    np.testing.assert_allclose(
+        images, [first[2:6, 2:6], second[2:6, 2:6]], atol=1e-3
+    )
+
+
+def test_encoded_images_are_the_bytes_themselves():
+    index = _index_of(_left_dark(), _left_dark(4))
+    (contents,) = encoded_images(index)
+    assert contents.numpy().tolist() == [index.contents[0], index.contents[1]]
+
+
+def test_wait_clock_adds_up_the_pauses_of_a_slow_source():
+    def slow():
+        for number in range(5):
+            time.sleep(0.02)
+            yield number
+
+    source = tf.data.Dataset.from_generator(
+        slow, output_signature=tf.TensorSpec([], tf.int32)
+    )
+    clock = WaitClock()
+    timed = list(clock.time(source).as_numpy_iterator())
+    assert timed == [0, 1, 2, 3, 4]
+    assert clock.seconds >= 5 * 0.02
+
+
+def test_wait_clock_adds_to_what_it_has():
+    clock = WaitClock()
+    dataset = clock.time(tf.data.Dataset.range(3))
+    list(dataset)
+    first = clock.seconds
+    list(dataset)
+    assert clock.seconds > first > 0.0
+
+
+def test_wait_clock_keeps_the_number_of_batches():
+    dataset = WaitClock().time(tf.data.Dataset.range(3))
+    assert dataset.cardinality() == 3

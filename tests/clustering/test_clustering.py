@@ -1,0 +1,432 @@
+"""K-means against scikit-learn; the renaming of clusters by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn.cluster import KMeans
+
+from dnc_keras import clustering
+from dnc_keras.arrays import rows
+from dnc_keras.arrays import scores
+from dnc_keras.clustering import assigner
+
+SQUARE = np.array([[0, 0], [0, 1], [9, 0], [9, 1]], np.float32)
+
+
+@pytest.fixture
+def features():
+    return np.random.default_rng(0).normal(size=[300, 5]).astype(np.float32)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Seventy rows of `features` make a block, scored in parts of thirty."""
+    monkeypatch.setattr(rows, "BLOCK_BYTES", 4 * 5 * 70)
+    monkeypatch.setattr(assigner, "SCORE_BYTES", 4 * 6 * 30)
+
+
+def scikit_learn(features, init, max_iterations=100):
+    model = KMeans(
+        len(init), init=init, n_init=1, max_iter=max_iterations, tol=1e-4
+    )
+    return model.fit(features)
+
+
+@pytest.mark.parametrize("num_clusters", [1, 6, 40])
+@pytest.mark.parametrize("max_iterations", [2, 100])
+def test_result_is_that_of_scikit_learn(features, num_clusters, max_iterations):
+    init = features[:num_clusters]
+    ours = clustering.kmeans(
+        features, num_clusters, init=init, max_iterations=max_iterations
+    )
+    theirs = scikit_learn(features, init, max_iterations)
+    np.testing.assert_array_equal(ours.assignment, theirs.labels_)
+    np.testing.assert_allclose(
+        ours.centroids, theirs.cluster_centers_, atol=1e-5
+    )
+    assert ours.inertia == pytest.approx(theirs.inertia_, rel=1e-5)
+    assert ours.num_iterations == theirs.n_iter_
+
+
+def test_result_is_that_of_faiss(features):
+    faiss = pytest.importorskip("faiss")
+    init = features[:6]
+    theirs = faiss.Kmeans(
+        5, 6, niter=9, max_points_per_centroid=300, min_points_per_centroid=1
+    )
+    theirs.train(features, init_centroids=init)
+    ours = clustering.kmeans(
+        features, 6, init=init, max_iterations=9, tolerance=0.0
+    )
+    np.testing.assert_allclose(ours.centroids, theirs.centroids, atol=1e-5)
+
+
+def test_result_is_that_of_fastkmeans(features):
+    torch = pytest.importorskip("torch")
+    fastkmeans = pytest.importorskip("fastkmeans")
+    theirs = fastkmeans.FastKMeans(5, 6, niter=9, gpu=False, use_triton=False)
+    theirs.train(features)
+    torch.manual_seed(0)
+    init = features[torch.randperm(300)[:6].numpy()]
+    ours = clustering.kmeans(
+        features, 6, init=init, max_iterations=9, tolerance=0.0
+    )
+    np.testing.assert_allclose(ours.centroids, theirs.centroids, atol=1e-5)
+
+
+@pytest.mark.parametrize("num_clusters", [33, 1100])
+def test_many_centroids_are_searched_in_tiles(num_clusters):
+    random = np.random.default_rng(0)
+    features = random.normal(size=[2000, 4]).astype(np.float32)
+    init = features[:num_clusters]
+    squares = ((features[:, None] - init) ** 2).sum(axis=2)
+    found = assigner.nearest(init, np.zeros(4, np.float32))(
+        tf.constant(features)
+    )
+    np.testing.assert_array_equal(found, squares.argmin(axis=1))
+
+
+@pytest.mark.parametrize("num_clusters", [4, 70, 1100])
+def test_lowest_of_equal_centroids_is_nearest(num_clusters):
+    equal = np.ones([num_clusters, 3], np.float32)
+    found = assigner.nearest(equal, np.zeros(3, np.float32))(tf.ones([9, 3]))
+    np.testing.assert_array_equal(found, np.zeros(9))
+
+
+def test_long_rows_in_groups_are_scored_like_others():
+    random = np.random.default_rng(0)
+    block = random.integers(-3, 4, [600, 256]).astype(np.float32)
+    points, bias = scores.shifted(block[:5], np.zeros(256, np.float32))
+    expected = block @ block[:5].T - 0.5 * (block[:5] ** 2).sum(axis=1)
+    found = scores.scores(tf.constant(block), points, bias)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_far_from_the_origin_the_clusters_stay_the_same(features):
+    init = features[:6]
+    near = clustering.kmeans(features, 6, init=init)
+    far = clustering.kmeans(features + 1000.0, 6, init=init + 1000.0)
+    assert far.inertia == pytest.approx(near.inertia, rel=1e-3)
+
+
+def test_blocks_do_not_change_the_clusters(features, small_blocks):
+    ours = clustering.kmeans(features, 6, init=features[:6])
+    theirs = scikit_learn(features, features[:6])
+    np.testing.assert_array_equal(ours.assignment, theirs.labels_)
+
+
+def test_block_of_rows_is_bounded_in_bytes():
+    assert rows.rows_within(2**23, 2048) * 2048 * 4 <= 2**23
+    assert rows.rows_within(100, 2048) == 1
+
+
+def test_no_block_is_larger_than_its_bound(features, small_blocks):
+    sizes = [block.shape[0] for _, block in rows.Rows(features).blocks()]
+    assert sizes == [70, 70, 70, 70, 20]
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float64, np.int32])
+def test_any_number_type_is_computed_in_float32(dtype):
+    result = clustering.kmeans(SQUARE.astype(dtype), 2, init=SQUARE[[0, 2]])
+    assert result.centroids.dtype == np.float32
+    np.testing.assert_array_equal(result.centroids, [[0, 0.5], [9, 0.5]])
+    assert result.inertia == 1.0
+
+
+def test_tensor_and_array_give_the_same_bits(features):
+    array = clustering.kmeans(features, 6)
+    tensor = clustering.kmeans(tf.constant(features), 6)
+    np.testing.assert_array_equal(array.centroids, tensor.centroids)
+
+
+@pytest.mark.parametrize("init", ["k-means++", "random"])
+def test_same_seed_gives_the_same_bits(features, init):
+    first = clustering.kmeans(features, 6, init=init, seed=3)
+    second = clustering.kmeans(features, 6, init=init, seed=3)
+    np.testing.assert_array_equal(first.centroids, second.centroids)
+    np.testing.assert_array_equal(first.assignment, second.assignment)
+    assert first.inertia == second.inertia
+
+
+@pytest.mark.parametrize("init", ["k-means++", "random"])
+def test_other_seed_starts_elsewhere(features, init):
+    first, second = (
+        clustering.kmeans(features, 6, init=init, max_iterations=1, seed=seed)
+        for seed in (0, 1)
+    )
+    assert not np.array_equal(first.centroids, second.centroids)
+
+
+def test_random_start_uses_distinct_rows():
+    result = clustering.kmeans(SQUARE, 4, init="random")
+    assert sorted(result.assignment) == [0, 1, 2, 3]
+
+
+def test_plus_plus_finds_separated_groups():
+    centers = np.repeat(np.eye(8) * 100.0, 20, axis=0)
+    noise = np.random.default_rng(0).normal(size=centers.shape)
+    result = clustering.kmeans(centers + noise, 8)
+    groups = result.assignment.reshape(8, 20)
+    assert (groups == groups[:, :1]).all()
+    assert len(set(groups[:, 0])) == 8
+
+
+def test_more_runs_are_at_least_as_good(features):
+    runs = [
+        clustering.kmeans(features, 9, init="random", num_init=num, seed=1)
+        for num in (1, 2, 5)
+    ]
+    assert runs[0].inertia >= runs[1].inertia >= runs[2].inertia
+    assert runs[0].inertia > runs[2].inertia
+
+
+def test_empty_cluster_takes_the_farthest_row():
+    features = np.array([[0], [1], [2], [30]], np.float32)
+    init = np.array([[1], [500]], np.float32)
+    result = clustering.kmeans(features, 2, init=init)
+    np.testing.assert_array_equal(result.assignment, [0, 0, 0, 1])
+    np.testing.assert_array_equal(result.centroids, [[1], [30]])
+
+
+def test_empty_clusters_are_filled_as_in_scikit_learn(features):
+    init = np.concatenate([features[:3], np.full([3, 5], 50, np.float32)])
+    ours = clustering.kmeans(features, 6, init=init)
+    theirs = scikit_learn(features, init)
+    assert ours.inertia == pytest.approx(theirs.inertia_, rel=0.05)
+    assert set(ours.assignment) == set(range(6))
+
+
+@pytest.mark.parametrize("max_iterations", [1, 2, 100])
+def test_no_cluster_is_empty_with_enough_distinct_rows(max_iterations):
+    features = np.repeat(SQUARE, [50, 1, 30, 1], axis=0)
+    result = clustering.kmeans(
+        features,
+        4,
+        init=np.zeros([4, 2], np.float32),
+        max_iterations=max_iterations,
+    )
+    assert set(result.assignment) == {0, 1, 2, 3}
+
+
+def test_equal_rows_are_clustered_without_an_error():
+    result = clustering.kmeans(np.ones([10, 3], np.float32), 4)
+    np.testing.assert_array_equal(result.centroids, np.ones([4, 3]))
+    assert result.inertia == 0.0
+
+
+@pytest.mark.parametrize("value", [0.1, 1e4 / 3])
+def test_equal_rows_end_at_once_in_spite_of_rounding(value):
+    features = np.full([5000, 7], value, np.float32)
+    result = clustering.kmeans(features, 4)
+    assert result.num_iterations <= 2
+    np.testing.assert_allclose(result.centroids, features[:4], rtol=1e-6)
+
+
+@pytest.mark.parametrize("aligned", [True, False])
+def test_large_array_and_tensor_give_the_same_bits(monkeypatch, aligned):
+    monkeypatch.setattr(rows, "RESIDENT_BYTES", 0)
+    monkeypatch.setattr(rows, "BLOCK_BYTES", 4 * 300 * 512)
+    random = np.random.default_rng(0)
+    tensor = tf.constant(random.normal(size=[2100, 300]).astype(np.float32))
+    array = tensor.numpy() if aligned else tensor.numpy().copy()
+    first = clustering.kmeans(array, 6, max_iterations=5)
+    second = clustering.kmeans(tensor, 6, max_iterations=5)
+    np.testing.assert_array_equal(first.centroids, second.centroids)
+    np.testing.assert_array_equal(first.assignment, second.assignment)
+    assert first.inertia == second.inertia
+
+
+def test_start_array_is_left_as_it_was(features):
+    init = features[:6].copy()
+    clustering.kmeans(features, 6, init=init)
+    np.testing.assert_array_equal(init, features[:6])
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({"num_clusters": 5}, "Use fewer clusters or more images"),
+        ({"num_clusters": 0}, "num_clusters must be between 1"),
+        ({"init": "best"}, 'init must be "k-means\\+\\+", "random"'),
+        ({"init": np.ones([3, 2])}, r"Expected: \[2, 2\]. Received: \[3, 2\]"),
+        ({"init": SQUARE[:2] * np.nan}, "init must be finite"),
+        ({"num_init": 0}, "num_init and max_iterations must be at least 1"),
+        ({"features": np.ones([4, 2, 2])}, "Pool or flatten"),
+        ({"features": np.ones([4, 0])}, r"Received: shape \[4, 0\]"),
+        ({"features": SQUARE * np.nan}, "features must be finite"),
+        ({"features": SQUARE / 0.5 + np.inf}, "in 2 of 2 columns"),
+    ],
+)
+def test_bad_argument_is_an_error_with_advice(arguments, words):
+    arguments = {"features": SQUARE, "num_clusters": 2, **arguments}
+    with pytest.raises(ValueError, match=words):
+        clustering.kmeans(**arguments)
+
+
+def test_three_cycle_of_names_is_undone():
+    previous = [0, 0, 1, 1, 2, 2]
+    current = [1, 1, 2, 2, 0, 0]
+    matched = clustering.match_clusters(previous, current)
+    np.testing.assert_array_equal(matched, previous)
+    assert matched.dtype == np.int32
+
+
+@pytest.mark.parametrize("num_clusters", [2, 4, 8, 32])
+def test_any_renaming_is_undone(num_clusters):
+    rng = np.random.default_rng(num_clusters)
+    previous = rng.permutation(np.arange(200) % num_clusters)
+    current = rng.permutation(num_clusters)[previous]
+    matched = clustering.match_clusters(previous, current)
+    np.testing.assert_array_equal(matched, previous)
+
+
+def test_largest_total_overlap_wins_over_the_largest_pair():
+    # Pairs (current, previous): (0, 0) 4 rows, (0, 1) 3 and (1, 0) 3, so
+    # 0 -> 1 and 1 -> 0 keeps 6 rows, the greedy 0 -> 0 only 4.
+    previous = [0] * 4 + [1] * 3 + [0] * 3
+    current = [0] * 4 + [0] * 3 + [1] * 3
+    matched = clustering.match_clusters(previous, current)
+    np.testing.assert_array_equal(matched, [1] * 7 + [0] * 3)
+
+
+def test_unused_rows_stay_unused():
+    matched = clustering.match_clusters([0, 0, 1, 1], [1, -1, 0, -1])
+    np.testing.assert_array_equal(matched, [0, -1, 1, -1])
+
+
+def test_rows_unused_before_do_not_vote():
+    previous = [0, 1, -1, -1, -1]
+    current = [1, 0, 0, 0, 1]
+    matched = clustering.match_clusters(previous, current)
+    np.testing.assert_array_equal(matched, [0, 1, 1, 1, 0])
+
+
+def test_clusters_beyond_the_previous_get_unused_ids():
+    matched = clustering.match_clusters([0, 0, 1, 1], [2, 3, 0, 1])
+    assert sorted(matched) == [0, 1, 2, 3]
+    assert matched[0] == 0 or matched[1] == 0
+    assert matched[2] == 1 or matched[3] == 1
+
+
+def test_fewer_clusters_keep_the_names_of_those_they_come_from():
+    matched = clustering.match_clusters([0, 1, 2, 2], [1, 1, 0, 0])
+    assert matched[2] == matched[3] == 2
+    assert matched[0] == matched[1] in (0, 1)
+
+
+def test_without_votes_the_names_stay():
+    current = [2, 0, 1, 2]
+    matched = clustering.match_clusters([-1] * 4, current)
+    np.testing.assert_array_equal(matched, current)
+
+
+def test_no_rows_at_all_can_be_matched():
+    np.testing.assert_array_equal(clustering.match_clusters([-1], [-1]), [-1])
+    assert clustering.match_clusters([], []).shape == (0,)
+
+
+def test_assignments_of_other_length_are_refused():
+    with pytest.raises(ValueError, match="same images in the same order"):
+        clustering.match_clusters([0, 1], [0, 1, 1])
+
+
+def test_split_cuts_each_cluster_in_two():
+    features = np.array([[0], [1], [20], [21], [100], [140]], np.float32)
+    halves = clustering.split_clusters(features, [0, 0, 0, 0, 1, 1])
+    assert halves.dtype == np.int32
+    assert halves[0] == halves[1] != halves[2] == halves[3]
+    assert set(halves[:4]) == {0, 1}
+    assert set(halves[4:]) == {2, 3}
+
+
+@pytest.mark.parametrize("make", [np.array, tf.constant])
+def test_split_leaves_unused_rows_unused(make):
+    features = make([[0.0], [5.0], [9.0], [2.0]])
+    halves = clustering.split_clusters(features, [1, -1, 1, -1])
+    np.testing.assert_array_equal(halves[[1, 3]], [-1, -1])
+    assert sorted(halves[[0, 2]]) == [2, 3]
+
+
+def test_split_of_a_single_row_takes_the_first_half():
+    halves = clustering.split_clusters(SQUARE[:3], [0, 3, 0])
+    assert halves[1] == 6
+
+
+def test_split_is_the_same_for_the_same_seed(features):
+    assignment = np.arange(300) % 3
+    first = clustering.split_clusters(features, assignment, seed=5)
+    second = clustering.split_clusters(features, assignment, seed=5)
+    np.testing.assert_array_equal(first, second)
+
+
+def test_split_refuses_features_of_other_images():
+    with pytest.raises(ValueError, match="features and assignment"):
+        clustering.split_clusters(SQUARE, [0, 1])
+
+
+def test_image_alone_of_its_class_in_its_cluster_is_dropped():
+    assignment = [0, 0, 0, 1, 1, 1, -1]
+    labels = [7, 7, 8, 8, 9, 9, 8]
+    dropped = clustering.drop_singletons(assignment, labels)
+    np.testing.assert_array_equal(dropped, [0, 0, -1, -1, 1, 1, -1])
+    assert dropped.dtype == np.int32
+
+
+def test_several_unused_images_of_a_class_stay_unused():
+    dropped = clustering.drop_singletons([-1, -1, 0, 0], [3, 3, 3, 3])
+    np.testing.assert_array_equal(dropped, [-1, -1, 0, 0])
+
+
+def test_labels_of_other_images_are_refused():
+    with pytest.raises(ValueError, match="assignment and labels"):
+        clustering.drop_singletons([0, 0, 1], [5, 5])
+
+
+def test_a_division_keeps_the_names_of_the_one_before():
+    features = np.repeat([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]], 4, axis=0)
+    labels = np.repeat(np.arange(6), 2)
+    previous = np.repeat([2, 0, 1], 4)
+    for seed in range(5):
+        current = clustering.divide(features, previous, labels, 3, seed)
+        np.testing.assert_array_equal(current, previous)
+
+
+def test_a_division_in_two_cuts_each_cluster_and_names_its_halves():
+    # Two groups far apart, each of two groups near each other.
+    corners = [[0.0, 0.0], [0.0, 1.0], [9.0, 0.0], [9.0, 1.0]]
+    features = np.repeat(corners, 4, axis=0)
+    labels = np.tile([0, 0, 1, 1], 4)
+    previous = np.repeat([1, 0], 8)
+    current = clustering.divide(features, previous, labels, 2, in_two=True)
+    np.testing.assert_array_equal(current // 2, previous)
+    groups = current.reshape(4, 4)
+    assert (groups == groups[:, :1]).all()
+    assert sorted(groups[:, 0]) == [0, 1, 2, 3]
+
+
+def test_the_first_division_in_two_is_one_of_all_rows():
+    features = np.repeat([[0.0], [9.0]], 4, axis=0)
+    labels = np.tile([0, 0, 1, 1], 2)
+    current = clustering.divide(features, np.zeros(8), labels, 1, in_two=True)
+    assert sorted(current.reshape(2, 4).tolist()) == [[0] * 4, [1] * 4]
+
+
+def test_a_division_leaves_out_rows_alone_of_their_class():
+    features = np.array([[0.0], [0.0], [0.0], [9.0], [9.0], [9.0]])
+    labels = [0, 0, 1, 1, 2, 2]
+    current = clustering.divide(features, np.zeros(6), labels, 2)
+    assert (current == -1).tolist() == [False] * 2 + [True] * 2 + [False] * 2
+
+
+def test_drift_is_the_share_of_rows_nearer_to_another_mean():
+    # Means 2 and 9: of the rows of cluster 0, 8 is nearer to 9.
+    features = np.array([[0], [-2], [8], [9], [9], [100]], np.float32)
+    assignment = [0, 0, 0, 1, 1, -1]
+    assert clustering.drift(features, assignment) == 1 / 5
+
+
+def test_without_drift_it_is_zero():
+    features = np.array([[0], [1], [8], [9]], np.float32)
+    assert clustering.drift(features, [0, 0, 1, 1]) == 0.0

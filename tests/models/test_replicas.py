@@ -1,0 +1,77 @@
+"""N replicas give the weights that one gives, whatever is trained."""
+
+import functools
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from helpers import replica_cases
+from helpers import worker_program
+
+from dnc_keras.training import start
+
+ON_FOUR = ("learned beta", "triplet_hard", "batch statistics")
+# Single precision after 20 steps.
+TOLERANCE = 1e-5
+# Keras 2 lets n / (n - 1) times the variance of a batch into the running
+# variance when there is one replica; n is 64 here, and 20 steps make 18%.
+STATISTICS_TOLERANCE = 0.2 / 63
+
+
+@functools.lru_cache(maxsize=None)
+def _one_replica(name):
+    return replica_cases.train(name)
+
+
+@pytest.fixture(scope="module")
+def four_replicas(tmp_path_factory):
+    """What cases are after training in a process with four devices."""
+    path = tmp_path_factory.mktemp("replicas") / "four.npz"
+    program = pathlib.Path(replica_cases.__file__)
+    subprocess.run(
+        [sys.executable, program, path, *ON_FOUR],
+        cwd=program.parents[2],
+        check=True,
+        capture_output=True,
+    )
+    with np.load(path) as trained:
+        return dict(trained)
+
+
+def _assert_as_one(name, received):
+    for key, expected in _one_replica(name).items():
+        is_statistic = key.startswith("statistics")
+        tolerance = STATISTICS_TOLERANCE if is_statistic else TOLERANCE
+        np.testing.assert_allclose(
+            received[key], expected, rtol=0, atol=tolerance, err_msg=key
+        )
+
+
+@pytest.mark.parametrize("name", replica_cases.CASES)
+def test_two_replicas_train_as_one(name, two_replicas):
+    _assert_as_one(name, replica_cases.train(name, two_replicas))
+
+
+@pytest.mark.parametrize("name", ON_FOUR)
+def test_four_replicas_train_as_one(name, four_replicas):
+    prefix = f"{name}/"
+    received = {
+        key[len(prefix) :]: value
+        for key, value in four_replicas.items()
+        if key.startswith(prefix)
+    }
+    _assert_as_one(name, received)
+
+
+def test_a_whole_training_on_two_replicas_is_that_on_one(
+    two_replicas, tmp_path, monkeypatch
+):
+    worker_program.train(tmp_path / "one", tmp_path / "one.npz", "one_device")
+    monkeypatch.setattr(start, "build_strategy", lambda _: two_replicas)
+    worker_program.train(tmp_path / "two", tmp_path / "two.npz", "mirrored")
+    one, two = (np.load(tmp_path / f"{name}.npz") for name in ("one", "two"))
+    np.testing.assert_array_equal(two["assignments"], one["assignments"])
+    for name in one.files:
+        np.testing.assert_allclose(two[name], one[name], rtol=0, atol=1e-5)

@@ -1,0 +1,315 @@
+"""Neighbours against plain loops and against other libraries."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+import sklearn.neighbors
+import tensorflow as tf
+
+from dnc_keras import metrics
+from dnc_keras.neighbors import highest_scores
+from dnc_keras.neighbors import nearest as neighbors
+from dnc_keras.neighbors.points import Points
+
+LINE = np.array([[0.0], [1.0], [3.0], [7.0]])
+
+
+def points(num_rows, dim=4, seed=0):
+    return np.random.default_rng(seed).normal(size=[num_rows, dim])
+
+
+def plain_order(queries, gallery, exclude_self=False):
+    """Indices of the gallery by distance, then by index, in float64."""
+    orders = []
+    for row, query in enumerate(np.asarray(queries, np.float64)):
+        distances = ((query - gallery) ** 2).sum(axis=1)
+        order = np.argsort(distances, kind="stable")
+        orders.append(order[order != row] if exclude_self else order)
+    return np.array(orders)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Three queries and eleven gallery rows make a block."""
+    monkeypatch.setattr(neighbors, "MAX_QUERIES", 3)
+    monkeypatch.setattr("dnc_keras.neighbors.points.BLOCK_POINTS", 11)
+
+
+@pytest.mark.parametrize("k", [1, np.int64(5), 900])
+def test_neighbors_are_those_of_a_plain_loop(k):
+    queries, gallery = points(20), points(900, seed=1)
+    distances, indices = metrics.nearest_neighbors(queries, gallery, k)
+    expected = plain_order(queries, gallery)[:, :k]
+    np.testing.assert_array_equal(indices, expected)
+    exact = np.linalg.norm(queries[:, None] - gallery[expected], axis=2)
+    np.testing.assert_allclose(distances, exact, rtol=1e-5)
+    assert distances.dtype == np.float32
+    assert indices.dtype == np.int32
+
+
+@pytest.mark.parametrize("exclude_self", [False, True])
+@pytest.mark.parametrize("k", [1, 20])
+def test_blocks_do_not_change_the_neighbors(small_blocks, k, exclude_self):
+    rows = points(50)
+    indices = metrics.nearest_neighbors(rows, rows, k, exclude_self)[1]
+    expected = plain_order(rows, rows, exclude_self)[:, :k]
+    np.testing.assert_array_equal(indices, expected)
+
+
+def test_row_is_left_out_by_index_and_not_by_distance():
+    rows = np.array([[5.0], [5.0], [6.0]])
+    distances, indices = metrics.nearest_neighbors(rows, rows, 1, True)
+    np.testing.assert_array_equal(indices, [[1], [0], [0]])
+    np.testing.assert_array_equal(distances, [[0], [0], [1]])
+
+
+@pytest.mark.parametrize("k", [2, 300])
+def test_lower_index_comes_first_among_equal_rows(k):
+    gallery = np.tile(points(3), [400, 1])
+    indices = metrics.nearest_neighbors(gallery[:3], gallery, k)[1]
+    expected = np.arange(3)[:, None] + 3 * np.arange(k)
+    np.testing.assert_array_equal(indices, expected)
+
+
+def test_equal_row_is_at_distance_zero():
+    rows = points(30, dim=64) + 100.0
+    distances = metrics.nearest_neighbors(rows, rows, 1)[0]
+    np.testing.assert_array_equal(distances, np.zeros([30, 1]))
+
+
+def test_rows_far_from_the_origin_keep_their_neighbors():
+    rows = points(40).astype(np.float32) + np.float32(100.0)
+    indices = metrics.nearest_neighbors(rows, rows, 3)[1]
+    np.testing.assert_array_equal(indices, plain_order(rows, rows)[:, :3])
+
+
+@pytest.mark.parametrize("make", [np.float16, tf.constant, np.ndarray.tolist])
+def test_any_array_is_measured_in_float32(make):
+    distances, indices = metrics.nearest_neighbors(
+        make(LINE), make(LINE), 2, exclude_self=True
+    )
+    np.testing.assert_array_equal(indices, [[1, 2], [0, 2], [1, 0], [2, 1]])
+    np.testing.assert_array_equal(distances, [[1, 3], [1, 2], [2, 3], [4, 6]])
+
+
+def test_no_queries_have_no_neighbors():
+    distances, indices = metrics.nearest_neighbors(LINE[:0], LINE, 2)
+    assert distances.shape == indices.shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({"k": 5}, "Received: k=5. Use a smaller k"),
+        ({"k": 4, "exclude_self": True}, "rows to find, 3"),
+        ({"k": 0}, "k must be between 1"),
+        ({"gallery": LINE[:0]}, "larger gallery"),
+        ({"gallery": points(4)}, "Compute both with the same model"),
+        ({"queries": LINE[:2], "exclude_self": True}, "that are the gallery"),
+        ({"queries": LINE * np.nan}, "features must be finite"),
+        ({"gallery": LINE + np.inf}, "drop the broken rows"),
+        ({"memory_budget": 0}, "Received: 0. Use memory_budget=268435456"),
+    ],
+)
+def test_impossible_search_is_an_error_with_advice(arguments, words):
+    arguments = {"queries": LINE, "gallery": LINE, "k": 1, **arguments}
+    with pytest.raises(ValueError, match=words):
+        metrics.nearest_neighbors(**arguments)
+
+
+@pytest.fixture
+def low_threshold(monkeypatch):
+    """Also a gallery of 2,000 rows is searched by thresholds of a sample."""
+    monkeypatch.setattr(highest_scores, "MIN_POINTS", 2000)
+
+
+@pytest.mark.parametrize("k, group", [(1, 32), (150, 1)])
+def test_survivors_of_the_threshold_are_all_that_is_needed(
+    k, group, monkeypatch
+):
+    monkeypatch.setattr("dnc_keras.neighbors.points.BLOCK_POINTS", 1500)
+    queries, gallery = points(30), points(20_000, seed=1)
+    rows = Points(neighbors.Rows(gallery), 2**24)
+    search = highest_scores.Search(rows, k)
+    assert search.group == group
+    indices = metrics.nearest_neighbors(queries, gallery, k)[1]
+    expected = plain_order(queries, gallery)[:, :k]
+    np.testing.assert_array_equal(indices, expected)
+
+
+@pytest.mark.parametrize("k", [1, 9])
+def test_gallery_sorted_by_distance_misleads_no_threshold(low_threshold, k):
+    # The sample is every 16th row: none of the nearest, or only the nearest.
+    gallery = np.linspace(50.0, 90.0, 2400)[:, None]
+    for nearest in (np.arange(2400) % 16 == 0, np.arange(2400) % 16 == 3):
+        near = np.where(nearest[:, None], gallery / 100.0, gallery)
+        indices = metrics.nearest_neighbors([[0.0], [95.0]], near, k)[1]
+        expected = plain_order([[0.0], [95.0]], near)[:, :k]
+        np.testing.assert_array_equal(indices, expected)
+
+
+def test_gallery_of_one_point_repeated_keeps_its_order(low_threshold):
+    gallery = np.ones([2400, 3])
+    distances, indices = metrics.nearest_neighbors(gallery[:5], gallery, 20)
+    np.testing.assert_array_equal(indices, np.tile(np.arange(20), [5, 1]))
+    np.testing.assert_array_equal(distances, np.zeros([5, 20]))
+
+
+def test_some_queries_may_need_all_scores_sorted(low_threshold):
+    # 2,000 rows at the first query: none lies above its threshold.
+    gallery = np.concatenate([np.zeros([2000, 4]), 9.0 + points(1000)])
+    queries = np.array([np.zeros(4), gallery[2500]])
+    indices = metrics.nearest_neighbors(queries, gallery, 12)[1]
+    expected = plain_order(queries, gallery)[:, :12]
+    np.testing.assert_array_equal(indices, expected)
+
+
+def test_distances_that_rounding_would_swap_are_ordered():
+    # Far apart from each other, so that scores lose the digits that differ.
+    gallery = np.zeros([60, 2], np.float32)
+    gallery[:, 0] = 1000.0 * (-1.0) ** np.arange(60)
+    gallery[:, 1] = np.arange(60)[::-1] / 128.0
+    queries = gallery[[20, 31]]
+    distances, indices = metrics.nearest_neighbors(queries, gallery, 30)
+    expected = plain_order(queries, gallery)[:, :30]
+    np.testing.assert_array_equal(indices, expected)
+    exact = np.linalg.norm(queries[:, None] - gallery[expected], axis=2)
+    np.testing.assert_allclose(distances, exact, rtol=1e-6)
+
+
+def test_all_rows_may_be_asked_for(small_blocks):
+    queries, gallery = points(7), points(100, seed=1)
+    indices = metrics.nearest_neighbors(queries, gallery, 100)[1]
+    np.testing.assert_array_equal(indices, plain_order(queries, gallery))
+
+
+def test_gallery_of_one_row_is_found():
+    distances, indices = metrics.nearest_neighbors(LINE, LINE[2:3], 1)
+    np.testing.assert_array_equal(indices, np.zeros([4, 1]))
+    np.testing.assert_array_equal(distances, [[3], [2], [0], [4]])
+
+
+def test_columns_of_zeros_are_at_distance_zero():
+    distances = metrics.nearest_neighbors(np.zeros([2, 3]), np.zeros([4, 3]), 4)
+    np.testing.assert_array_equal(distances[0], np.zeros([2, 4]))
+
+
+def test_neighbors_are_the_same_twice(low_threshold):
+    queries, gallery = points(40, 16), points(3000, 16, seed=1)
+    first = metrics.nearest_neighbors(queries, gallery, 9)
+    again = metrics.nearest_neighbors(queries, gallery, 9)
+    np.testing.assert_array_equal(first, again)
+
+
+def test_two_devices_find_exactly_the_same(
+    small_blocks, low_threshold, two_replicas
+):
+    queries, gallery = points(20, 16), points(2500, 16, seed=1)
+    alone = metrics.nearest_neighbors(queries, gallery, 9)
+    with two_replicas.scope():
+        both = metrics.nearest_neighbors(queries, gallery, 9)
+    np.testing.assert_array_equal(alone, both)
+
+
+def test_each_device_searches_its_share(
+    small_blocks, two_replicas, monkeypatch
+):
+    used = []
+    search = highest_scores.Search.__call__
+
+    def noted(self, rows):
+        used.append(tf.zeros([]).device[-5:])
+        return search(self, rows)
+
+    monkeypatch.setattr(highest_scores.Search, "__call__", noted)
+    with two_replicas.scope():
+        metrics.nearest_neighbors(points(12), points(50), 1)
+    assert sorted(used) == ["CPU:0", "CPU:0", "CPU:1", "CPU:1"]
+
+
+@pytest.mark.parametrize("memory_budget", [1, 10_000, 10**6])
+def test_budget_does_not_change_the_neighbors(memory_budget):
+    rows = points(20)
+    found = metrics.nearest_neighbors(
+        rows, rows, 5, exclude_self=True, memory_budget=memory_budget
+    )
+    expected = plain_order(rows, rows, exclude_self=True)[:, :5]
+    np.testing.assert_array_equal(found[1], expected)
+
+
+_PEAK = """
+import resource
+import numpy as np
+from dnc_keras import metrics
+
+def peak():
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+rows = np.random.default_rng(0).normal(size=[20_000, 64]).astype(np.float32)
+metrics.nearest_neighbors(rows[:50], rows, 400, memory_budget=2**20)
+before = peak()
+metrics.nearest_neighbors(rows[:4000], rows, 400, memory_budget=2**26)
+print(peak() - before)
+"""
+
+
+def test_budget_bounds_what_is_held_beyond_the_results():
+    # In a process of its own: the peak of this one is that of other tests.
+    run = subprocess.run(
+        [sys.executable, "-c", _PEAK], capture_output=True, text=True
+    )
+    results = 4000 * 400 * 8
+    assert int(run.stdout) < 2**26 + results
+
+
+@pytest.mark.parametrize("k", [1, 300])
+def test_neighbors_are_those_of_scikit_learn(k, low_threshold):
+    queries, gallery = points(50, 16), points(5000, 16, seed=1)
+    peer = sklearn.neighbors.NearestNeighbors(algorithm="brute").fit(gallery)
+    expected = peer.kneighbors(queries, k)
+    found = metrics.nearest_neighbors(queries, gallery, k)
+    np.testing.assert_array_equal(found[1], expected[1])
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-5)
+
+
+def test_neighbors_are_those_of_faiss():
+    faiss = pytest.importorskip("faiss")
+    rows = points(3000, 16).astype(np.float32)
+    index = faiss.IndexFlatL2(16)
+    index.add(rows)
+    expected = index.search(rows[:50], 20)
+    found = metrics.nearest_neighbors(rows[:50], rows, 20)
+    np.testing.assert_array_equal(found[1], expected[1])
+    np.testing.assert_allclose(found[0] ** 2, expected[0], 1e-4, 1e-4)
+
+
+def test_neighbors_are_those_of_torch():
+    torch = pytest.importorskip("torch")
+    rows = torch.from_numpy(points(3000, 16))
+    expected = torch.cdist(rows[:50], rows).topk(20, largest=False)
+    found = metrics.nearest_neighbors(rows[:50].numpy(), rows.numpy(), 20)
+    np.testing.assert_array_equal(found[1], expected.indices)
+    np.testing.assert_allclose(found[0], expected.values, 1e-4, 1e-4)
+
+
+def test_search_is_silent_unless_a_program_asks_for_bars(capfd):
+    metrics.nearest_neighbors(LINE, LINE, 1)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_leaving_the_ranking_early_ends_its_threads(small_blocks):
+    rows = neighbors.Rows(points(30))
+    before = threading.active_count()
+    next(neighbors.ranked(rows, rows, 2, False))
+    assert threading.active_count() == before
+
+
+def test_half_precision_is_searched_in_single_precision():
+    rows = points(50).astype(np.float16)
+    indices = metrics.nearest_neighbors(rows, rows, 5)[1]
+    np.testing.assert_array_equal(indices, plain_order(rows, rows)[:, :5])

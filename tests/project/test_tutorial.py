@@ -1,0 +1,105 @@
+"""The commands of docs/tutorial.md work, one after the other, on photos."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dnc_keras import datasets
+
+ROOT = pathlib.Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^```shell\n(.*?)\n```$", TEXT, re.M | re.S)
+# What makes a command short; the last of two equal flags counts.
+SHORTER = {
+    "train": "--backbone=small_cnn --weights= --train_batch_norm --epochs=1 "
+    "--image_size=32 --steps_per_epoch=2 --embedding_dim=8",
+    "evaluate": "--nmi_runs=1",
+    "search": "--cache_dir=cache",
+    "tools/check_served_model.py": "--seconds=0.1",
+}
+WRITTEN = (
+    "folder_data.json",
+    "runs/photos/report.html",
+    "runs/control/result.json",
+    "served/1/saved_model.pb",
+    "found.html",
+)
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Sixteen classes that differ little, and a photo to search for."""
+    random = np.random.default_rng(0)
+    for number in range(16):
+        folder = tmp_path / "photos" / f"class_{number}"
+        folder.mkdir(parents=True)
+        colour = random.integers(0, 20, 3)
+        for photo in range(4):
+            shade = random.integers(0, 100)
+            pixels = colour + shade + random.integers(0, 100, [32, 32, 3])
+            jpeg = tf.io.encode_jpeg(tf.constant(pixels, tf.uint8)).numpy()
+            (folder / f"{photo}.jpg").write_bytes(jpeg)
+    shutil.copy(folder / "0.jpg", tmp_path / "query.jpg")
+    return tmp_path
+
+
+def _run_as_process(program, arguments):
+    ended = subprocess.run(
+        [sys.executable, str(ROOT / program), *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def test_the_commands_run_in_order(photos, start):
+    names = []
+    for command in COMMANDS:
+        name, *arguments = shlex.split(
+            re.sub(r"python (-m dnc_keras\.)?", "", command.replace("\\\n", ""))
+        )
+        arguments += SHORTER.get(name, "").split()
+        names.append(name)
+        if name.startswith("tools/"):
+            if importlib.util.find_spec("tensorflow_serving") is None:
+                continue
+            output = _run_as_process(name, arguments)
+        else:
+            program = "datasets.__main__" if name == "datasets" else name
+            ended = start(program, *arguments)
+            assert ended.code == 0, ended.stderr
+            output = ended.stdout
+        assert output
+        if name == "search":
+            assert all((photos / file).is_file() for file in WRITTEN)
+    assert names == [
+        *("datasets", "train", "evaluate", "train", "export_model", "search"),
+        "tools/check_served_model.py",
+    ]
+
+
+@pytest.mark.parametrize("num_classes", [7, 8])
+def test_eight_classes_are_enough_to_split(photos, num_classes):
+    for number in range(num_classes, 16):
+        shutil.rmtree(photos / "photos" / f"class_{number}")
+    dataset = datasets.load("folder", photos / "photos")
+    if num_classes < 8:
+        with pytest.raises(ValueError, match="at least four"):
+            dataset.train.split_classes(0.1, seed=0)
+    else:
+        rest, held_out = dataset.train.split_classes(0.1, seed=0)
+        assert [rest.num_classes, held_out.num_classes] == [2, 2]
+        assert dataset.test.num_classes == 4

@@ -1,0 +1,161 @@
+"""A run's folder belongs to one run and one process, and is written whole."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from dnc_keras.runs import RunDirectory
+from dnc_keras.support.whole_files import read_json
+from dnc_keras.support.whole_files import write_json
+
+CONFIG = {"run_dir": "run", "epochs": 2, "seed": 0}
+
+
+@pytest.fixture
+def run(tmp_path):
+    return RunDirectory(tmp_path / "runs" / "run")
+
+
+@pytest.fixture
+def writer(run, another_writer):
+    """Another process that holds the folder."""
+    with another_writer(run.path) as process:
+        yield process
+
+
+def _message_of_claim(run, config):
+    with pytest.raises(ValueError) as raised, run.claim(config):
+        pass
+    return str(raised.value)
+
+
+def test_a_claimed_folder_holds_the_settings(run):
+    with run.claim(CONFIG):
+        assert json.loads(run.config.read_text()) == CONFIG
+        assert run.assignments.is_dir()
+        assert run.checkpoints.is_dir()
+
+
+def test_a_run_is_refused_unless_it_is_gone_on_with(run):
+    with run.claim(CONFIG):
+        pass
+    assert _message_of_claim(run, CONFIG) == (
+        f"run_dir must be a new folder. Received: {run.path}, which holds an "
+        "unfinished run. Use another --run_dir, remove that folder, or go on "
+        "with --resume=auto."
+    )
+    other_places = {**CONFIG, "run_dir": "elsewhere", "checkpoint_every": 5}
+    with run.claim(other_places, resume=True):
+        assert read_json(run.config) == CONFIG
+
+
+def test_a_finished_run_is_refused(run):
+    with run.claim(CONFIG):
+        write_json(run.result, {})
+    assert "which holds a finished run. Use" in _message_of_claim(run, CONFIG)
+
+
+def test_a_different_run_is_refused_with_its_differences(run):
+    with run.claim(CONFIG):
+        write_json(run.result, {})
+    message = _message_of_claim(run, {"run_dir": "x", "epochs": 3, "seed": 1})
+    assert message == (
+        "run_dir must be a new folder, or hold a run of the same settings. "
+        f"Received: {run.path}, which holds a finished run with another "
+        "epochs, seed. Use another --run_dir, or the settings in its "
+        "config.json."
+    )
+    assert read_json(run.config) == CONFIG
+
+
+def test_a_folder_that_another_process_writes_is_refused(run, writer):
+    assert _message_of_claim(run, CONFIG) == (
+        f"run_dir must be a new folder. Received: {run.path}, which another "
+        "process is writing now. Use another --run_dir."
+    )
+    assert [path.name for path in run.path.iterdir()] == [".lock"]
+
+
+def test_a_folder_is_free_again_when_its_process_was_killed(run, writer):
+    writer.kill()
+    writer.wait()
+    with run.claim(CONFIG):
+        assert read_json(run.config) == CONFIG
+
+
+def test_the_next_free_folder_has_a_number(tmp_path):
+    paths = []
+    for _ in range(3):
+        run = RunDirectory.next_free(tmp_path / "digits", CONFIG)
+        run.path.mkdir()
+        paths.append(run.path.name)
+    assert paths == ["digits", "digits-2", "digits-3"]
+
+
+def _next(tmp_path, resume=True, **changes):
+    config = {**CONFIG, **changes}
+    return RunDirectory.next_free(tmp_path / "digits", config, resume).path.name
+
+
+def test_an_unfinished_run_of_the_same_settings_is_next(tmp_path):
+    finished, unfinished = tmp_path / "digits", tmp_path / "digits-2"
+    with RunDirectory(finished).claim(CONFIG):
+        write_json(RunDirectory(finished).result, {})
+    with RunDirectory(unfinished).claim(CONFIG):
+        assert _next(tmp_path) == "digits-3"  # It is being written.
+    assert _next(tmp_path) == "digits-2"
+    assert _next(tmp_path, seed=1) == "digits-3"
+    assert _next(tmp_path, resume=False) == "digits-3"
+
+
+def test_the_log_is_cut_where_an_epoch_begins(run):
+    with run.claim(CONFIG):
+        run.keep_log_until(0)
+        assert not run.log.exists()
+        run.log.write_text('{"epoch": 0}\n{"epoch": 1}\n{"epo')
+        run.keep_log_until(1)
+    assert run.log.read_text() == '{"epoch": 0}\n'
+
+
+def test_an_assignment_lasts_until_the_next(run):
+    with run.claim(CONFIG):
+        assert run.read_assignment(5) is None
+        for epoch in (0, 2):
+            np.savez(run.assignment_of(epoch), assignment=[epoch])
+    found = [run.read_assignment(epoch).tolist() for epoch in range(4)]
+    assert found == [[0], [0], [2], [2]]
+
+
+def test_the_best_model_is_chosen_where_there_is_one(run):
+    with run.claim(CONFIG):
+        run.last_model.touch()
+        assert run.chosen_model == run.last_model
+        run.best_model.touch()
+        assert run.chosen_model == run.best_model
+
+
+def test_settings_of_a_run_with_a_checkpoint_can_be_read(run):
+    with run.claim(CONFIG):
+        run.last_model.touch()
+    assert run.read_config() == CONFIG
+
+
+@pytest.mark.parametrize("name", ["nothing", "runs"])
+def test_a_folder_without_a_run_is_named(tmp_path, name):
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(ValueError) as raised:
+        RunDirectory(tmp_path / name).read_config()
+    assert str(raised.value) == (
+        "run_dir must be a folder written by dnc_keras.train, with a "
+        f"checkpoint. Received: {str(tmp_path / name)!r}. Train first."
+    )
+
+
+def test_a_run_without_a_checkpoint_is_refused(run):
+    with run.claim(CONFIG):
+        pass
+    with pytest.raises(ValueError, match="with a checkpoint"):
+        run.read_config()
