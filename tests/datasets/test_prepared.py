@@ -14,7 +14,6 @@ import pytest
 import tensorflow as tf
 
 from dnc_keras import datasets
-from dnc_keras import images
 from dnc_keras.datasets import downloading
 
 pytest.importorskip("tensorflow_datasets")
@@ -146,7 +145,7 @@ def _prepare(data_dir, name="cars196", version=None):
 
 def _examples(index):
     """The (split, row, class name) of each image, by its pixels."""
-    read = images.byte_reader(index.paths, index.contents)
+    read = index.reader()
     encoded = tf.data.Dataset.range(len(index)).map(read)
     pixels = [tf.io.decode_png(image)[0, 0].numpy() for image in encoded]
     assert all(pixel[2] == 7 for pixel in pixels)
