@@ -10,6 +10,7 @@ import numpy as np
 from dnc_keras.arrays.rows import Rows
 from dnc_keras.gallery.exact_index import ExactIndex
 from dnc_keras.neighbors.nearest import check_search
+from dnc_keras.support.extras import import_extra
 from dnc_keras.support.whole_files import replaced
 
 # faiss asks for 39 rows a list at least to train on. It would take 256, which
@@ -123,11 +124,5 @@ def _build(faiss, rows):
 
 
 def _import_faiss():
-    try:
-        import faiss
-    except ImportError as error:
-        raise ValueError(
-            'index=faiss needs faiss-cpu. Use pip install "dnc-keras[faiss]", '
-            "or index=exact."
-        ) from error
-    return faiss
+    reason = "index=faiss needs faiss-cpu"
+    return import_extra("faiss", "faiss", reason, ", or use index=exact")
