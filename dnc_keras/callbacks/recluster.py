@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 from absl import logging
 
@@ -13,6 +11,7 @@ from dnc_keras.callbacks.feature_source import CLUSTER_ON
 from dnc_keras.callbacks.feature_source import CachedFeatures
 from dnc_keras.callbacks.feature_source import FreshFeatures
 from dnc_keras.support.checks import check_choice
+from dnc_keras.support.stopwatch import Stopwatch
 
 DIVISIONS = ("flat", "hierarchical")
 SOURCES = {"fresh": FreshFeatures, "cached": CachedFeatures}
@@ -109,9 +108,14 @@ class Recluster(keras.callbacks.Callback):
         self.cluster_on = cluster_on
         self.source = source
         self.min_drift = min_drift
-        self.seconds = 0.0
+        self._stopwatch = Stopwatch()
         self._logs = {}
         self._is_prepared = False
+
+    @property
+    def seconds(self):
+        """All that the clusterings took so far."""
+        return self._stopwatch.total
 
     def get_state(self):
         """What `set_state` needs to go on from here, a dict of arrays."""
@@ -185,7 +189,8 @@ class Recluster(keras.callbacks.Callback):
             self.model.activate_learners(1)
             self._merge()
         elif first or epoch % self.every == 0:
-            self._recluster(first)
+            with self._stopwatch.running():
+                self._recluster(first)
 
     def _enter(self, epoch):
         """Sets epoch and phase; tells whether all images are one cluster."""
@@ -203,13 +208,11 @@ class Recluster(keras.callbacks.Callback):
         )
 
     def _recluster(self, first):
-        start = time.perf_counter()
         features = self._features.collect(self.images)
         self._logs.update(self._features.logs())
         grows = self._num_clusters() < self.sampler.num_clusters
         if first or grows or self._has_drifted(features):
             self._divide(features, grows, first)
-        self.seconds += time.perf_counter() - start
 
     def _num_clusters(self):
         """Clusters of this stage of the division."""
