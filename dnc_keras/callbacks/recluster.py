@@ -7,9 +7,11 @@ from absl import logging
 
 from dnc_keras import clustering
 from dnc_keras._keras import keras
+from dnc_keras.batches.phases import Phases
 from dnc_keras.callbacks.feature_source import CLUSTER_ON
 from dnc_keras.callbacks.feature_source import CachedFeatures
 from dnc_keras.callbacks.feature_source import FreshFeatures
+from dnc_keras.clustering.assignments import count_kept
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.stopwatch import Stopwatch
 
@@ -166,13 +168,10 @@ class Recluster(keras.callbacks.Callback):
 
     def _changes_since(self, before):
         now = self.sampler.assignment
-        learner = now // 2 if self._has_doubled else now
-        used = (before >= 0) & (now >= 0)
-        num_kept = np.sum(before[used] == learner[used])
-        num_used = np.sum(used)
+        num_kept, num_used = count_kept(before, now, self._has_doubled)
         return {
-            "recluster_agreement": float(num_kept / max(num_used, 1)),
-            "recluster_moved": int(num_used - num_kept),
+            "recluster_agreement": num_kept / max(num_used, 1),
+            "recluster_moved": num_used - num_kept,
             "recluster_dropped": int(np.sum(now < 0)),
             "recluster_clusters": int(now.max() + 1),
         }
@@ -194,12 +193,10 @@ class Recluster(keras.callbacks.Callback):
 
     def _enter(self, epoch):
         """Sets epoch and phase; tells whether all images are one cluster."""
-        merged = _reached(epoch, self.one_cluster_from)
+        phases = Phases(self.whole_embedding_from, self.one_cluster_from)
         self.sampler.epoch = epoch
-        self.sampler.whole_embedding = merged or _reached(
-            epoch, self.whole_embedding_from
-        )
-        return merged
+        self.sampler.whole_embedding = phases.is_whole_embedding(epoch)
+        return phases.is_one_cluster(epoch)
 
     def _merge(self):
         together = np.zeros_like(self.sampler.assignment)
@@ -271,7 +268,3 @@ def _check_none_is_empty(assignment, num_clusters):
             f"{empty[0]} of {num_clusters}. Use fewer learners (num_learners, "
             "num_clusters), or look for images that are all alike."
         )
-
-
-def _reached(epoch, start):
-    return start is not None and epoch >= start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dnc_keras.batches.phases import Phases
 from dnc_keras.reports.figures import COLORS
 from dnc_keras.reports.figures import figure
 from dnc_keras.reports.overview import title_of
@@ -75,20 +76,11 @@ def _trace(log, name, title, dash, color, scale=100.0):
 
 def phases(config) -> list[tuple[str, int, int]]:
     """(name, first epoch, epoch after the last) of each phase of a run."""
-    whole, together = (
-        config.epoch_of(share)
-        for share in (config.whole_embedding_from, config.one_cluster_from)
-    )
     if config.num_learners == 1:
         return [("one learner", 0, config.epochs)]
-    together = min(max(together, 0), config.epochs)
-    whole = min(max(whole, 0), together)
-    bounds = [
-        ("learners", 0, whole),
-        ("whole embedding", whole, together),
-        ("one cluster", together, config.epochs),
-    ]
-    return [phase for phase in bounds if phase[1] < phase[2]]
+    whole = config.epoch_of(config.whole_embedding_from)
+    together = config.epoch_of(config.one_cluster_from)
+    return Phases(whole, together).spans(config.epochs)
 
 
 def _phase_shapes(record):
