@@ -10,6 +10,10 @@ from dnc_keras.arrays.workers import strategy_of
 from dnc_keras.batches.extraction import extract
 from dnc_keras.support.stopwatch import Stopwatch
 
+PREFIX = "val_"
+# The entry of the logs by which epochs are compared: the larger, the better.
+MONITOR = f"{PREFIX}recall_at_1"
+
 
 class RetrievalEvaluation(keras.callbacks.Callback):
     """Adds retrieval metrics of held-out images to the logs of an epoch.
@@ -31,7 +35,7 @@ class RetrievalEvaluation(keras.callbacks.Callback):
     such as `val_recall_at_1`; between two evaluations the last values.
     """
 
-    def __init__(self, images, labels, ks=(1, 2, 4, 8), every=1, prefix="val_"):
+    def __init__(self, images, labels, ks=(1, 2, 4, 8), every=1, prefix=PREFIX):
         super().__init__()
         self.images = images
         self.labels = labels

@@ -25,6 +25,7 @@ from dnc_keras.callbacks import LearnerSummaries
 from dnc_keras.callbacks import Recluster
 from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import StopOnNaN
+from dnc_keras.callbacks.retrieval_evaluation import MONITOR
 from dnc_keras.datasets.configured import image_parts
 from dnc_keras.evaluation import describe_test
 from dnc_keras.evaluation import search_dataset
@@ -41,8 +42,6 @@ from dnc_keras.runs import save_embeddings
 from dnc_keras.support.stopwatch import Stopwatch
 from dnc_keras.support.whole_files import write_json
 from dnc_keras.training.fitting import Fitting
-
-MONITOR = "val_recall_at_1"
 
 
 class Session:
