@@ -10,13 +10,13 @@ import warnings
 import matplotlib
 from matplotlib.figure import Figure
 
+from dnc_keras.callbacks.retrieval_evaluation import MONITOR
 from dnc_keras.comparison.tables import metric_names
 from dnc_keras.comparison.tables import printable
 from dnc_keras.support.whole_files import whole_file
 
-_MONITOR = "val_recall_at_1"
 _TITLES = {
-    _MONITOR: "R@1 on held-out training classes",
+    MONITOR: "R@1 on held-out training classes",
     "loss": "training loss",
 }
 _LONGEST_NAME = 40
@@ -66,7 +66,7 @@ def _colors(runs, groups):
 
 def curves_of(runs):
     """A dict of the entries to draw, each with a dict of run and curve."""
-    curves = {_MONITOR: {}, "loss": {}}
+    curves = {MONITOR: {}, "loss": {}}
     for run in runs:
         names = [name for name in curves if run.curve(name)]
         if names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+from dnc_keras.callbacks.retrieval_evaluation import MONITOR
 from dnc_keras.comparison.differences import differing_settings
 
 _SHORT = {
@@ -129,7 +130,7 @@ def last_line(run) -> str:
     """The end of an unfinished run's log, in a few words."""
     if not run.log:
         return "no epoch is finished"
-    told = [n for n in ("epoch", "loss", "val_recall_at_1") if n in run.log[-1]]
+    told = [n for n in ("epoch", "loss", MONITOR) if n in run.log[-1]]
     return ", ".join(f"{name} {_text(run.log[-1][name])}" for name in told)
 
 

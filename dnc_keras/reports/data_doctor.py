@@ -127,9 +127,7 @@ class _Everything:
             here = np.flatnonzero((rows >= own.start) & (rows < own.stop))
             index = self._parts[part].index
             colored = images.read_tiles(
-                images.byte_reader(index.paths, index.contents),
-                rows[here] - own.start,
-                _COMPARED,
+                index.reader(), rows[here] - own.start, _COMPARED
             )
             pictures[here] = colored.mean(axis=-1)
         return pictures

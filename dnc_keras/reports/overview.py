@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
+from dnc_keras.callbacks.retrieval_evaluation import PREFIX
 from dnc_keras.config import DEFAULTS
 from dnc_keras.reports.figures import bars
 
@@ -20,10 +21,11 @@ _TITLES = {
 
 def title_of(metric: str) -> str:
     """The name of a metric, as the field writes it."""
-    recall = re.fullmatch(r"(val_)?recall_at_(\d+)", metric)
+    name = metric.removeprefix(PREFIX)
+    recall = re.fullmatch(r"recall_at_(\d+)", name)
     if recall:
-        return f"Recall@{recall[2]}"
-    return _TITLES.get(metric.removeprefix("val_"), metric)
+        return f"Recall@{recall[1]}"
+    return _TITLES.get(name, metric)
 
 
 def results(record, control=None) -> dict:

@@ -13,6 +13,7 @@ from dnc_keras.batches.ordered import evaluation_images
 from dnc_keras.callbacks import LearnerSummaries
 from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import StopOnNaN
+from dnc_keras.callbacks.retrieval_evaluation import MONITOR
 from dnc_keras.datasets.configured import image_parts
 from dnc_keras.datasets.configured import split_train
 from dnc_keras.evaluation import search_dataset
@@ -31,8 +32,6 @@ from dnc_keras.training.parts import build_sampler
 from dnc_keras.training.parts import build_tensorboard
 from dnc_keras.training.results import write_results
 from dnc_keras.training.seconds import Seconds
-
-MONITOR = "val_recall_at_1"
 
 
 class Session:
