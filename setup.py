@@ -59,7 +59,8 @@ setuptools.setup(
         "jinja2",
         "numpy",
         "plotly",
-        "scikit-learn",
+        # The first whose PCA has svd_solver="covariance_eigh".
+        "scikit-learn>=1.5",
         "scipy",
         "tqdm",
     ],

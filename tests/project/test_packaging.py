@@ -56,7 +56,7 @@ def test_plain_install_brings_no_tensorflow(setup_arguments):
         "jinja2",
         "numpy",
         "plotly",
-        "scikit-learn",
+        "scikit-learn>=1.5",
         "scipy",
         "tqdm",
     ]
