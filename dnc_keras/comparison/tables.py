@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 
 from dnc_keras.comparison.differences import differing_settings
+from dnc_keras.metrics.names import MONITOR
+from dnc_keras.metrics.names import short_name
 
-_SHORT = {
-    "map_at_r": "MAP@R",
-    "r_precision": "R-prec",
-    "mean_average_precision": "mAP",
-    "nmi": "NMI",
-    "ami": "AMI",
-}
 _LONGEST_CELL = 28
 _GAP = "  "
 
@@ -39,7 +33,7 @@ def metrics_table(runs) -> tuple[list, list]:
         if run.intervals:
             ends = [_interval(run.intervals.get(name)) for name in names]
             rows.append(["", *ends])
-    return ["", *map(_short, names)], rows
+    return ["", *map(short_name, names)], rows
 
 
 def training_table(runs) -> tuple[list, list]:
@@ -69,7 +63,7 @@ def groups_table(groups) -> tuple[list, list]:
         if deviation:
             spread = [_value(deviation.get(name)) for name in names]
             rows.append(["", "std", *spread])
-    return ["", "seeds", *map(_short, names)], rows
+    return ["", "seeds", *map(short_name, names)], rows
 
 
 def differences_table(groups) -> tuple[list, list]:
@@ -80,7 +74,7 @@ def differences_table(groups) -> tuple[list, list]:
         found = group.difference(groups[0])
         if found:
             rows += _difference_rows(group.name, *found, names)
-    return ["", "seeds", *map(_short, names)], rows
+    return ["", "seeds", *map(short_name, names)], rows
 
 
 def metric_names(runs) -> list[str]:
@@ -129,7 +123,7 @@ def last_line(run) -> str:
     """The end of an unfinished run's log, in a few words."""
     if not run.log:
         return "no epoch is finished"
-    told = [n for n in ("epoch", "loss", "val_recall_at_1") if n in run.log[-1]]
+    told = [n for n in ("epoch", "loss", MONITOR) if n in run.log[-1]]
     return ", ".join(f"{name} {_text(run.log[-1][name])}" for name in told)
 
 
@@ -167,10 +161,6 @@ def _shortened(text):
         return text
     # The end of a path tells more than its beginning.
     return text[:7] + "..." + text[10 - _LONGEST_CELL :]
-
-
-def _short(name):
-    return _SHORT.get(name) or re.sub("^recall_at_", "R@", name)
 
 
 def _setting(value):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dnc_keras.metrics.names import MONITOR
+from dnc_keras.metrics.names import long_name
 from dnc_keras.reports.figures import COLORS
 from dnc_keras.reports.figures import figure
-from dnc_keras.reports.overview import title_of
 
-_SHOWN = "val_recall_at_1"
 # The part of the height below recall, and below which the loss is.
 _LOSS = 0.32
 _RECALL = 0.42
@@ -22,7 +22,7 @@ def curves(record, control=None) -> dict:
         record: a `RunRecord`.
         control: the `RunRecord` of a run to compare with, or None.
     """
-    has_validation = any(_SHOWN in line for line in record.log)
+    has_validation = any(MONITOR in line for line in record.log)
     traces = _traces(record.log, "")
     if control:
         traces += _traces(control.log, f"{control.run.path.name}: ", "dash")
@@ -51,9 +51,9 @@ def curves(record, control=None) -> dict:
 
 def _traces(log, prefix, dash="solid"):
     shown = {name for line in log for name in line if name.startswith("val_")}
-    names = sorted(shown, key=lambda name: (name != _SHOWN, name))
+    names = sorted(shown, key=lambda name: (name != MONITOR, name))
     traces = [
-        _trace(log, name, f"{prefix}{title_of(name)}", dash, COLORS[number])
+        _trace(log, name, f"{prefix}{long_name(name)}", dash, COLORS[number])
         for number, name in enumerate(names[: len(COLORS)])
     ]
     loss = _trace(log, "loss", f"{prefix}loss", dash, COLORS[0], 1.0)
@@ -69,7 +69,7 @@ def _trace(log, name, title, dash, color, scale=100.0):
         "x": [x for x, _ in points],
         "y": [scale * y for _, y in points],
         "line": {"dash": dash, "color": color},
-        "visible": True if name == _SHOWN else "legendonly",
+        "visible": True if name == MONITOR else "legendonly",
     }
 
 
