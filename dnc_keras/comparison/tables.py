@@ -7,9 +7,9 @@ import math
 from dnc_keras.comparison.differences import differing_settings
 from dnc_keras.metrics.names import MONITOR
 from dnc_keras.metrics.names import short_name
+from dnc_keras.support.text_tables import text_table
 
 _LONGEST_CELL = 28
-_GAP = "  "
 
 
 def settings_table(runs) -> tuple[list, list]:
@@ -84,7 +84,7 @@ def metric_names(runs) -> list[str]:
 
 
 def format_table(header, rows, width: int = 80, num_keys: int = 1) -> list[str]:
-    """Lays a table out; what is too wide goes on below, with the first columns.
+    """Lays out a table of cells that may be long or hold any character.
 
     Args:
         header: a list of str; the first column is aligned left.
@@ -96,15 +96,7 @@ def format_table(header, rows, width: int = 80, num_keys: int = 1) -> list[str]:
         A list of lines.
     """
     cells = [[_shortened(printable(x)) for x in row] for row in (header, *rows)]
-    first, *columns = zip(*cells)
-    columns = [_aligned(first, left=True), *map(_aligned, columns)]
-    keys = [_GAP.join(row) for row in zip(*columns[:num_keys])]
-    lines = [
-        line
-        for block in _cut(columns[num_keys:], width - len(keys[0]))
-        for line in ("", *map(_GAP.join, zip(keys, *block)))
-    ]
-    return [line.rstrip() for line in lines[1:]]
+    return text_table(cells[0], cells[1:], width, num_keys)
 
 
 def printable(text: str) -> str:
@@ -136,24 +128,6 @@ def _difference_rows(name, seeds, differences, names):
             for end in ("low", "high")
         ]
     return rows
-
-
-def _aligned(cells, left=False):
-    width = max(map(len, cells))
-    return [x.ljust(width) if left else x.rjust(width) for x in cells]
-
-
-def _cut(columns, width):
-    """Lists of columns that fit into the width, one at least in each."""
-    blocks, room = [[]], width
-    for column in columns:
-        needed = len(_GAP) + len(column[0])
-        if blocks[-1] and needed > room:
-            blocks.append([])
-            room = width
-        blocks[-1].append(column)
-        room -= needed
-    return blocks
 
 
 def _shortened(text):
