@@ -117,9 +117,9 @@ class Session:
         return result
 
     def _write_projector(self, searched):
-        part, embeddings = list(searched.parts.items())[-1]
+        part = self._dataset.gallery_part
         index = self._dataset.test_parts[part]
-        write_projector(self._run.tensorboard, embeddings, index)
+        write_projector(self._run.tensorboard, searched.parts[part], index)
 
     def _build_saver(self):
         return Saver(
