@@ -8,11 +8,8 @@ from dnc_keras import metrics
 from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import strategy_of
 from dnc_keras.batches.extraction import extract
+from dnc_keras.metrics.names import PREFIX
 from dnc_keras.support.stopwatch import Stopwatch
-
-PREFIX = "val_"
-# The entry of the logs by which epochs are compared: the larger, the better.
-MONITOR = f"{PREFIX}recall_at_1"
 
 
 class RetrievalEvaluation(keras.callbacks.Callback):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dnc_keras.batches.phases import Phases
-from dnc_keras.callbacks.retrieval_evaluation import MONITOR
-from dnc_keras.callbacks.retrieval_evaluation import PREFIX
+from dnc_keras.metrics.names import MONITOR
+from dnc_keras.metrics.names import PREFIX
+from dnc_keras.metrics.names import long_name
 from dnc_keras.reports.figures import COLORS
 from dnc_keras.reports.figures import figure
-from dnc_keras.reports.overview import title_of
 
 # The part of the height below recall, and below which the loss is.
 _LOSS = 0.32
@@ -55,7 +55,7 @@ def _traces(log, prefix, dash="solid"):
     shown = {name for line in log for name in line if name.startswith(PREFIX)}
     names = sorted(shown, key=lambda name: (name != MONITOR, name))
     traces = [
-        _trace(log, name, f"{prefix}{title_of(name)}", dash, COLORS[number])
+        _trace(log, name, f"{prefix}{long_name(name)}", dash, COLORS[number])
         for number, name in enumerate(names[: len(COLORS)])
     ]
     loss = _trace(log, "loss", f"{prefix}loss", dash, COLORS[0], 1.0)

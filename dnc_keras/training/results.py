@@ -63,8 +63,9 @@ def _export(run, config, chosen, result):
 
 
 def _write_projector(run, dataset, searched):
-    part, embeddings = list(searched.parts.items())[-1]
-    write_projector(run.tensorboard, embeddings, dataset.test_parts[part])
+    part = dataset.gallery_part
+    index = dataset.test_parts[part]
+    write_projector(run.tensorboard, searched.parts[part], index)
 
 
 def _intervals(searched):

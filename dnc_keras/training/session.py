@@ -13,10 +13,10 @@ from dnc_keras.batches.ordered import evaluation_images
 from dnc_keras.callbacks import LearnerSummaries
 from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import StopOnNaN
-from dnc_keras.callbacks.retrieval_evaluation import MONITOR
 from dnc_keras.datasets.configured import image_parts
 from dnc_keras.datasets.configured import split_train
 from dnc_keras.evaluation import search_dataset
+from dnc_keras.metrics.names import MONITOR
 from dnc_keras.models.configured import build_model
 from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import Recorder

@@ -7,7 +7,7 @@ import statistics
 
 from matplotlib import pyplot
 
-from dnc_keras.callbacks.retrieval_evaluation import MONITOR
+from dnc_keras.metrics.names import MONITOR
 from dnc_keras.metrics.paired import paired_difference
 from experiments.curves import epochs_to_reach
 
