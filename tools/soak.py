@@ -14,6 +14,9 @@ import time
 import numpy as np
 from reliability import killing
 
+from dnc_keras.runs import RunDirectory
+from dnc_keras.runs.files import read_lines
+
 STEPS_PER_EPOCH = 100
 
 
@@ -37,8 +40,8 @@ def _megabytes(process):
 
 
 def _num_epochs(run_dir):
-    log = run_dir / "log.jsonl"
-    return len(log.read_text().splitlines()) if log.exists() else 0
+    log = RunDirectory(run_dir).log
+    return len(read_lines(log)[0]) if log.exists() else 0
 
 
 def _measure(process, run_dir):

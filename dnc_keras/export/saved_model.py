@@ -12,6 +12,7 @@ from dnc_keras.export.description import describe
 from dnc_keras.export.serving_model import ServingModel
 from dnc_keras.export.versions import new_version
 from dnc_keras.export.warmup import write_warmup
+from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import write_json
 
 # TensorFlow Serving reads its warm-up there and nothing else.
@@ -89,7 +90,7 @@ def write_version(
         extra.mkdir()
         write_warmup(extra, serving_model)
         facts = {**describe(serving_model), **(description or {})}
-        write_json(extra / DESCRIPTION, facts)
+        write_json(extra / DESCRIPTION, stamped(facts))
         for name, contents in (files or {}).items():
             (extra / name).write_bytes(contents)
     return version

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras.export import latest_version
+from dnc_keras.support.formats import unstamped
 from dnc_keras.support.whole_files import read_json
 
 FACTS = pathlib.PurePath("assets.extra", "dnc_keras.json")
@@ -76,7 +77,7 @@ class ServedModel:
             whole = outputs["embedding"].shape[1]
             return num_learners if num_learners * dim == whole else None
         facts = self.path / FACTS
-        facts = read_json(facts) if facts.exists() else {}
+        (facts,) = unstamped(facts, read_json(facts) if facts.exists() else {})
         return (
             None
             if facts.get("masks") == "learned"

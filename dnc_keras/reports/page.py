@@ -25,8 +25,10 @@ from dnc_keras.reports.retrieval import retrieval
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support import progress
+from dnc_keras.support.formats import FORMAT_VERSION
 from dnc_keras.support.templates import render
 from dnc_keras.support.whole_files import whole_file
+from dnc_keras.version import __version__
 
 # What a file that is broken, of another version or not there may raise.
 _MISSING = (LookupError, ValueError, TypeError, OSError, zipfile.BadZipFile)
@@ -140,6 +142,8 @@ def _render(run, sections, sheet):
         "dnc_keras.reports",
         "report.html",
         title=run.path.name,
+        version=__version__,
+        format_version=FORMAT_VERSION,
         sections=sections,
         is_finished=run.result.exists(),
         sheet=sheet,

@@ -8,10 +8,10 @@ import pathlib
 import numpy as np
 from absl import logging
 
-from dnc_keras.runs.files import is_newer
 from dnc_keras.runs.files import read_arrays
-from dnc_keras.runs.files import stamped
-from dnc_keras.runs.files import unstamped
+from dnc_keras.support.formats import is_newer
+from dnc_keras.support.formats import stamped
+from dnc_keras.support.formats import unstamped
 from dnc_keras.support.whole_files import write_npz
 
 # Of the array that holds the facts, as the bytes of a JSON text.
@@ -72,7 +72,7 @@ class Checkpoints:
                 )
             else:
                 _check_format(facts, path)
-                return arrays, unstamped(facts, path)
+                return arrays, *unstamped(path, facts)
         return None
 
     def _newest_first(self):

@@ -9,7 +9,7 @@ import pathlib
 from dnc_keras.config import DEFAULTS
 from dnc_keras.runs.files import read_arrays
 from dnc_keras.runs.files import read_object
-from dnc_keras.runs.files import stamped
+from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import whole_file
 from dnc_keras.support.whole_files import write_json
 

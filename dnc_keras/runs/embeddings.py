@@ -6,7 +6,7 @@ import numpy as np
 
 from dnc_keras.runs.directory import RunDirectory
 from dnc_keras.runs.files import read_arrays
-from dnc_keras.runs.files import stamped
+from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import write_npz
 
 

@@ -8,8 +8,8 @@ import time
 import numpy as np
 
 from dnc_keras._keras import keras
-from dnc_keras.runs.files import stamped
 from dnc_keras.support.checks import check_finite
+from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import replaced
 from dnc_keras.support.whole_files import write_npz
 

@@ -13,7 +13,7 @@ from dnc_keras.export import export_saved_model
 from dnc_keras.export.description import describe_result
 from dnc_keras.reports import write_report
 from dnc_keras.reports.projector import write_projector
-from dnc_keras.runs.files import stamped
+from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import write_json
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import pathlib
-
-import numpy as np
+from dnc_keras.runs.files import read_arrays
+from dnc_keras.runs.trained import TrainedRun
 
 _CLOCK = ("seconds", "input_wait")
 _RESULTS = ("before", "test", "selected_epoch")
@@ -29,21 +27,25 @@ def differences(first, second):
     )
 
 
-def _contents(run):
-    run = pathlib.Path(run)
-    result = json.loads((run / "result.json").read_text())
-    contents = {name: result[name] for name in _RESULTS}
-    for line in (run / "log.jsonl").read_text().splitlines():
-        logs = json.loads(line)
-        epoch = logs["epoch"]
-        contents[f"log of epoch {epoch}"] = {
-            name: value for name, value in logs.items() if name not in _CLOCK
+def _contents(path):
+    run = TrainedRun(path)
+    contents = {name: run.result[name] for name in _RESULTS}
+    for line in run.log:
+        contents[f"log of epoch {line['epoch']}"] = {
+            name: value for name, value in line.items() if name not in _CLOCK
         }
-    names = ("assignments/*", "checkpoints/step_*.npz")
-    for path in (path for name in names for path in run.glob(name)):
-        with np.load(path) as saved:
-            for name in set(saved.files) - {"facts"}:
-                array = saved[name]
-                place = f"{path.relative_to(run)}: {name}"
-                contents[place] = (str(array.dtype), array.tobytes())
+    folder = run.directory.path
+    for name in ("assignments/*", "checkpoints/step_*.npz"):
+        for file in folder.glob(name):
+            contents.update(_arrays(file, file.relative_to(folder)))
     return contents
+
+
+def _arrays(file, name):
+    """Type and bits of each array of a file, without the facts in JSON."""
+    arrays = read_arrays(file)
+    arrays.pop("facts", None)
+    return {
+        f"{name}: {key}": (str(array.dtype), array.tobytes())
+        for key, array in arrays.items()
+    }
