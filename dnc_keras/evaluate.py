@@ -10,17 +10,14 @@ Example: python -m dnc_keras.evaluate --run_dir=runs/digits
 from __future__ import annotations
 
 import dataclasses
-import functools
 import pathlib
 
 import tensorflow as tf
 from absl import flags
 
 from dnc_keras import _cli
-from dnc_keras._keras import keras
 from dnc_keras._keras import versions
 from dnc_keras.batches.ordered import encoded_images
-from dnc_keras.batches.ordered import evaluation_images
 from dnc_keras.config import DATA_SETTINGS
 from dnc_keras.config import TrainConfig
 from dnc_keras.datasets.configured import load_dataset
@@ -30,7 +27,7 @@ from dnc_keras.evaluation import describe_test
 from dnc_keras.evaluation import search_dataset
 from dnc_keras.export import latest_version
 from dnc_keras.metrics.arguments import check_confidence
-from dnc_keras.runs import RunDirectory
+from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support.whole_files import write_json
 
 _DATA_FLAGS = (*DATA_SETTINGS, "cache", "unreadable")
@@ -67,7 +64,7 @@ def main():
     if values.confidence:
         check_confidence(values.confidence)
     dataset, embed, batches_of, model = (
-        _of_run(RunDirectory(values.run_dir))
+        _of_run(values.run_dir)
         if values.run_dir
         else _of_export(values.export_dir)
     )
@@ -97,21 +94,11 @@ def _columns(searched, num_nmi_runs):
     return columns
 
 
-def _of_run(run):
+def _of_run(path):
     """(data set, its embedding, how it reads images, what to say of it)."""
-    config = TrainConfig(**run.read_config())
-    model = keras.models.load_model(run.chosen_model)
-    batches_of = functools.partial(
-        evaluation_images,
-        image_size=config.image_size,
-        center_crop=config.center_crop,
-    )
-    return (
-        load_dataset(config),
-        tf.function(lambda images: model(images)),
-        batches_of,
-        {"config": dataclasses.asdict(config), "run_dir": str(run.path)},
-    )
+    run = TrainedRun(path)
+    facts = {"config": dataclasses.asdict(run.config), "run_dir": path}
+    return run.dataset, run.embed, run.images, facts
 
 
 def _of_export(export_dir):

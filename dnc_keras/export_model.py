@@ -15,7 +15,7 @@ from dnc_keras import _cli
 from dnc_keras.export.export_run import ExportOptions
 from dnc_keras.export.export_run import export_run
 from dnc_keras.images import MAX_PIXELS
-from dnc_keras.runs import RunDirectory
+from dnc_keras.runs.trained import TrainedRun
 
 _cli.define_flag("run_dir", "", "folder of a training")
 _cli.define_flag("export_dir", "", "folder of all versions; RUN_DIR/export")
@@ -41,10 +41,9 @@ def main():
     values = flags.FLAGS
     names = [field.name for field in dataclasses.fields(ExportOptions)]
     version, measured = export_run(
-        RunDirectory(values.run_dir),
+        TrainedRun(values.run_dir, data_dir=values.data_dir),
         values.export_dir or None,
         ExportOptions(**{name: values[name].value for name in names}),
-        values.data_dir,
     )
     if measured:
         _cli.print_metrics(

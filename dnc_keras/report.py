@@ -13,8 +13,7 @@ from absl import logging
 
 from dnc_keras import _cli
 from dnc_keras.reports import write_report
-from dnc_keras.reports.embed_run import embed_run
-from dnc_keras.runs import RunDirectory
+from dnc_keras.runs.trained import TrainedRun
 
 _cli.define_flag("run_dir", "", "folder of a training")
 _cli.define_flag(
@@ -28,31 +27,21 @@ _cli.define_flag(
 
 def main():
     values = flags.FLAGS
-    run = _existing("run_dir", values.run_dir)
-    compared = _existing("compare", values.compare) if values.compare else None
+    run = TrainedRun(values.run_dir, data_dir=values.data_dir)
+    compared = TrainedRun(values.compare).directory if values.compare else None
     if values.embed:
-        _try_to_embed(run, values.data_dir)
-    sections = write_report(run, None, compared, values.data_dir)
+        _try_to_embed(run)
+    sections = write_report(run.directory, None, compared, values.data_dir)
     for section in sections:
         if section.missing:
             print(f"Missing     {section.title}: {section.missing}")
-    print(f"Report      {run.report}")
+    print(f"Report      {run.directory.report}")
 
 
-def _existing(flag, path):
-    run = RunDirectory(path)
-    if not path or not run.path.is_dir():
-        raise ValueError(
-            f"{flag} must be a folder written by dnc_keras.train. "
-            f"Received: {path!r}. Train first."
-        )
-    return run
-
-
-def _try_to_embed(run, data_dir):
+def _try_to_embed(run):
     """Without a model or images the report still has its other parts."""
     try:
-        embed_run(run, data_dir)
+        run.embed_parts()
     except (ValueError, OSError) as error:
         logging.warning("The images are not embedded: %s", error)
 

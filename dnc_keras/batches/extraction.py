@@ -13,6 +13,11 @@ from dnc_keras.arrays.workers import workers_of
 BATCH_SIZE = 128
 
 
+def traced(model):
+    """The function of a model in inference, as a graph of its own."""
+    return tf.function(lambda images: model(images))
+
+
 def extract(function, images):
     """Applies a function to images in batches.
 

@@ -7,14 +7,9 @@ import pathlib
 from typing import Optional
 
 import numpy as np
-import tensorflow as tf
 
 from dnc_keras import metrics
-from dnc_keras._keras import keras
 from dnc_keras.batches.extraction import extract
-from dnc_keras.batches.ordered import evaluation_images
-from dnc_keras.config import TrainConfig
-from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.configured import split_train
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.export import ServingModel
@@ -27,8 +22,7 @@ from dnc_keras.export.onnx import onnx_function
 from dnc_keras.export.tflite import convert_to_tflite
 from dnc_keras.export.tflite import tflite_function
 from dnc_keras.images import MAX_PIXELS
-from dnc_keras.runs import RunDirectory
-from dnc_keras.support.whole_files import read_json
+from dnc_keras.runs.trained import TrainedRun
 
 _NUM_CALIBRATION_IMAGES = 200
 
@@ -58,10 +52,7 @@ class ExportOptions:
 
 
 def export_run(
-    run: RunDirectory,
-    path=None,
-    options: ExportOptions = ExportOptions(),
-    data_dir: str = "",
+    run: TrainedRun, path=None, options: ExportOptions = ExportOptions()
 ) -> tuple[pathlib.Path, Optional[dict]]:
     """Exports the chosen model of a run as the next version.
 
@@ -70,10 +61,9 @@ def export_run(
     out of training, or on its test classes where it held out none.
 
     Args:
-        run: a training.
+        run: the training run.
         path: folder of all versions. None, the default: `export/` of the run.
         options: what to write.
-        data_dir: where the data set is now; "", the default: where it was.
 
     Returns:
         (version, measured): the folder of the SavedModel, and what
@@ -85,21 +75,16 @@ def export_run(
     Raises:
         ValueError, OSError: for what cannot be exported so.
     """
-    config = TrainConfig(**run.read_config())
-    config = dataclasses.replace(config, data_dir=data_dir or config.data_dir)
-    trained = keras.models.load_model(run.chosen_model)
-    serving_model = _serving_model(trained, config, options)
+    serving_model = _serving_model(run.model, run.config, options)
     files, measured = {}, None
     if options.embedding_dim or options.tflite or options.onnx:
-        dataset = load_dataset(config)
-        with unreadable_named(dataset):
-            images = _RunImages(config, dataset)
+        with unreadable_named(run.dataset):
+            images = _RunImages(run)
             files = _convert(serving_model, options, images)
-            measured = images.measure(_forms(trained, serving_model, files))
-    result = read_json(run.result) if run.result.exists() else {}
-    description = {**describe_result(result), "measured": measured}
+            measured = images.measure(_forms(run.embed, serving_model, files))
+    description = {**describe_result(run.files.result), "measured": measured}
     version = write_version(
-        serving_model, path or run.export, description, files
+        serving_model, path or run.directory.export, description, files
     )
     return version, measured
 
@@ -137,11 +122,11 @@ def _convert(serving_model, options, images):
     return files
 
 
-def _forms(trained, serving_model, files):
+def _forms(embed, serving_model, files):
     """The functions from images to embeddings, by name."""
     runners = {".tflite": tflite_function, ".onnx": onnx_function}
     return {
-        "trained": tf.function(lambda images: trained(images)),
+        "trained": embed,
         "saved_model": lambda x: serving_model.from_images(x)["embedding"],
         **{
             name: runners[pathlib.Path(name).suffix](contents)
@@ -153,11 +138,11 @@ def _forms(trained, serving_model, files):
 class _RunImages:
     """The images of a run that calibrate and measure its export."""
 
-    def __init__(self, config, dataset):
-        self._config = config
-        self._train, held_out = split_train(config, dataset)
-        self._validates = held_out is not None and config.select != "test"
-        self._index = held_out if self._validates else dataset.test
+    def __init__(self, run):
+        self._batches = run.images
+        self._train, held_out = split_train(run.config, run.dataset)
+        self._validates = held_out is not None and run.config.select != "test"
+        self._index = held_out if self._validates else run.dataset.test
 
     def for_calibration(self):
         """Some of the images that the model was trained on, in an array."""
@@ -196,10 +181,6 @@ class _RunImages:
         return metrics.retrieval_metrics(embeddings, labels, ks=(1,))[
             "recall_at_1"
         ]
-
-    def _batches(self, index):
-        config = self._config
-        return evaluation_images(index, config.image_size, config.center_crop)
 
 
 def _smallest_cosine(one, other):

@@ -23,12 +23,25 @@ def build_model(
             something of each class.
         num_steps: batches of the whole training, for `schedule=cosine`.
     """
+    model = build_network(config)
+    model.compile(
+        optimizer=_optimizer(config, num_steps),
+        loss=build_loss(config, num_classes),
+        learning_rate_multipliers=_multipliers(config),
+        weight_decay=config.weight_decay,
+        jit_compile=config.jit_compile,
+    )
+    return model
+
+
+def build_network(config: TrainConfig) -> DivideAndConquer:
+    """A new model, which is not compiled."""
     # Embedding, loss and masks are float32 in any case.
     with dtype_policy(config.mixed_precision):
         backbone = build_backbone(
             config.backbone, config.image_size, config.weights
         )
-    model = DivideAndConquer(
+    return DivideAndConquer(
         backbone,
         embedding_dim=config.embedding_dim,
         num_learners=config.num_learners,
@@ -39,14 +52,6 @@ def build_model(
         train_batch_norm=config.train_batch_norm,
         seed=config.seed,
     )
-    model.compile(
-        optimizer=_optimizer(config, num_steps),
-        loss=build_loss(config, num_classes),
-        learning_rate_multipliers=_multipliers(config),
-        weight_decay=config.weight_decay,
-        jit_compile=config.jit_compile,
-    )
-    return model
 
 
 def _optimizer(config, num_steps):

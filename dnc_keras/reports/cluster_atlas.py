@@ -17,7 +17,7 @@ def cluster_atlas(record, sheet) -> dict:
     """Each clustering of a run, with its clusters and what moved to them.
 
     Args:
-        record: a `RunRecord`.
+        record: a `TrainedRun`.
         sheet: the `PictureSheet`.
     """
     train, assignments = record.train, record.assignments

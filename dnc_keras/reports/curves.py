@@ -19,13 +19,13 @@ def curves(record, control=None) -> dict:
     its end; a clustering, at the beginning of the epoch that used it first.
 
     Args:
-        record: a `RunRecord`.
-        control: the `RunRecord` of a run to compare with, or None.
+        record: a `TrainedRun`.
+        control: the `TrainedRun` of a run to compare with, or None.
     """
     has_validation = any(_SHOWN in line for line in record.log)
     traces = _traces(record.log, "")
     if control:
-        traces += _traces(control.log, f"{control.run.path.name}: ", "dash")
+        traces += _traces(control.log, f"{control.name}: ", "dash")
     layout = {
         "xaxis": {"rangemode": "tozero", "anchor": "y2"},
         "yaxis": {

@@ -37,7 +37,7 @@ def data_doctor(record, sheet) -> dict:
     """Examines all images of a run, and writes `data_doctor.csv`.
 
     Args:
-        record: a `RunRecord`.
+        record: a `TrainedRun`.
         sheet: the `PictureSheet`.
     """
     everything = _Everything(record.parts)
@@ -49,7 +49,7 @@ def data_doctor(record, sheet) -> dict:
         pictures=everything.grey_pictures,
     )
     rows = [everything.describe(finding) for finding in findings]
-    _write_csv(record.run.path / "data_doctor.csv", rows)
+    _write_csv(record.directory.path / "data_doctor.csv", rows)
     for row, finding in zip(rows, findings):
         row["file"] = _short(row["file"], record.data_dir)
         row["other_file"] = _short(row["other_file"], record.data_dir)

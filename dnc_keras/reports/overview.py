@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import shlex
 
-from dnc_keras.config import TrainConfig
+from dnc_keras.config import DEFAULTS
 from dnc_keras.reports.figures import bars
 
 _TITLES = {
@@ -31,8 +30,8 @@ def results(record, control=None) -> dict:
     """The table of metrics: before, after, and those of a control.
 
     Args:
-        record: a `RunRecord`.
-        control: the `RunRecord` of another run to compare with, or None.
+        record: a `TrainedRun`.
+        control: the `TrainedRun` of another run to compare with, or None.
 
     Returns:
         What the template of this section takes; all values in percent.
@@ -45,7 +44,7 @@ def results(record, control=None) -> dict:
         "protocol": result.get("protocol", ""),
         "selection": result.get("selection", ""),
         "selected_epoch": result.get("selected_epoch"),
-        "control": control.run.path.name if control else "",
+        "control": control.name if control else "",
         "other_protocol": _other_protocol(result, other),
         "has_before": bool(before),
         "has_intervals": bool(intervals),
@@ -74,18 +73,18 @@ def _other_protocol(result, other):
 
 def settings(record, _=None) -> dict:
     """All settings, those that are not the defaults, and the command."""
-    defaults = {f.name: f.default for f in dataclasses.fields(TrainConfig)}
     every = record.settings
     return {
         "command": _command(every),
-        "changed": {k: v for k, v in every.items() if v != defaults.get(k)},
+        "changed": {k: v for k, v in every.items() if v != DEFAULTS.get(k)},
         "every": every,
     }
 
 
 def _command(every):
     """The command with each flag: recipes of data sets change nothing."""
-    flags = (f"--{name}={value}" for name, value in every.items())
+    known = {k: v for k, v in every.items() if k in DEFAULTS}
+    flags = (f"--{name}={value}" for name, value in known.items())
     return " ".join(["python -m dnc_keras.train", *map(shlex.quote, flags)])
 
 

@@ -24,7 +24,7 @@ from dnc_keras.reports.overview import settings
 from dnc_keras.reports.pictures import PictureSheet
 from dnc_keras.reports.retrieval import retrieval
 from dnc_keras.runs import RunDirectory
-from dnc_keras.runs.trained import RunRecord
+from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support import progress
 from dnc_keras.support.whole_files import whole_file
 
@@ -92,8 +92,8 @@ def write_report(
     Raises:
         OSError: where the file cannot be written.
     """
-    record = RunRecord(run, dataset, data_dir)
-    control = RunRecord(compared) if compared else None
+    record = TrainedRun(run, dataset, data_dir)
+    control = TrainedRun(compared) if compared else None
     sheet = _sheet(record)
     numbers = ((*each, record, control) for each in _NUMBERS)
     pictures = ((*each, record, sheet) for each in _PICTURES)

@@ -20,7 +20,7 @@ def retrieval(record, sheet) -> dict:
     nearest, as these are the surest errors.
 
     Args:
-        record: a `RunRecord`.
+        record: a `TrainedRun`.
         sheet: the `PictureSheet`.
     """
     queries, gallery = record.searched

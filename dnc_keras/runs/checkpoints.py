@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import pathlib
-import zipfile
-import zlib
 
 import numpy as np
 from absl import logging
 
+from dnc_keras.runs.files import is_newer
+from dnc_keras.runs.files import read_arrays
+from dnc_keras.runs.files import stamped
+from dnc_keras.runs.files import unstamped
 from dnc_keras.support.whole_files import write_npz
 
 # Of the array that holds the facts, as the bytes of a JSON text.
 _FACTS = "facts"
-# What NumPy and zipfile raise for files that are not whole.
-_BROKEN = (OSError, ValueError, KeyError, EOFError, zlib.error)
-_BROKEN += (zipfile.BadZipFile, NotImplementedError)
 
 
 class Checkpoints:
@@ -46,7 +45,7 @@ class Checkpoints:
         Raises:
             OSError: where it cannot be written; those before are kept.
         """
-        text = np.frombuffer(json.dumps(facts).encode(), np.uint8)
+        text = np.frombuffer(json.dumps(stamped(facts)).encode(), np.uint8)
         path = self._folder / f"step_{step:010d}.npz"
         write_npz(path, {**arrays, _FACTS: text})
         for old in self._newest_first()[self._num_kept :]:
@@ -58,16 +57,22 @@ class Checkpoints:
         Returns:
             (arrays, facts), or None where there is none. A file that is not
             whole is passed over, with a warning.
+
+        Raises:
+            ValueError: if a newer version wrote it.
         """
         for path in self._newest_first():
             try:
-                return _read(path)
-            except _BROKEN as error:
+                arrays, facts = _read(path)
+            except (OSError, ValueError, KeyError) as error:
                 logging.warning(
                     "Passed over the checkpoint %s, which cannot be read: %s",
                     path,
                     error,
                 )
+            else:
+                _check_format(facts, path)
+                return arrays, unstamped(facts, path)
         return None
 
     def _newest_first(self):
@@ -75,8 +80,15 @@ class Checkpoints:
 
 
 def _read(path):
-    # NumPy leaves a file open that is no archive.
-    with open(path, "rb") as opened, np.load(opened) as file:
-        # Reading all of it checks all of it: zip files have checksums.
-        arrays = {name: file[name] for name in file.files}
+    arrays = read_arrays(path)
     return arrays, json.loads(arrays.pop(_FACTS).tobytes())
+
+
+def _check_format(facts, path):
+    # Passing over it would begin the run anew.
+    if is_newer(facts):
+        raise ValueError(
+            "A run must be resumed by the version that began it, or a newer "
+            f"one. Received: {path}, of a newer one. Update dnc_keras, or use "
+            "another --run_dir."
+        )

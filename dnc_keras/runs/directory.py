@@ -6,9 +6,10 @@ import contextlib
 import fcntl
 import pathlib
 
-import numpy as np
-
-from dnc_keras.support.whole_files import read_json
+from dnc_keras.config import DEFAULTS
+from dnc_keras.runs.files import read_arrays
+from dnc_keras.runs.files import read_object
+from dnc_keras.runs.files import stamped
 from dnc_keras.support.whole_files import whole_file
 from dnc_keras.support.whole_files import write_json
 
@@ -75,18 +76,10 @@ class RunDirectory:
         best, last = self.best_model, self.last_model
         return best if best.exists() else last
 
-    def read_config(self) -> dict:
-        """The settings of a run.
-
-        Raises:
-            ValueError: where there is no run with a checkpoint.
-        """
-        if not self.config.exists() or not self.chosen_model.exists():
-            raise ValueError(
-                "run_dir must be a folder written by dnc_keras.train, with a "
-                f"checkpoint. Received: {str(self.path)!r}. Train first."
-            )
-        return read_json(self.config)
+    def exists(self) -> bool:
+        """Whether a run began here."""
+        files = (self.config, self.result, self.log)
+        return any(file.is_file() for file in files)
 
     @contextlib.contextmanager
     def claim(self, config: dict, resume=False):
@@ -113,7 +106,7 @@ class RunDirectory:
             for folder in (self.assignments, self.checkpoints):
                 folder.mkdir(exist_ok=True)
             if not self.config.exists():
-                write_json(self.config, config)
+                write_json(self.config, stamped(config))
             yield
 
     def _open_lock(self):
@@ -152,7 +145,8 @@ class RunDirectory:
             )
 
     def _differences(self, config):
-        before = read_json(self.config)
+        # Settings that the version before did not know are at their defaults.
+        before = {**DEFAULTS, **read_object(self.config)}
         return [
             name
             for name in config
@@ -168,9 +162,7 @@ class RunDirectory:
         for number in range(epoch, -1, -1):
             path = self.assignment_of(number)
             if path.exists():
-                # NumPy leaves a file open that is no archive.
-                with open(path, "rb") as opened, np.load(opened) as saved:
-                    return saved["assignment"]
+                return read_arrays(path)["assignment"]
         return None
 
     def keep_log_until(self, epoch: int):

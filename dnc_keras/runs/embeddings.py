@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
-
 import numpy as np
 
 from dnc_keras.runs.directory import RunDirectory
+from dnc_keras.runs.files import read_arrays
+from dnc_keras.runs.files import stamped
 from dnc_keras.support.whole_files import write_npz
 
 
@@ -20,7 +20,8 @@ def save_embeddings(run: RunDirectory, part: str, embeddings, labels):
         labels: `[num_images]` integers.
     """
     run.embeddings.mkdir(exist_ok=True)
-    write_npz(_file(run, part), {"embeddings": embeddings, "labels": labels})
+    contents = stamped({"embeddings": embeddings, "labels": labels})
+    write_npz(_file(run, part), contents)
 
 
 def has_embeddings(run: RunDirectory, part: str) -> bool:
@@ -44,10 +45,9 @@ def load_embeddings(run: RunDirectory, part: str, labels) -> np.ndarray:
     """
     path = _file(run, part)
     try:
-        # NumPy leaves a file open that is no archive.
-        with open(path, "rb") as opened, np.load(opened) as file:
-            embeddings, saved_labels = file["embeddings"], file["labels"]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        arrays = read_arrays(path)
+        embeddings, saved_labels = arrays["embeddings"], arrays["labels"]
+    except (OSError, ValueError, KeyError) as error:
         raise ValueError(
             f"{path} must hold embeddings. Received: {error}. Remove it, and "
             "let dnc_keras.report make it again."

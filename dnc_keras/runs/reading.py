@@ -1,30 +1,28 @@
-"""What a run's folder tells, however much of it there is."""
+"""What the folder of a run says, however much of it there is."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import os
 import pathlib
 from typing import Optional
 
-from dnc_keras.config import TrainConfig
-from dnc_keras.runs import RunDirectory
-from dnc_keras.support.whole_files import read_json
-
-_DEFAULTS = {f.name: f.default for f in dataclasses.fields(TrainConfig)}
+from dnc_keras.config import DEFAULTS
+from dnc_keras.runs.directory import RunDirectory
+from dnc_keras.runs.files import read_lines
+from dnc_keras.runs.files import read_object
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Run:
-    """One training, finished or not.
+    """One training run, finished or not.
 
     Args:
-        name: what it is called beside the others.
+        name: what it is called next to the others.
         path: its folder.
-        settings: a dict; those that its version did not know yet have their
-            defaults. None: they cannot be read.
+        settings: a dict; settings that its version did not know yet have
+            their defaults. None: they cannot be read.
         result: what `result.json` holds; empty without one.
         log: a list of dicts, one for each epoch.
         problems: what of the folder cannot be read, a tuple of lines.
@@ -75,7 +73,7 @@ class Run:
 
     @property
     def seed(self) -> str:
-        """The seed; "None" where the settings cannot be read."""
+        """The seed; "None" if the settings cannot be read."""
         return str((self.settings or {}).get("seed"))
 
     def curve(self, name: str) -> dict:
@@ -88,9 +86,9 @@ class Run:
 
 
 def read_run(path) -> Run:
-    """Reads a run's folder, as `dnc_keras.train` leaves it.
+    """Reads the folder of a run, as any version of `dnc_keras.train` left it.
 
-    What is broken is told in `problems` and left out. Where there is no
+    What is broken is named in `problems` and left out. Without a readable
     `config.json` the settings are those in `result.json`.
 
     Args:
@@ -100,10 +98,10 @@ def read_run(path) -> Run:
         A `Run`.
 
     Raises:
-        ValueError: where it is no run.
+        ValueError: if it is not a run.
     """
     run = RunDirectory(path)
-    if not any(file.is_file() for file in (run.config, run.result, run.log)):
+    if not run.exists():
         raise ValueError(
             "A run must be a folder written by dnc_keras.train. Received: "
             f"{str(path)!r}, without a config.json or result.json."
@@ -115,7 +113,7 @@ def read_run(path) -> Run:
     return Run(
         run.path.name,
         str(path),
-        {**_DEFAULTS, **config} if config else None,
+        {**DEFAULTS, **config} if config else None,
         result,
         _read_log(run.log, problems),
         tuple(problems),
@@ -136,39 +134,29 @@ def short_names(paths) -> list[str]:
 
 
 def _read_dict(file, problems):
-    if not file.exists():
-        return {}
     try:
-        value = read_json(file)
-    except (OSError, ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
+        return read_object(file)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
         problems.append(f"{file.name} cannot be read")
-    return _as_dict(value)
+        return {}
 
 
 def _read_log(file, problems):
     try:
-        text = file.read_bytes() if file.exists() else b""
+        lines, broken = read_lines(file)
+    except FileNotFoundError:
+        return []
     except OSError:
         problems.append(f"{file.name} cannot be read")
         return []
-    lines = [_parse(line) for line in text.splitlines()]
-    broken = [n for n, line in enumerate(lines, 1) if line is None]
     if broken:
         problems.append(
             f"{file.name} cannot be read in line {broken[0]}"
             + f" and {len(broken) - 1} more" * (len(broken) > 1)
         )
-    return [line for line in lines if line is not None]
-
-
-def _parse(line):
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+    return lines
 
 
 def _as_dict(value):

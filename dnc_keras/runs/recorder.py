@@ -9,6 +9,7 @@ import time
 import numpy as np
 
 from dnc_keras._keras import keras
+from dnc_keras.runs.files import stamped
 from dnc_keras.support.checks import check_finite
 from dnc_keras.support.whole_files import write_npz
 
@@ -46,7 +47,7 @@ class Recorder(keras.callbacks.Callback):
         assignment = self._sampler.assignment
         if not np.array_equal(assignment, self._saved_assignment):
             path = self._run.assignment_of(epoch)
-            write_npz(path, {"assignment": assignment})
+            write_npz(path, stamped({"assignment": assignment}))
             self._saved_assignment = assignment
 
     def on_epoch_end(self, epoch, logs=None):
@@ -65,7 +66,7 @@ class Recorder(keras.callbacks.Callback):
         line["seconds"] = time.perf_counter() - self._start
         line["input_wait"] = self._wait.seconds - self._waited
         with open(self._run.log, "a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+            log.write(json.dumps(stamped(line)) + "\n")
 
     def _save(self, path):
         unfinished = path.with_name("." + path.name)

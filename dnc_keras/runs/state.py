@@ -29,5 +29,6 @@ class RunState:
     seconds: dict = dataclasses.field(default_factory=dict)
 
     def replace(self, facts: dict):
-        """Takes over what another process knew."""
-        vars(self).update(facts)
+        """Takes over what another process knew, perhaps an earlier version."""
+        known = {k: value for k, value in facts.items() if k in vars(self)}
+        vars(self).update(known)

@@ -1,23 +1,33 @@
-"""What is known of a run, read from its folder and from its data set."""
+"""A training run, opened: all that its folder and its data set hold."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-import json
-import zipfile
 from typing import NamedTuple
 
 import numpy as np
 
+from dnc_keras._keras import keras
+from dnc_keras.batches.extraction import extract
+from dnc_keras.batches.extraction import traced
+from dnc_keras.batches.ordered import evaluation_images
 from dnc_keras.config import TrainConfig
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.datasets.configured import image_parts
 from dnc_keras.datasets.configured import load_dataset
-from dnc_keras.runs import RunDirectory
-from dnc_keras.runs import load_embeddings
-from dnc_keras.support.whole_files import read_json
+from dnc_keras.datasets.configured import unreadable_named
+from dnc_keras.models.saved import load_model
+from dnc_keras.runs.directory import RunDirectory
+from dnc_keras.runs.embeddings import has_embeddings
+from dnc_keras.runs.embeddings import load_embeddings
+from dnc_keras.runs.embeddings import save_embeddings
+from dnc_keras.runs.files import read_arrays
+from dnc_keras.runs.files import read_lines
+from dnc_keras.runs.files import read_object
+from dnc_keras.runs.reading import Run
+from dnc_keras.runs.reading import read_run
 
 
 class Part(NamedTuple):
@@ -27,59 +37,96 @@ class Part(NamedTuple):
     embeddings: np.ndarray
 
 
-class RunRecord:
+class TrainedRun:
     """Reads each thing of a run when it is asked for.
 
-    Whatever is not there, or is broken, raises ValueError or OSError with a
-    line about it, and hinders nothing else.
+    The one way to open a run, of this version or an earlier one, finished or
+    not, trained with this Keras or the other. Whatever is not there, or is
+    broken, raises ValueError or OSError with a line about it, and hinders
+    nothing else.
 
     Args:
-        run: the training.
+        run: the `RunDirectory`, or its path.
         dataset: its data set. None, the default: load it when needed.
         data_dir: where the images are now; "", the default: where they were.
+
+    Raises:
+        ValueError: if it is not the folder of a run.
+
+    Example:
+
+    >>> run = TrainedRun("runs/digits")
+    >>> embeddings = run.model.predict(run.images(run.dataset.test))
     """
 
-    def __init__(self, run: RunDirectory, dataset: Dataset = None, data_dir=""):
-        self.run = run
+    def __init__(self, run, dataset: Dataset = None, data_dir=""):
+        is_directory = isinstance(run, RunDirectory)
+        self.directory = run if is_directory else RunDirectory(run)
         self._dataset = dataset
         self._data_dir = data_dir
         self._parts = {}
+        if not self.directory.exists():
+            raise ValueError(
+                "run_dir must be a folder written by dnc_keras.train. "
+                f"Received: {str(run.path if is_directory else run)!r}. "
+                "Train first."
+            )
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.directory.path.name
 
     @functools.cached_property
+    def files(self) -> Run:
+        """What can be read of the files that hold text."""
+        return read_run(self.directory.path)
+
+    @property
     def settings(self) -> dict:
-        """All settings, as they were."""
-        return _read(self.run.config)
+        """All settings, also those that this version does not know."""
+        if self.files.settings is None:
+            raise ValueError(
+                f"{self.directory.config} must hold the settings of the run. "
+                f"Received: {'; '.join(self.files.problems) or 'no file'}. "
+                "Restore the file, or train again."
+            )
+        return self.files.settings
 
     @functools.cached_property
     def config(self) -> TrainConfig:
-        """All settings, those that a newer version added at their default."""
-        known = {field.name for field in dataclasses.fields(TrainConfig)}
-        own = {k: v for k, v in self.settings.items() if k in known}
-        return TrainConfig(**own)
+        """The settings that this version knows, with today's `data_dir`."""
+        config = TrainConfig.from_saved(
+            self.settings, str(self.directory.config)
+        )
+        return dataclasses.replace(
+            config, data_dir=self._data_dir or config.data_dir, cache=""
+        )
 
     @functools.cached_property
     def result(self) -> dict:
         """What `result.json` holds; there is none before the end."""
-        return _read(self.run.result)
+        return read_object(self.directory.result)
 
     @functools.cached_property
     def log(self) -> list[dict]:
         """The lines of the log that are whole, one for each epoch."""
-        text = self.run.log.read_text(encoding="utf-8", errors="replace")
-        lines = [line for line in map(_parsed, text.splitlines()) if line]
+        lines, _ = read_lines(self.directory.log)
         if not lines:
-            raise ValueError(f"{self.run.log} has no whole line.")
+            raise ValueError(f"{self.directory.log} has no whole line.")
         return lines
 
     @functools.cached_property
     def assignments(self) -> dict:
         """The learner of each training image, by the epoch it was new in."""
-        found = {}
-        for path in sorted(self.run.assignments.glob("epoch_*.npz")):
-            epoch = int(path.stem.rpartition("_")[2])
-            found[epoch] = _read_assignment(self.run, epoch)
+        found = {
+            int(path.stem.rpartition("_")[2]): read_arrays(path)["assignment"]
+            for path in sorted(self.directory.assignments.glob("epoch_*.npz"))
+        }
         if not found:
-            raise ValueError(f"{self.run.assignments} holds no clustering.")
+            raise ValueError(
+                f"{self.directory.assignments} holds no clustering."
+            )
         return found
 
     @functools.cached_property
@@ -87,14 +134,28 @@ class RunRecord:
         """The data set of the run."""
         if self._dataset is not None:
             return self._dataset
-        return load_dataset(
-            dataclasses.replace(self.config, data_dir=self.data_dir, cache="")
-        )
+        return load_dataset(self.config)
 
-    @property
-    def data_dir(self) -> str:
-        """Where the images are."""
-        return self._data_dir or self.config.data_dir
+    @functools.cached_property
+    def model(self) -> keras.Model:
+        """The model of the selected epoch."""
+        if not self.directory.chosen_model.exists():
+            raise ValueError(
+                "run_dir must be a folder written by dnc_keras.train, with a "
+                f"checkpoint. Received: {str(self.directory.path)!r}. Train "
+                "first."
+            )
+        return load_model(self.directory.chosen_model, self.config)
+
+    @functools.cached_property
+    def embed(self):
+        """Function from a batch of images to their embeddings."""
+        return traced(self.model)
+
+    def images(self, index: ImageIndex):
+        """The images of an index as the model sees them, in batches."""
+        config = self.config
+        return evaluation_images(index, config.image_size, config.center_crop)
 
     @functools.cached_property
     def indices(self) -> dict:
@@ -115,7 +176,7 @@ class RunRecord:
     def searched(self) -> tuple[Part, Part]:
         """The test images that are searched for, and those that are searched.
 
-        Twice the same where each is searched for among all others.
+        Twice the same if each is searched for among all others.
         """
         names = tuple(self.dataset.test_parts)
         return self.part(names[0]), self.part(names[-1])
@@ -124,31 +185,20 @@ class RunRecord:
         """Some images; the same object each time."""
         if name not in self._parts:
             index = self.indices[name]
-            embeddings = load_embeddings(self.run, name, index.labels)
+            embeddings = load_embeddings(self.directory, name, index.labels)
             self._parts[name] = Part(index, embeddings)
         return self._parts[name]
 
+    def embed_parts(self):
+        """Embeds all images with the model, unless that was done.
 
-def _read_assignment(run, epoch):
-    try:
-        return run.read_assignment(epoch)
-    except (zipfile.BadZipFile, LookupError, EOFError) as error:
-        raise ValueError(
-            f"{run.assignment_of(epoch)} cannot be read: {error}"
-        ) from error
-
-
-def _read(path):
-    found = read_json(path)
-    if not isinstance(found, dict):
-        raise ValueError(f"{path} must hold a JSON object.")
-    return found
-
-
-def _parsed(line):
-    """The dict of a line, or None: the last one may not be whole."""
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
+        A training run does it at its end, unless `report=False`; this is for
+        runs that did not, or that were stopped.
+        """
+        with unreadable_named(self.dataset):
+            for name, index in self.indices.items():
+                if not has_embeddings(self.directory, name):
+                    embeddings = extract(self.embed, self.images(index))
+                    save_embeddings(
+                        self.directory, name, embeddings, index.labels
+                    )

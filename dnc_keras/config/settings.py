@@ -1,11 +1,11 @@
-"""Everything that decides how a training goes."""
+"""The settings of a training run: their defaults, choices and help."""
 
 from __future__ import annotations
 
 import dataclasses
 
-from dnc_keras.support.checks import check_choice
-from dnc_keras.support.checks import check_divides
+from dnc_keras.config.checks import check_settings
+from dnc_keras.config.saved import known_settings
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 TEST_LISTS = ("small", "medium", "large")
@@ -240,70 +240,31 @@ class TrainConfig:
     seed: int = _option(0, "fixes everything that is drawn")
 
     def __post_init__(self):
-        check_divides(
-            "num_learners",
-            self.num_learners,
-            "embedding_dim",
-            self.embedding_dim,
-        )
-        check_divides(
-            "samples_per_class",
-            self.samples_per_class,
-            "batch_size",
-            self.batch_size,
-        )
-        for field in dataclasses.fields(self):
-            if field.metadata["choices"]:
-                value = getattr(self, field.name)
-                check_choice(field.name, value, field.metadata["choices"])
-        for name in ("epochs", "recluster_every", "image_size"):
-            self._check_positive(name)
-        for name in ("crop_scale", "center_crop"):
-            self._check_share(name)
-        self._check_division()
-        self._check_compiled()
-        if self.strategy == "multi_worker" and not self.run_dir:
-            raise ValueError(
-                "strategy=multi_worker needs a run_dir, for all workers the "
-                "same. Received: none. Use --run_dir=DIR."
-            )
+        check_settings(self)
 
-    def _check_compiled(self):
-        if self.jit_compile and self.recluster_features == "cached":
-            raise ValueError(
-                "jit_compile keeps a step on its device, and "
-                "recluster_features=cached takes features from it. Received: "
-                "both. Use recluster_features=fresh, or jit_compile=False."
-            )
+    @classmethod
+    def from_saved(
+        cls, settings: dict, name: str = "config.json"
+    ) -> TrainConfig:
+        """Returns the settings that a run of any version saved.
 
-    def _check_division(self):
-        num = self.num_learners
-        if self.division == "hierarchical" and num & (num - 1):
-            raise ValueError(
-                "division=hierarchical doubles the learners, so num_learners "
-                f"must be a power of two. Received: {num}. Use "
-                f"{1 << num.bit_length() - 1} or {1 << num.bit_length()}."
-            )
-        if not 0 <= self.frozen_epochs < self.recluster_every:
-            raise ValueError(
-                "frozen_epochs must be less than recluster_every, or the "
-                "backbone is never trained. Received: "
-                f"frozen_epochs={self.frozen_epochs}, "
-                f"recluster_every={self.recluster_every}."
-            )
+        What this version does not know is left out, with a warning; what that
+        version did not know gets the default of today.
 
-    def _check_positive(self, name):
-        value = getattr(self, name)
-        if value < 1:
-            raise ValueError(f"{name} must be 1 or more. Received: {value}.")
+        Args:
+            settings: the saved settings by name.
+            name: the file that holds them, for messages.
 
-    def _check_share(self, name):
-        value = getattr(self, name)
-        if not 0 < value <= 1:
-            raise ValueError(
-                f"{name} must be above 0 and at most 1. Received: {value}."
-            )
+        Raises:
+            ValueError: if a value is not one that this version takes.
+        """
+        return cls(**known_settings(settings, dataclasses.fields(cls), name))
 
     def epoch_of(self, share: float) -> int:
         """The epoch after `share` of all epochs."""
         return round(share * self.epochs)
+
+
+DEFAULTS = {
+    field.name: field.default for field in dataclasses.fields(TrainConfig)
+}

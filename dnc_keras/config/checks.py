@@ -1,0 +1,92 @@
+"""The rules that the settings of a training run must keep."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from dnc_keras.support.checks import check_choice
+from dnc_keras.support.checks import check_divides
+
+_POSITIVE = ("epochs", "recluster_every", "image_size")
+_SHARES = ("crop_scale", "center_crop")
+
+
+def check_settings(config):
+    """Raises ValueError for settings that cannot be trained with.
+
+    Args:
+        config: a `TrainConfig`.
+    """
+    _check_choices(config)
+    for divisor, number in (
+        ("num_learners", "embedding_dim"),
+        ("samples_per_class", "batch_size"),
+    ):
+        check_divides(
+            *(divisor, getattr(config, divisor)),
+            *(number, getattr(config, number)),
+        )
+    for name in _POSITIVE:
+        _check_positive(name, getattr(config, name))
+    for name in _SHARES:
+        _check_share(name, getattr(config, name))
+    _check_division(config)
+    _check_frozen(config)
+    _check_compiled(config)
+    _check_workers(config)
+
+
+def _check_choices(config):
+    for field in dataclasses.fields(config):
+        if field.metadata["choices"]:
+            value = getattr(config, field.name)
+            check_choice(field.name, value, field.metadata["choices"])
+
+
+def _check_positive(name, value):
+    if value < 1:
+        raise ValueError(f"{name} must be 1 or more. Received: {value}.")
+
+
+def _check_share(name, value):
+    if not 0 < value <= 1:
+        raise ValueError(
+            f"{name} must be above 0 and at most 1. Received: {value}."
+        )
+
+
+def _check_division(config):
+    num = config.num_learners
+    if config.division == "hierarchical" and num & (num - 1):
+        raise ValueError(
+            "division=hierarchical doubles the learners, so num_learners "
+            f"must be a power of two. Received: {num}. Use "
+            f"{1 << num.bit_length() - 1} or {1 << num.bit_length()}."
+        )
+
+
+def _check_frozen(config):
+    if not 0 <= config.frozen_epochs < config.recluster_every:
+        raise ValueError(
+            "frozen_epochs must be less than recluster_every, or the "
+            "backbone is never trained. Received: "
+            f"frozen_epochs={config.frozen_epochs}, "
+            f"recluster_every={config.recluster_every}."
+        )
+
+
+def _check_compiled(config):
+    if config.jit_compile and config.recluster_features == "cached":
+        raise ValueError(
+            "jit_compile keeps a step on its device, and "
+            "recluster_features=cached takes features from it. Received: "
+            "both. Use recluster_features=fresh, or jit_compile=False."
+        )
+
+
+def _check_workers(config):
+    if config.strategy == "multi_worker" and not config.run_dir:
+        raise ValueError(
+            "strategy=multi_worker needs a run_dir, for all workers the "
+            "same. Received: none. Use --run_dir=DIR."
+        )

@@ -1,0 +1,121 @@
+"""The model of a `.keras` file, whichever Keras wrote it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+import tempfile
+import zipfile
+
+import h5py
+from absl import logging
+
+from dnc_keras._keras import keras
+from dnc_keras._keras import keras_version
+from dnc_keras.config import TrainConfig
+from dnc_keras.models.configured import build_network
+
+_WEIGHTS = "model.weights.h5"
+# Where Keras 2 keeps what Keras 3 keeps by the names of the attributes.
+_NAMES = {
+    "layers/functional/": "backbone/",
+    "layers/masked_dense/": "embedding/",
+}
+# What a file raises that is not whole, or not of the model that is expected.
+_BROKEN = (OSError, ValueError, LookupError, zipfile.BadZipFile)
+
+
+def load_model(path, config: TrainConfig) -> keras.Model:
+    """Loads the model of a training run.
+
+    The configuration in a file of Keras 2 means nothing to Keras 3, and the
+    other way round. Then the model is built anew from its settings, and the
+    weights are read from the file.
+
+    Args:
+        path: the `.keras` file.
+        config: the settings of the run.
+
+    Returns:
+        A `DivideAndConquer`. It is compiled only if its own Keras wrote it.
+
+    Raises:
+        ValueError: if the file cannot be read, or is not of these settings.
+    """
+    try:
+        writer = _writer(path)
+        if writer.partition(".")[0] == _own_version().partition(".")[0]:
+            return keras.models.load_model(path)
+        model = _rebuilt(path, config)
+    except _BROKEN as error:
+        raise ValueError(
+            f"{path} must hold a model of the settings of its run. Received: "
+            f"{_first_line(error)}. Open it with the Keras that wrote it, or "
+            "train again."
+        ) from error
+    logging.warning(
+        "%s was written by Keras %s. Its weights are read into a model that "
+        "%s built from the settings of the run.",
+        *(path, writer, keras_version()),
+    )
+    return model
+
+
+def _writer(path):
+    """The version of the Keras that wrote a file."""
+    with zipfile.ZipFile(path) as file:
+        return json.loads(file.read("metadata.json"))["keras_version"]
+
+
+def _own_version():
+    return keras_version().split()[1]
+
+
+def _rebuilt(path, config):
+    model = build_network(dataclasses.replace(config, weights=""))
+    with tempfile.TemporaryDirectory() as folder:
+        # Its own layout of the file, to be filled with the weights.
+        own = str(pathlib.Path(folder, _WEIGHTS))
+        model.save_weights(own)
+        with zipfile.ZipFile(path) as file, file.open(_WEIGHTS) as weights:
+            with h5py.File(own, "r+") as target, h5py.File(weights) as source:
+                _copy(_weights_of(source), _weights_of(target))
+        model.load_weights(own)
+    return model
+
+
+def _weights_of(file):
+    """The weights of backbone and embedding in a file, by their names."""
+    found = {}
+
+    def add(name, entry):
+        for own, common in _NAMES.items():
+            if name.startswith(own):
+                name = common + name[len(own) :]
+        if isinstance(entry, h5py.Dataset) and name.startswith(
+            tuple(_NAMES.values())
+        ):
+            found[name] = entry
+
+    file.visititems(add)
+    return found
+
+
+def _copy(source, target):
+    differing = sorted(
+        name
+        for name in source.keys() | target.keys()
+        if getattr(source.get(name), "shape", None)
+        != getattr(target.get(name), "shape", None)
+    )
+    if differing:
+        raise ValueError(
+            f"{len(differing)} weights of another model, such as {differing[0]}"
+        )
+    for name, entry in target.items():
+        entry[...] = source[name][...]
+
+
+def _first_line(error):
+    return str(error).strip().split("\n", maxsplit=1)[0].rstrip(".")
