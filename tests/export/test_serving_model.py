@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.image_files import jpeg
+from helpers.image_files import png
 from helpers.small_models import CENTER_CROP
 from helpers.small_models import IMAGE_SIZE
 
@@ -43,13 +45,13 @@ def _encoded_images():
     random = np.random.default_rng(0)
 
     def noise(*shape):
-        return tf.constant(random.integers(0, 256, shape), tf.uint8)
+        return random.integers(0, 256, shape)
 
     return [
-        tf.io.encode_png(noise(13, 9, 3)).numpy(),
-        tf.io.encode_png(noise(8, 8, 3)).numpy(),
-        tf.io.encode_png(noise(20, 31, 1)).numpy(),
-        tf.io.encode_jpeg(noise(16, 16, 3)).numpy(),
+        png(noise(13, 9, 3)),
+        png(noise(8, 8, 3)),
+        png(noise(20, 31, 1)),
+        jpeg(noise(16, 16, 3)),
     ]
 
 

@@ -87,3 +87,8 @@ def write_classes(root, num_classes=4, num_images=4):
             image = random.integers(0, 256, [8, 8, 3])
             write_image(root / f"c{label}" / f"{number}.png", image)
     return root
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[:60])
+    return path

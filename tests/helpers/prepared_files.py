@@ -7,6 +7,8 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.image_files import plain
+from helpers.image_files import png
 
 from dnc_keras import images
 
@@ -34,7 +36,7 @@ _MASK = np.full([8, 8, 1], 255, np.uint8)
 def _png(split, row):
     """An image whose every pixel tells which one it is."""
     color = [200 if split == "train" else 100, row, 7]
-    return tf.io.encode_png(np.full([8, 8, 3], color, np.uint8)).numpy()
+    return png(plain(color))
 
 
 def _features(builder):

@@ -13,7 +13,7 @@ import sys
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from helpers.image_files import write_image
 
 from dnc_keras import datasets
 
@@ -43,13 +43,11 @@ def photos(tmp_path):
     random = np.random.default_rng(0)
     for number in range(16):
         folder = tmp_path / "photos" / f"class_{number}"
-        folder.mkdir(parents=True)
         colour = random.integers(0, 20, 3)
         for photo in range(4):
             shade = random.integers(0, 100)
             pixels = colour + shade + random.integers(0, 100, [32, 32, 3])
-            jpeg = tf.io.encode_jpeg(tf.constant(pixels, tf.uint8)).numpy()
-            (folder / f"{photo}.jpg").write_bytes(jpeg)
+            write_image(folder / f"{photo}.jpg", pixels)
     shutil.copy(folder / "0.jpg", tmp_path / "query.jpg")
     return tmp_path
 
