@@ -52,6 +52,7 @@ setuptools.setup(
     package_dir={"dnc_keras.recipes": "flags"},
     package_data={
         "dnc_keras.recipes": ["*.cfg"],
+        "dnc_keras.gallery": ["templates/*"],
         "dnc_keras.reports": ["templates/*", "templates/sections/*"],
     },
     install_requires=[
@@ -59,7 +60,8 @@ setuptools.setup(
         "jinja2",
         "numpy",
         "plotly",
-        "scikit-learn",
+        # The first whose PCA has svd_solver="covariance_eigh".
+        "scikit-learn>=1.5",
         "scipy",
         "tqdm",
     ],

@@ -14,6 +14,7 @@ from absl import logging as absl_logging
 
 from dnc_keras.support import progress
 from dnc_keras.support.interruption import Interrupted
+from dnc_keras.support.text_tables import text_table
 
 _DEFINE = {
     bool: flags.DEFINE_boolean,
@@ -87,19 +88,17 @@ def print_metrics(**columns):
 
     A metric that the first one has and another has not is left empty there.
     """
-    width = max(24, *(2 + len(metric) for metric in _first(columns)))
-    print(" " * width + "".join(f"{name:>10}" for name in columns))
-    for metric in _first(columns):
-        cells = (_cell(column.get(metric)) for column in columns.values())
-        print(f"{metric:{width}}" + "".join(cells).rstrip())
-
-
-def _first(columns):
-    return next(iter(columns.values()))
+    first, *_ = columns.values()
+    rows = [
+        [metric, *(_cell(column.get(metric)) for column in columns.values())]
+        for metric in first
+    ]
+    for line in text_table(["", *columns], rows, key_width=24, cell_width=8):
+        print(line)
 
 
 def _cell(value):
-    return " " * 10 if value is None else f"{value:10.4f}"
+    return "" if value is None else f"{value:.4f}"
 
 
 def use_recipe_of(dataset):

@@ -22,6 +22,7 @@ from dnc_keras import _cli
 from dnc_keras import comparison
 from dnc_keras.comparison import files
 from dnc_keras.comparison import tables
+from dnc_keras.support.extras import import_extra
 
 _cli.define_flag(
     "png", "", "picture to write: validation R@1 by epoch, and test R@1"
@@ -57,13 +58,9 @@ def _check_files(*paths):
 
 
 def _import_drawing():
-    try:
-        from dnc_keras.comparison import drawing
-    except ImportError as error:
-        raise ValueError(
-            f"--png needs matplotlib. Received: {error}. Run "
-            '`pip install "dnc-keras[report]"`.'
-        ) from error
+    import_extra("matplotlib", "report", "--png needs matplotlib")
+    from dnc_keras.comparison import drawing
+
     return drawing
 
 

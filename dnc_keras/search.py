@@ -12,7 +12,6 @@ import dataclasses
 import os
 import pathlib
 import sys
-import time
 
 from absl import flags
 
@@ -20,6 +19,7 @@ from dnc_keras import _cli
 from dnc_keras import gallery as search
 from dnc_keras._keras import versions
 from dnc_keras.support.checks import check_choice
+from dnc_keras.support.stopwatch import Stopwatch
 from dnc_keras.support.whole_files import write_json
 
 _INDEXES = ("exact", "faiss")
@@ -147,17 +147,18 @@ def _search(sources, values, threshold, cache_dir):
         facts["recall"] = search.recall(
             index, exact, gallery.embeddings, values.top_k
         )
-    start = time.perf_counter()
-    matches = search.find_matches(
-        index,
-        queries,
-        gallery,
-        values.top_k,
-        threshold=threshold,
-        num_learners=sources.num_learners,
-        leave_out_copies=values.leave_out_copies,
-    )
-    facts["seconds"] = time.perf_counter() - start
+    stopwatch = Stopwatch()
+    with stopwatch.running():
+        matches = search.find_matches(
+            index,
+            queries,
+            gallery,
+            values.top_k,
+            threshold=threshold,
+            num_learners=sources.num_learners,
+            leave_out_copies=values.leave_out_copies,
+        )
+    facts["seconds"] = stopwatch.total
     _print_matches(matches, threshold)
     _print_facts(matches, facts)
     return matches, facts

@@ -20,6 +20,7 @@ from absl import flags
 
 from dnc_keras import _cli
 from dnc_keras.backbones import build_backbone
+from dnc_keras.support.extras import import_extra
 
 _cli.define_flag("state_dict", "", "file of torch.save(model.state_dict())")
 _cli.define_flag("output", "", "file to write, .weights.h5")
@@ -115,13 +116,8 @@ def _read_state_dict(path):
 
 
 def _load(path):
-    try:
-        import torch
-    except ImportError as error:
-        raise ValueError(
-            'Reading --state_dict needs torch. Run `pip install "dnc-keras'
-            '[convert]"`.'
-        ) from error
+    reason = "Reading --state_dict needs torch"
+    torch = import_extra("torch", "convert", reason)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except (EOFError, RuntimeError, pickle.UnpicklingError) as error:

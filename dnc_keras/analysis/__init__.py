@@ -2,25 +2,21 @@
 
 from dnc_keras.analysis.atlas import Cluster
 from dnc_keras.analysis.atlas import SplitClass
-from dnc_keras.analysis.atlas import clustering_nmi
 from dnc_keras.analysis.atlas import clustering_purity
 from dnc_keras.analysis.atlas import describe_clusters
 from dnc_keras.analysis.atlas import split_classes
 from dnc_keras.analysis.changes import kept_share
 from dnc_keras.analysis.changes import moves
 from dnc_keras.analysis.doctor import examine
-from dnc_keras.analysis.finding import KINDS
 from dnc_keras.analysis.finding import Finding
 from dnc_keras.analysis.projection import Projection
 from dnc_keras.analysis.projection import project
 
 __all__ = [
-    "KINDS",
     "Cluster",
     "Finding",
     "Projection",
     "SplitClass",
-    "clustering_nmi",
     "clustering_purity",
     "describe_clusters",
     "examine",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from sklearn.metrics import normalized_mutual_info_score
 
 from dnc_keras.clustering.assignments import check_same_rows
 
@@ -142,26 +141,6 @@ def clustering_purity(assignment, labels) -> float:
     counts = _count(assignment, labels)[1]
     largest = counts.max(axis=1, initial=0).sum()
     return float(largest / max(counts.sum(), 1))
-
-
-def clustering_nmi(assignment, labels) -> float:
-    """How much clusters and classes tell of each other.
-
-    Args:
-        assignment: `[num_images]` integers; images of -1 do not count.
-        labels: `[num_images]` integers, the class of each image.
-
-    Returns:
-        The normalized mutual information (arithmetic normalization, as in
-        `metrics.clustering_metrics`), in [0, 1]; 0.0 if no image is used.
-    """
-    assignment, labels = _check_rows(assignment, labels)
-    is_used = assignment >= 0
-    if not is_used.any():
-        return 0.0
-    return float(
-        normalized_mutual_info_score(labels[is_used], assignment[is_used])
-    )
 
 
 def _check_rows(assignment, labels):

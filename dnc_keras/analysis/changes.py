@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dnc_keras.clustering.assignments import check_same_rows
+from dnc_keras.clustering.assignments import count_kept
 
 
 def moves(previous, current) -> np.ndarray:
@@ -56,10 +57,8 @@ def kept_share(previous, current) -> float:
     """
     previous, current = _check_rows(previous, current)
     has_doubled = _num_clusters(current) == 2 * _num_clusters(previous)
-    learner = current // 2 if has_doubled else current
-    is_used = (previous >= 0) & (current >= 0)
-    num_kept = np.count_nonzero(previous[is_used] == learner[is_used])
-    return num_kept / max(np.count_nonzero(is_used), 1)
+    num_kept, num_used = count_kept(previous, current, has_doubled)
+    return num_kept / max(num_used, 1)
 
 
 def _num_clusters(assignment):

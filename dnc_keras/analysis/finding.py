@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
-KINDS = (
-    "far_from_class",
-    "probable_wrong_label",
-    "near_duplicate",
-    "never_used",
-)
-
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
     """Something about an image that looks wrong.
 
-    kind: one of `KINDS`.
+    kind: "far_from_class", "probable_wrong_label", "near_duplicate" or
+        "never_used".
     row: the image.
     other: another image that shows why: the copy of a near duplicate, or the
         nearest image of the suggested class; -1 where there is none.

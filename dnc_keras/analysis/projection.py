@@ -7,6 +7,7 @@ import warnings
 from typing import Optional
 
 import numpy as np
+from sklearn.decomposition import PCA
 
 from dnc_keras.support.checks import check_choice
 
@@ -69,22 +70,17 @@ def project(embeddings, method: str = "auto") -> Projection:
 
 
 def _pca(embeddings):
+    # In float64, and about 0: nothing is lost where the mean is large.
     centred = embeddings - embeddings.mean(axis=0, dtype=np.float64)
-    variances, axes = np.linalg.eigh(centred.T @ centred)
-    # Ascending: the last two are those of the largest variance.
-    axes = _with_fixed_signs(axes[:, :-3:-1])
     points = np.zeros([len(centred), 2], np.float32)
-    points[:, : axes.shape[1]] = centred @ axes
-    total = variances.sum()
-    kept = float(variances[-2:].sum() / total) if total > 0 else 1.0
+    if not centred.any():
+        return Projection(points, "PCA", 1.0)
+    # Exact, in memory of [dim, dim]; "auto" may draw at random.
+    pca = PCA(min(2, *centred.shape), svd_solver="covariance_eigh")
+    found = pca.fit_transform(centred)
+    points[:, : found.shape[1]] = found
+    kept = float(pca.explained_variance_ratio_.sum())
     return Projection(points, "PCA", kept)
-
-
-def _with_fixed_signs(axes):
-    """Turns each axis so that its largest entry is positive."""
-    largest = np.abs(axes).argmax(axis=0)
-    signs = np.sign(np.take_along_axis(axes, largest[None], axis=0))
-    return axes * signs
 
 
 def _import_umap():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import pickle
 import re
+import weakref
 
 import numpy as np
 import tensorflow as tf
@@ -18,6 +19,8 @@ _LOST = (
     tf.errors.FailedPreconditionError,
     tf.errors.InternalError,
 )
+# By the id of the strategy, which the value keeps alive, so no other has it.
+_KNOWN = weakref.WeakValueDictionary()
 
 
 class OneWorker:
@@ -162,10 +165,17 @@ def strategy_of(model) -> tf.distribute.Strategy:
 
 
 def workers_of(strategy) -> OneWorker:
-    """The workers that a strategy joins."""
-    if isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
-        return StrategyWorkers(strategy)
-    return OneWorker()
+    """The workers that a strategy joins.
+
+    Of one strategy the same object, as long as anybody has it: its functions
+    are traced once.
+    """
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return OneWorker()
+    workers = _KNOWN.get(id(strategy))
+    if workers is None:
+        workers = _KNOWN[id(strategy)] = StrategyWorkers(strategy)
+    return workers
 
 
 def _first_line(error):

@@ -128,7 +128,7 @@ def training_loader(index, image_size, crop_scale=0.08, flip=True):
     Returns:
         A `load_image(index, seed)` for `clustered_dataset`.
     """
-    read = images.byte_reader(index.paths, index.contents)
+    read = index.reader()
 
     def load_image(position, seed):
         return images.random_resized_crop(

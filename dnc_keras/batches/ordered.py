@@ -45,7 +45,7 @@ def evaluation_images(
     Returns:
         A `tf.data.Dataset` of `[batch_size, image_size, image_size, 3]`.
     """
-    read = images.byte_reader(index.paths, index.contents)
+    read = index.reader()
 
     def load_image(position):
         return images.resize_and_center_crop(
@@ -66,5 +66,4 @@ def encoded_images(index):
     Returns:
         A `tf.data.Dataset` of `[batch_size]` string tensors.
     """
-    read = images.byte_reader(index.paths, index.contents)
-    return image_dataset(len(index), read)
+    return image_dataset(len(index), index.reader())

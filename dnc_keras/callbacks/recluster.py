@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 from absl import logging
 
 from dnc_keras import clustering
 from dnc_keras._keras import keras
+from dnc_keras.batches.phases import Phases
 from dnc_keras.callbacks.feature_source import CLUSTER_ON
 from dnc_keras.callbacks.feature_source import CachedFeatures
 from dnc_keras.callbacks.feature_source import FreshFeatures
+from dnc_keras.clustering.assignments import count_kept
 from dnc_keras.support.checks import check_choice
+from dnc_keras.support.stopwatch import Stopwatch
 
 DIVISIONS = ("flat", "hierarchical")
 SOURCES = {"fresh": FreshFeatures, "cached": CachedFeatures}
@@ -109,9 +110,14 @@ class Recluster(keras.callbacks.Callback):
         self.cluster_on = cluster_on
         self.source = source
         self.min_drift = min_drift
-        self.seconds = 0.0
+        self._stopwatch = Stopwatch()
         self._logs = {}
         self._is_prepared = False
+
+    @property
+    def seconds(self):
+        """All that the clusterings took so far."""
+        return self._stopwatch.total
 
     def get_state(self):
         """What `set_state` needs to go on from here, a dict of arrays."""
@@ -162,13 +168,10 @@ class Recluster(keras.callbacks.Callback):
 
     def _changes_since(self, before):
         now = self.sampler.assignment
-        learner = now // 2 if self._has_doubled else now
-        used = (before >= 0) & (now >= 0)
-        num_kept = np.sum(before[used] == learner[used])
-        num_used = np.sum(used)
+        num_kept, num_used = count_kept(before, now, self._has_doubled)
         return {
-            "recluster_agreement": float(num_kept / max(num_used, 1)),
-            "recluster_moved": int(num_used - num_kept),
+            "recluster_agreement": num_kept / max(num_used, 1),
+            "recluster_moved": num_used - num_kept,
             "recluster_dropped": int(np.sum(now < 0)),
             "recluster_clusters": int(now.max() + 1),
         }
@@ -185,16 +188,15 @@ class Recluster(keras.callbacks.Callback):
             self.model.activate_learners(1)
             self._merge()
         elif first or epoch % self.every == 0:
-            self._recluster(first)
+            with self._stopwatch.running():
+                self._recluster(first)
 
     def _enter(self, epoch):
         """Sets epoch and phase; tells whether all images are one cluster."""
-        merged = _reached(epoch, self.one_cluster_from)
+        phases = Phases(self.whole_embedding_from, self.one_cluster_from)
         self.sampler.epoch = epoch
-        self.sampler.whole_embedding = merged or _reached(
-            epoch, self.whole_embedding_from
-        )
-        return merged
+        self.sampler.whole_embedding = phases.is_whole_embedding(epoch)
+        return phases.is_one_cluster(epoch)
 
     def _merge(self):
         together = np.zeros_like(self.sampler.assignment)
@@ -203,13 +205,11 @@ class Recluster(keras.callbacks.Callback):
         )
 
     def _recluster(self, first):
-        start = time.perf_counter()
         features = self._features.collect(self.images)
         self._logs.update(self._features.logs())
         grows = self._num_clusters() < self.sampler.num_clusters
         if first or grows or self._has_drifted(features):
             self._divide(features, grows, first)
-        self.seconds += time.perf_counter() - start
 
     def _num_clusters(self):
         """Clusters of this stage of the division."""
@@ -268,7 +268,3 @@ def _check_none_is_empty(assignment, num_clusters):
             f"{empty[0]} of {num_clusters}. Use fewer learners (num_learners, "
             "num_clusters), or look for images that are all alike."
         )
-
-
-def _reached(epoch, start):
-    return start is not None and epoch >= start

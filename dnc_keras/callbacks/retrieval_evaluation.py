@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
-
 import tensorflow as tf
 
 from dnc_keras import metrics
 from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import strategy_of
 from dnc_keras.batches.extraction import extract
+from dnc_keras.metrics.names import PREFIX
+from dnc_keras.support.stopwatch import Stopwatch
 
 
 class RetrievalEvaluation(keras.callbacks.Callback):
@@ -32,15 +32,20 @@ class RetrievalEvaluation(keras.callbacks.Callback):
     such as `val_recall_at_1`; between two evaluations the last values.
     """
 
-    def __init__(self, images, labels, ks=(1, 2, 4, 8), every=1, prefix="val_"):
+    def __init__(self, images, labels, ks=(1, 2, 4, 8), every=1, prefix=PREFIX):
         super().__init__()
         self.images = images
         self.labels = labels
         self.ks = ks
         self.every = every
         self.prefix = prefix
-        self.seconds = 0.0
+        self._stopwatch = Stopwatch()
         self.results = {}
+
+    @property
+    def seconds(self):
+        """All that the evaluations took so far."""
+        return self._stopwatch.total
 
     def on_train_begin(self, logs=None):
         self._embed = tf.function(lambda images: self.model(images))
@@ -48,16 +53,15 @@ class RetrievalEvaluation(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         last = epoch + 1 == self.params["epochs"]
         if last or epoch % self.every == 0:
-            self._evaluate()
+            with self._stopwatch.running():
+                self._evaluate()
         if logs is not None:
             logs.update(self.results)
 
     def _evaluate(self):
-        start = time.perf_counter()
         with strategy_of(self.model).scope():
             embeddings = extract(self._embed, self.images)
         values = metrics.retrieval_metrics(embeddings, self.labels, ks=self.ks)
         self.results = {
             self.prefix + name: value for name, value in values.items()
         }
-        self.seconds += time.perf_counter() - start

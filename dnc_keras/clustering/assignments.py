@@ -91,6 +91,32 @@ def drop_singletons(assignment, labels) -> np.ndarray:
     return np.where(sizes[group] == 1, -1, assignment).astype(np.int32)
 
 
+def count_kept(previous, current, has_doubled=False) -> tuple[int, int]:
+    """Counts the rows that keep their learner.
+
+    Args:
+        previous: `[num_rows]` integers, the cluster of each row before; -1 is
+            an unused row.
+        current: `[num_rows]` integers, the cluster of each row now.
+        has_doubled: whether each cluster c was cut into 2c and 2c + 1; a row
+            in either is kept.
+
+    Returns:
+        (num_kept, num_used): of the rows that are used in both.
+
+    Example:
+
+    >>> count_kept([0, 0, 1, 1], [0, 1, 1, -1])
+    (2, 3)
+    """
+    previous, current = np.asarray(previous), np.asarray(current)
+    check_same_rows("previous", previous, "current", current)
+    learner = current // 2 if has_doubled else current
+    is_used = (previous >= 0) & (current >= 0)
+    is_kept = is_used & (previous == learner)
+    return int(np.count_nonzero(is_kept)), int(np.count_nonzero(is_used))
+
+
 def _overlap(previous, current):
     """`[num_current, num_ids]` rows that each pair of clusters shares."""
     num_current = current.max(initial=-1) + 1

@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 
 from dnc_keras.comparison.tables import metric_names
 from dnc_keras.comparison.tables import printable
+from dnc_keras.metrics.names import MONITOR
+from dnc_keras.metrics.names import short_name
 from dnc_keras.support.whole_files import whole_file
 
-_MONITOR = "val_recall_at_1"
 _TITLES = {
-    _MONITOR: "R@1 on held-out training classes",
+    MONITOR: f"{short_name(MONITOR)} on held-out training classes",
     "loss": "training loss",
 }
 _LONGEST_NAME = 40
@@ -66,7 +67,7 @@ def _colors(runs, groups):
 
 def curves_of(runs):
     """A dict of the entries to draw, each with a dict of run and curve."""
-    curves = {_MONITOR: {}, "loss": {}}
+    curves = {MONITOR: {}, "loss": {}}
     for run in runs:
         names = [name for name in curves if run.curve(name)]
         if names:
@@ -116,7 +117,7 @@ def _draw_bars(axes, runs, colors):
     axes.set_yticks(rows, [_text(run.name) for run in runs])
     axes.invert_yaxis()
     axes.set_xlim(left=0)
-    axes.set_title(f"{metric} on the test classes")
+    axes.set_title(f"{short_name(metric)} on the test classes")
     axes.grid(axis="x", alpha=0.3)
 
 

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 
 from dnc_keras.comparison.differences import differing_settings
+from dnc_keras.metrics.names import MONITOR
+from dnc_keras.metrics.names import short_name
+from dnc_keras.support.text_tables import text_table
 
-_SHORT = {
-    "map_at_r": "MAP@R",
-    "r_precision": "R-prec",
-    "mean_average_precision": "mAP",
-    "nmi": "NMI",
-    "ami": "AMI",
-}
 _LONGEST_CELL = 28
-_GAP = "  "
 
 
 def settings_table(runs) -> tuple[list, list]:
@@ -39,7 +33,7 @@ def metrics_table(runs) -> tuple[list, list]:
         if run.intervals:
             ends = [_interval(run.intervals.get(name)) for name in names]
             rows.append(["", *ends])
-    return ["", *map(_short, names)], rows
+    return ["", *map(short_name, names)], rows
 
 
 def training_table(runs) -> tuple[list, list]:
@@ -69,7 +63,7 @@ def groups_table(groups) -> tuple[list, list]:
         if deviation:
             spread = [_value(deviation.get(name)) for name in names]
             rows.append(["", "std", *spread])
-    return ["", "seeds", *map(_short, names)], rows
+    return ["", "seeds", *map(short_name, names)], rows
 
 
 def differences_table(groups) -> tuple[list, list]:
@@ -80,7 +74,7 @@ def differences_table(groups) -> tuple[list, list]:
         found = group.difference(groups[0])
         if found:
             rows += _difference_rows(group.name, *found, names)
-    return ["", "seeds", *map(_short, names)], rows
+    return ["", "seeds", *map(short_name, names)], rows
 
 
 def metric_names(runs) -> list[str]:
@@ -90,7 +84,7 @@ def metric_names(runs) -> list[str]:
 
 
 def format_table(header, rows, width: int = 80, num_keys: int = 1) -> list[str]:
-    """Lays a table out; what is too wide goes on below, with the first columns.
+    """Lays out a table of cells that may be long or hold any character.
 
     Args:
         header: a list of str; the first column is aligned left.
@@ -102,15 +96,7 @@ def format_table(header, rows, width: int = 80, num_keys: int = 1) -> list[str]:
         A list of lines.
     """
     cells = [[_shortened(printable(x)) for x in row] for row in (header, *rows)]
-    first, *columns = zip(*cells)
-    columns = [_aligned(first, left=True), *map(_aligned, columns)]
-    keys = [_GAP.join(row) for row in zip(*columns[:num_keys])]
-    lines = [
-        line
-        for block in _cut(columns[num_keys:], width - len(keys[0]))
-        for line in ("", *map(_GAP.join, zip(keys, *block)))
-    ]
-    return [line.rstrip() for line in lines[1:]]
+    return text_table(cells[0], cells[1:], width, num_keys)
 
 
 def printable(text: str) -> str:
@@ -129,7 +115,7 @@ def last_line(run) -> str:
     """The end of an unfinished run's log, in a few words."""
     if not run.log:
         return "no epoch is finished"
-    told = [n for n in ("epoch", "loss", "val_recall_at_1") if n in run.log[-1]]
+    told = [n for n in ("epoch", "loss", MONITOR) if n in run.log[-1]]
     return ", ".join(f"{name} {_text(run.log[-1][name])}" for name in told)
 
 
@@ -144,33 +130,11 @@ def _difference_rows(name, seeds, differences, names):
     return rows
 
 
-def _aligned(cells, left=False):
-    width = max(map(len, cells))
-    return [x.ljust(width) if left else x.rjust(width) for x in cells]
-
-
-def _cut(columns, width):
-    """Lists of columns that fit into the width, one at least in each."""
-    blocks, room = [[]], width
-    for column in columns:
-        needed = len(_GAP) + len(column[0])
-        if blocks[-1] and needed > room:
-            blocks.append([])
-            room = width
-        blocks[-1].append(column)
-        room -= needed
-    return blocks
-
-
 def _shortened(text):
     if len(text) <= _LONGEST_CELL:
         return text
     # The end of a path tells more than its beginning.
     return text[:7] + "..." + text[10 - _LONGEST_CELL :]
-
-
-def _short(name):
-    return _SHORT.get(name) or re.sub("^recall_at_", "R@", name)
 
 
 def _setting(value):

@@ -20,7 +20,7 @@ __all__ = ["DOWNLOADABLE", "Dataset", "ImageIndex", "load", "with_cache"]
 # What tensorflow-datasets can fetch and prepare.
 DOWNLOADABLE = ("cars196", "cub200_2011", "stanford_online_products")
 
-_LOADERS = {
+LOADERS = {
     "digits": digits.load,
     "omniglot": omniglot.load,
     "cars196": cars196.load,
@@ -54,9 +54,9 @@ def load(name: str, data_dir=None, **options) -> Dataset:
     >>> load("digits").train.num_classes
     5
     """
-    if name not in _LOADERS:
+    if name not in LOADERS:
         raise ValueError(
             f"No data set has this name. Received: {name!r}. "
-            f"Names: {', '.join(_LOADERS)}."
+            f"Names: {', '.join(LOADERS)}."
         )
-    return _LOADERS[name](data_dir, **options)
+    return LOADERS[name](data_dir, **options)

@@ -14,6 +14,7 @@ from dnc_keras.config import DATA_SETTINGS
 from dnc_keras.config import TrainConfig
 from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.inspection import inspect_dataset
+from dnc_keras.support.text_tables import text_table
 from dnc_keras.support.whole_files import write_json
 
 _NUM_SHOWN = 5
@@ -27,7 +28,7 @@ def main():
     _check_file(file)
     dataset = load_dataset(config)
     found = inspect_dataset(dataset)
-    _print_table({s: _rows(split) for s, split in found["splits"].items()})
+    _print_table(found["splits"])
     _print_findings(found)
     print(f"Data set    {dataset.title}")
     print(f"Protocol    {dataset.protocol}")
@@ -62,11 +63,14 @@ def _rows(split):
     }
 
 
-def _print_table(columns):
-    print(f"{'':26}" + "".join(f"{name:>12}" for name in columns))
-    for row in next(iter(columns.values())):
-        cells = (_cell(column[row]) for column in columns.values())
-        print(f"{row:26}" + "".join(f"{cell:>12}" for cell in cells))
+def _print_table(splits):
+    columns = {name: _rows(split) for name, split in splits.items()}
+    first, *_ = columns.values()
+    rows = [
+        [r, *(_cell(column[r]) for column in columns.values())] for r in first
+    ]
+    for line in text_table(["", *columns], rows, key_width=26, cell_width=10):
+        print(line)
 
 
 def _cell(value):

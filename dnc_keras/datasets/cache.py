@@ -16,6 +16,7 @@ from dnc_keras.datasets.contents import Copies
 from dnc_keras.datasets.contents import InMemory
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.support import progress
+from dnc_keras.support.whole_files import whole_file
 
 MEMORY = "memory"
 
@@ -82,7 +83,9 @@ def _copy(folder, index, row):
     copy = folder / name[:2] / name
     if not copy.is_file():
         copy.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(copy, _read(index, row))
+        content = _read(index, row)
+        with whole_file(copy, shared=True, sync=False) as file:
+            file.write(content)
     return str(copy)
 
 
@@ -90,16 +93,6 @@ def _read(index, row):
     if index.contents is None:
         return pathlib.Path(index.paths[row]).read_bytes()
     return index.contents[row]
-
-
-def _write_whole(path, content):
-    """Writes all of a file or nothing, also beside other processes."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(content)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _name_of_copy(index, row):

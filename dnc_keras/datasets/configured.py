@@ -8,7 +8,6 @@ import tensorflow as tf
 from absl import logging
 
 from dnc_keras import datasets
-from dnc_keras import images
 from dnc_keras.config import TrainConfig
 
 
@@ -69,9 +68,7 @@ def _find_unreadable(dataset):
     return [
         f"{path} ({reason})"
         for index in (dataset.train, dataset.test)
-        for _, path, reason in images.find_unreadable(
-            index.paths, index.contents
-        )
+        for _, path, reason in index.find_unreadable()
     ]
 
 
@@ -84,7 +81,7 @@ def _without_unreadable(dataset):
 
 
 def _unreadable_paths(index, split):
-    broken = images.find_unreadable(index.paths, index.contents)
+    broken = index.find_unreadable()
     if broken:
         logging.warning(
             "Skipped %d of %d unreadable %s images; the first is %s",

@@ -72,6 +72,16 @@ class Dataset:
             return {"test": self.test}
         return {"query": self.query, "gallery": self.gallery}
 
+    @property
+    def query_part(self) -> str:
+        """The name in `test_parts` of what is searched for."""
+        return "test" if self.query is None else "query"
+
+    @property
+    def gallery_part(self) -> str:
+        """The name in `test_parts` of what is searched, maybe `query_part`."""
+        return "test" if self.query is None else "gallery"
+
     def without(self, paths) -> Dataset:
         """The same data set without some images.
 

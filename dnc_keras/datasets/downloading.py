@@ -7,6 +7,8 @@ import importlib.util
 import pathlib
 from collections.abc import Mapping
 
+from dnc_keras.support.extras import import_extra
+
 # tensorflow-datasets 4.9.10 uses it on every Python, but declares it for
 # Python < 3.9 only.
 _ALWAYS_NEEDED = {"importlib_resources": "importlib_resources"}
@@ -76,16 +78,11 @@ def import_tensorflow_datasets(purpose: str):
     Raises:
         ValueError: where it is not installed, or does not work.
     """
-    try:
-        # Not the package itself: where an import fails in there, it logs
-        # that, and is then without functions.
-        import tensorflow_datasets.public_api as tfds
-    except ImportError as error:
-        raise ValueError(
-            f"{purpose} needs tensorflow-datasets, which cannot be imported "
-            f'({reason(error)}): pip install "dnc-keras[datasets]".'
-        ) from error
-    return tfds
+    # Not the package itself: where an import fails in there, it logs that, and
+    # is then without functions.
+    module = "tensorflow_datasets.public_api"
+    needed = f"{purpose} needs tensorflow-datasets"
+    return import_extra(module, "datasets", needed)
 
 
 def reason(error: Exception) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Optional
 
 import numpy as np
+
+from dnc_keras import images
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageIndex:
     """The images of one split: where each is and which class it shows.
 
-    Pixels are not here: `dnc_keras.images.byte_reader` reads them.
+    Pixels are not here: `reader` reads them.
 
     Args:
         paths: `[num_images]` object array of str, where each image is, for
@@ -89,6 +92,23 @@ class ImageIndex:
     @property
     def num_classes(self) -> int:
         return len(self.class_names)
+
+    def reader(self) -> Callable:
+        """Makes the function that reads one image, for `tf.data`'s `map`.
+
+        Returns:
+            A function of an integer scalar tensor, the image's position, that
+            returns the encoded image, a scalar string tensor.
+        """
+        return images.byte_reader(self.paths, self.contents)
+
+    def find_unreadable(self) -> list[tuple[int, str, str]]:
+        """Decodes all images, in parallel, and lists those that cannot be.
+
+        Returns:
+            A list of (position, path, reason), as `images.find_unreadable`.
+        """
+        return images.find_unreadable(self.paths, self.contents)
 
     def subset(self, indices) -> ImageIndex:
         """The images at `indices`, in that order.

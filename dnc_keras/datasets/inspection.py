@@ -90,16 +90,14 @@ def _examine(index):
     broken = index.subset(rows)
     facts["format"][rows] = [_format(head) for head in _contents(broken)]
     reasons = dict.fromkeys(broken.paths, _SECOND_TIME)
-    for _, path, reason in images.find_unreadable(
-        broken.paths, broken.contents
-    ):
+    for _, path, reason in broken.find_unreadable():
         reasons[path] = reason
     return facts, reasons
 
 
 def _decoded(index):
     """Yields position, encoded bytes and shape of each readable image."""
-    read = images.byte_reader(index.paths, index.contents)
+    read = index.reader()
 
     def decode(position):
         content = read(position)
@@ -117,7 +115,7 @@ def _decoded(index):
 
 def _contents(index):
     """Yields the bytes of each image, decodable or not; none if not there."""
-    read = images.byte_reader(index.paths, index.contents)
+    read = index.reader()
     for position in range(len(index)):
         try:
             yield read(position).numpy()

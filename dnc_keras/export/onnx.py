@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 
 import numpy as np
+
+from dnc_keras.support.extras import import_extra
 
 # Of 2022: what reads ONNX at all reads this.
 _OPSET = 17
@@ -47,11 +48,5 @@ def onnx_function(contents: bytes) -> Callable:
 
 
 def _import(name):
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise ValueError(
-            f"onnx needs {name}. Received: {error}. Run "
-            '`pip install "dnc-keras[onnx]"` together with the extra of your '
-            "TensorFlow."
-        ) from error
+    together = " together with the extra of your TensorFlow"
+    return import_extra(name, "onnx", f"onnx needs {name}", together)

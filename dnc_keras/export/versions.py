@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pathlib
-import shutil
+
+from dnc_keras.support.whole_files import whole_folder
 
 
 def latest_version(path):
@@ -36,12 +36,8 @@ def new_version(path):
     path = pathlib.Path(path)
     path.mkdir(parents=True, exist_ok=True)
     version = path / str(max(_versions(path), default=0) + 1)
-    unfinished = path / f".{version.name}.{os.getpid()}"
-    try:
+    with whole_folder(version) as unfinished:
         yield version, unfinished
-        unfinished.rename(version)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _versions(path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import pathlib
 
 import numpy as np
@@ -11,6 +10,8 @@ import numpy as np
 from dnc_keras.arrays.rows import Rows
 from dnc_keras.gallery.exact_index import ExactIndex
 from dnc_keras.neighbors.nearest import check_search
+from dnc_keras.support.extras import import_extra
+from dnc_keras.support.whole_files import replaced
 
 # faiss asks for 39 rows a list at least to train on. It would take 256, which
 # is most of the time that building takes.
@@ -100,12 +101,8 @@ def _read_or_build(faiss, rows, folder):
         return faiss.read_index(str(path))
     index = _build(faiss, rows)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
+    with replaced(path, shared=True) as unfinished:
         faiss.write_index(index, str(unfinished))
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return index
 
 
@@ -127,11 +124,5 @@ def _build(faiss, rows):
 
 
 def _import_faiss():
-    try:
-        import faiss
-    except ImportError as error:
-        raise ValueError(
-            'index=faiss needs faiss-cpu. Use pip install "dnc-keras[faiss]", '
-            "or index=exact."
-        ) from error
-    return faiss
+    reason = "index=faiss needs faiss-cpu"
+    return import_extra("faiss", "faiss", reason, ", or use index=exact")

@@ -91,7 +91,7 @@ def read_tiles(read: Callable, rows, tile: int = 48) -> np.ndarray:
 
     Args:
         read: function from a position to the encoded image, both tensors:
-            `byte_reader(index.paths, index.contents)`.
+            `index.reader()`.
         rows: `[num_images]` integers, the positions to read.
         tile: height and width of the result, in pixels.
 

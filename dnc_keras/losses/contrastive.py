@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from dnc_keras._keras import keras
 from dnc_keras.losses import pairs
+from dnc_keras.losses.distances import pairwise
 from dnc_keras.losses.pairs import pair_masks
 
 
@@ -74,7 +75,7 @@ class ContrastiveLoss(keras.losses.Loss):
         Returns:
             A float32 scalar, the mean over the pairs of two rows.
         """
-        distances = pairs.pairwise(tf.cast(embeddings, tf.float32), "L2")
+        distances = pairwise(tf.cast(embeddings, tf.float32), "L2")
         positives, negatives = pair_masks(tf.reshape(labels, [-1]))
         # Each pair is there twice, which does not change the mean.
         return pairs.mean(

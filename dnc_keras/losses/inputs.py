@@ -6,7 +6,7 @@ import inspect
 
 import tensorflow as tf
 
-from dnc_keras.losses import pairs
+from dnc_keras.losses.distances import pairwise
 
 
 def embedding_loss(loss):
@@ -57,7 +57,7 @@ def _indicators(labels, embeddings):
 def _pair_distances(labels, embeddings):
     order = tf.range(tf.shape(labels)[0])
     upper = tf.where(order[:, None] < order[None, :])
-    distances = pairs.pairwise(embeddings, "L2")
+    distances = pairwise(embeddings, "L2")
     same = labels[:, None] == labels[None, :]
     # Not `tf.boolean_mask`, whose gradient is no tensor but IndexedSlices.
     return tf.gather_nd(same, upper), tf.gather_nd(distances, upper)

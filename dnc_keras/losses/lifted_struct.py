@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from dnc_keras._keras import keras
 from dnc_keras.losses import pairs
+from dnc_keras.losses.distances import pairwise
 from dnc_keras.losses.pairs import pair_masks
 
 
@@ -51,7 +52,7 @@ class LiftedStructLoss(keras.losses.Loss):
         self.margin = margin
 
     def call(self, labels, embeddings):
-        distances = pairs.pairwise(tf.cast(embeddings, tf.float32), "L2")
+        distances = pairwise(tf.cast(embeddings, tf.float32), "L2")
         positives, negatives = pair_masks(tf.reshape(labels, [-1]))
         lifts = pairs.log_sum_exp(self.margin - distances, negatives, axis=1)
         # log(exp(a) + exp(b)) of the lifts of both rows

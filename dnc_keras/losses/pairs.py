@@ -1,58 +1,8 @@
-"""Values of all pairs of a batch, `[batch_size, batch_size]`, and their sums.
-
-The distances are defined as in tensorflow-addons 0.23: equal rows are at 0 and
-have no gradient, where `ops.pairwise_distances` keeps them 1e-4 apart.
-"""
+"""Sums and extremes over pairs of a batch, `[batch_size, batch_size]`."""
 
 from __future__ import annotations
 
 import tensorflow as tf
-
-
-def check_distance_metric(metric):
-    """Raises ValueError unless `pairwise` takes it."""
-    if not callable(metric) and metric not in _DISTANCES:
-        raise ValueError(
-            f"distance_metric must be one of {', '.join(_DISTANCES)}, or a "
-            "function from embeddings [b, d] to distances [b, b]. Received: "
-            f"{metric!r}."
-        )
-
-
-def pairwise(embeddings, metric):
-    """Distances between all rows of one batch.
-
-    Args:
-        embeddings: `[batch_size, embedding_dim]` float32 tensor.
-        metric: "L2", "squared-L2", "angular" (1 - cosine), or a function.
-
-    Returns:
-        `[batch_size, batch_size]` tensor. Equal rows have no gradient.
-    """
-    return _DISTANCES.get(metric, metric)(embeddings)
-
-
-def _squared(embeddings):
-    squares = tf.reduce_sum(embeddings**2, axis=1)
-    products = tf.matmul(embeddings, embeddings, transpose_b=True)
-    squared = squares[:, None] + squares[None, :] - 2.0 * products
-    squared = tf.linalg.set_diag(squared, tf.zeros_like(squares))
-    return tf.where(squared > 0.0, squared, 0.0)
-
-
-def _euclidean(embeddings):
-    squared = _squared(embeddings)
-    apart = squared > 0.0
-    # Both are needed: the gradient of the root at 0 is not finite.
-    return tf.where(apart, tf.sqrt(tf.where(apart, squared, 1.0)), 0.0)
-
-
-def _angular(embeddings):
-    unit = tf.math.l2_normalize(embeddings, axis=1)
-    return tf.maximum(1.0 - tf.matmul(unit, unit, transpose_b=True), 0.0)
-
-
-_DISTANCES = {"L2": _euclidean, "squared-L2": _squared, "angular": _angular}
 
 
 def largest(values, mask):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tensorflow as tf
 
 from dnc_keras._keras import keras
-from dnc_keras.losses import pairs
+from dnc_keras.losses.distances import check_distance_metric
+from dnc_keras.losses.distances import pairwise
 from dnc_keras.losses.pairs import pair_masks
 
 
@@ -16,18 +17,18 @@ class TripletLoss(keras.losses.Loss):
 
     Args:
         margin: by how much negative pairs shall be farther.
-        distance_metric: as in `pairs.pairwise`.
+        distance_metric: as in `distances.pairwise`.
     """
 
     def __init__(self, margin, distance_metric, **kwargs):
         super().__init__(**kwargs)
-        pairs.check_distance_metric(distance_metric)
+        check_distance_metric(distance_metric)
         self.margin = margin
         self.distance_metric = distance_metric
 
     def call(self, labels, embeddings):
         embeddings = tf.cast(embeddings, tf.float32)
-        distances = pairs.pairwise(embeddings, self.distance_metric)
+        distances = pairwise(embeddings, self.distance_metric)
         return self._cost(distances, *pair_masks(tf.reshape(labels, [-1])))
 
     def _cost(self, distances, positives, negatives):

@@ -8,6 +8,7 @@ from dnc_keras._keras import keras
 from dnc_keras.backbones import build_backbone
 from dnc_keras.config import TrainConfig
 from dnc_keras.models import DivideAndConquer
+from dnc_keras.support.extras import import_extra
 
 ADDONS_PREFIX = "tfa."
 
@@ -116,15 +117,13 @@ def _loss_arguments(config, num_classes):
 
 
 def _addons_loss(name):
-    try:
-        from tensorflow_addons import losses as addons_losses
-    except ImportError as error:
-        raise ValueError(
-            f"loss=tfa.{name} needs tensorflow-addons, which exists for "
-            "TensorFlow 2.15 and Python 3.9 to 3.11. Use one of "
-            f"{', '.join(losses.BY_NAME)}, or "
-            'pip install "dnc-keras[tensorflow]" on such a Python.'
-        ) from error
+    addons_losses = import_extra(
+        "tensorflow_addons.losses",
+        "tensorflow",
+        f"loss=tfa.{name} needs tensorflow-addons, which exists for "
+        "TensorFlow 2.15 and Python 3.9 to 3.11",
+        f" on such a Python, or use one of {', '.join(losses.BY_NAME)}",
+    )
     if not hasattr(addons_losses, name):
         raise ValueError(
             "loss must name a class of tensorflow_addons.losses. "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dnc_keras.batches.phases import Phases
+from dnc_keras.metrics.names import MONITOR
+from dnc_keras.metrics.names import PREFIX
+from dnc_keras.metrics.names import long_name
 from dnc_keras.reports.figures import COLORS
 from dnc_keras.reports.figures import figure
-from dnc_keras.reports.overview import title_of
 
-_SHOWN = "val_recall_at_1"
 # The part of the height below recall, and below which the loss is.
 _LOSS = 0.32
 _RECALL = 0.42
@@ -22,7 +24,7 @@ def curves(record, control=None) -> dict:
         record: a `TrainedRun`.
         control: the `TrainedRun` of a run to compare with, or None.
     """
-    has_validation = any(_SHOWN in line for line in record.log)
+    has_validation = any(MONITOR in line for line in record.log)
     traces = _traces(record.log, "")
     if control:
         traces += _traces(control.log, f"{control.name}: ", "dash")
@@ -50,10 +52,10 @@ def curves(record, control=None) -> dict:
 
 
 def _traces(log, prefix, dash="solid"):
-    shown = {name for line in log for name in line if name.startswith("val_")}
-    names = sorted(shown, key=lambda name: (name != _SHOWN, name))
+    shown = {name for line in log for name in line if name.startswith(PREFIX)}
+    names = sorted(shown, key=lambda name: (name != MONITOR, name))
     traces = [
-        _trace(log, name, f"{prefix}{title_of(name)}", dash, COLORS[number])
+        _trace(log, name, f"{prefix}{long_name(name)}", dash, COLORS[number])
         for number, name in enumerate(names[: len(COLORS)])
     ]
     loss = _trace(log, "loss", f"{prefix}loss", dash, COLORS[0], 1.0)
@@ -69,26 +71,17 @@ def _trace(log, name, title, dash, color, scale=100.0):
         "x": [x for x, _ in points],
         "y": [scale * y for _, y in points],
         "line": {"dash": dash, "color": color},
-        "visible": True if name == _SHOWN else "legendonly",
+        "visible": True if name == MONITOR else "legendonly",
     }
 
 
 def phases(config) -> list[tuple[str, int, int]]:
     """(name, first epoch, epoch after the last) of each phase of a run."""
-    whole, together = (
-        config.epoch_of(share)
-        for share in (config.whole_embedding_from, config.one_cluster_from)
-    )
     if config.num_learners == 1:
         return [("one learner", 0, config.epochs)]
-    together = min(max(together, 0), config.epochs)
-    whole = min(max(whole, 0), together)
-    bounds = [
-        ("learners", 0, whole),
-        ("whole embedding", whole, together),
-        ("one cluster", together, config.epochs),
-    ]
-    return [phase for phase in bounds if phase[1] < phase[2]]
+    whole = config.epoch_of(config.whole_embedding_from)
+    together = config.epoch_of(config.one_cluster_from)
+    return Phases(whole, together).spans(config.epochs)
 
 
 def _phase_shapes(record):

@@ -51,8 +51,8 @@ def data_doctor(record, sheet) -> dict:
     rows = [everything.describe(finding) for finding in findings]
     _write_csv(record.directory.path / "data_doctor.csv", rows)
     for row, finding in zip(rows, findings):
-        row["file"] = _short(row["file"], record.data_dir)
-        row["other_file"] = _short(row["other_file"], record.data_dir)
+        row["file"] = _short(row["file"], record.config.data_dir)
+        row["other_file"] = _short(row["other_file"], record.config.data_dir)
         row["picture"] = sheet.add(*everything.place(finding.row))
         if finding.other >= 0:
             row["other_picture"] = sheet.add(*everything.place(finding.other))
@@ -127,9 +127,7 @@ class _Everything:
             here = np.flatnonzero((rows >= own.start) & (rows < own.stop))
             index = self._parts[part].index
             colored = images.read_tiles(
-                images.byte_reader(index.paths, index.contents),
-                rows[here] - own.start,
-                _COMPARED,
+                index.reader(), rows[here] - own.start, _COMPARED
             )
             pictures[here] = colored.mean(axis=-1)
         return pictures

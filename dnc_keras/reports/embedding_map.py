@@ -14,12 +14,11 @@ _SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
 
 def test_map(record, sheet) -> dict:
     """Test images by their class; all classes are new to the model."""
-    part = record.searched[-1]
+    part = record.part(record.dataset.gallery_part)
     rows = _some_classes(part.index.labels, record.config.seed)
     names = [part.index.class_names[label] for label in part.index.labels[rows]]
-    name = tuple(record.dataset.test_parts)[-1]
     numbers = part.index.labels[rows]
-    return _map(part, rows, names, numbers, sheet, name)
+    return _map(part, rows, names, numbers, sheet, record.dataset.gallery_part)
 
 
 def train_map(record, sheet) -> dict:

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
 from dnc_keras.config import DEFAULTS
+from dnc_keras.metrics.names import long_name
 from dnc_keras.reports.figures import bars
-
-_TITLES = {
-    "r_precision": "R-precision",
-    "map_at_r": "MAP@R",
-    "marp_dnc": "mARP (TPAMI 2021)",
-    "mean_average_precision": "mAP",
-    "nmi": "NMI",
-    "ami": "AMI",
-}
-
-
-def title_of(metric: str) -> str:
-    """The name of a metric, as the field writes it."""
-    recall = re.fullmatch(r"(val_)?recall_at_(\d+)", metric)
-    if recall:
-        return f"Recall@{recall[2]}"
-    return _TITLES.get(metric.removeprefix("val_"), metric)
 
 
 def results(record, control=None) -> dict:
@@ -50,7 +33,7 @@ def results(record, control=None) -> dict:
         "has_intervals": bool(intervals),
         "rows": [
             {
-                "name": title_of(name),
+                "name": long_name(name),
                 "before": _percent(before.get(name)),
                 "after": _percent(value),
                 "interval": _interval(intervals.get(name)),

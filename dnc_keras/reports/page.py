@@ -7,7 +7,6 @@ import zipfile
 from typing import NamedTuple
 from typing import Optional
 
-import jinja2
 from absl import logging
 from plotly.offline import get_plotlyjs
 
@@ -26,6 +25,7 @@ from dnc_keras.reports.retrieval import retrieval
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support import progress
+from dnc_keras.support.templates import render
 from dnc_keras.support.whole_files import whole_file
 
 # What a file that is broken, of another version or not there may raise.
@@ -136,14 +136,9 @@ def _one_line(error):
 
 
 def _render(run, sections, sheet):
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("dnc_keras.reports"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("report.html").render(
+    return render(
+        "dnc_keras.reports",
+        "report.html",
         title=run.path.name,
         sections=sections,
         is_finished=run.result.exists(),

@@ -55,8 +55,7 @@ class PictureSheet:
         tiles = np.zeros([len(self), TILE, TILE, 3], np.uint8)
         for part, index in self._indices.items():
             rows, numbers = self._of(part)
-            read = images.byte_reader(index.paths, index.contents)
-            tiles[numbers] = images.read_tiles(read, rows, TILE)
+            tiles[numbers] = images.read_tiles(index.reader(), rows, TILE)
         sheet = in_grid(tiles, self.num_columns)
         encoded = tf.io.encode_jpeg(sheet, quality=_QUALITY).numpy()
         return f"data:image/jpeg;base64,{base64.b64encode(encoded).decode()}"

@@ -6,7 +6,6 @@ import pathlib
 
 import numpy as np
 
-from dnc_keras.images import byte_reader
 from dnc_keras.images import read_tiles
 from dnc_keras.images import sprite
 from dnc_keras.support.whole_files import whole_file
@@ -52,7 +51,7 @@ def write_projector(
         )
     rows = _sample(len(index), max_images, seed)
     names = [index.class_names[label] for label in index.labels[rows]]
-    tiles = read_tiles(byte_reader(index.paths, index.contents), rows)
+    tiles = read_tiles(index.reader(), rows)
     picture = sprite(tiles, tiles.shape[1])
     log_dir = pathlib.Path(log_dir)
     log_dir.mkdir(parents=True, exist_ok=True)

@@ -32,8 +32,8 @@ def retrieval(record, sheet) -> dict:
         ),
         "Best": ordered[::-1][:NUM_QUERIES],
     }
-    names = tuple(record.dataset.test_parts)
-    show = _Neighbors(queries, gallery, sheet, (names[0], names[-1]))
+    names = record.dataset.query_part, record.dataset.gallery_part
+    show = _Neighbors(queries, gallery, sheet, names)
     groups = {kind: show(rows) for kind, rows in chosen.items() if len(rows)}
     return {"groups": groups}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from dnc_keras._keras import keras
 from dnc_keras.runs.files import stamped
 from dnc_keras.support.checks import check_finite
+from dnc_keras.support.whole_files import replaced
 from dnc_keras.support.whole_files import write_npz
 
 
@@ -69,6 +69,5 @@ class Recorder(keras.callbacks.Callback):
             log.write(json.dumps(stamped(line)) + "\n")
 
     def _save(self, path):
-        unfinished = path.with_name("." + path.name)
-        self.model.save(unfinished)
-        os.replace(unfinished, path)
+        with replaced(path) as unfinished:
+            self.model.save(unfinished)

@@ -178,8 +178,8 @@ class TrainedRun:
 
         Twice the same if each is searched for among all others.
         """
-        names = tuple(self.dataset.test_parts)
-        return self.part(names[0]), self.part(names[-1])
+        dataset = self.dataset
+        return self.part(dataset.query_part), self.part(dataset.gallery_part)
 
     def part(self, name: str) -> Part:
         """Some images; the same object each time."""

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,35 +6,89 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
+import threading
 import zipfile
 
 import numpy as np
 
 
 @contextlib.contextmanager
-def whole_file(path):
+def whole_file(path, shared=False, sync=True):
     """A context that opens a binary file, to be at `path` when it is whole.
-
-    Until then it has another name beside it; a process may end, or the disk
-    be full, at any moment.
 
     Args:
         path: of the file, in a folder that exists.
+        shared, sync: as in `replaced`.
 
     Raises:
         OSError: where it cannot be written; the file before is kept.
     """
-    path = pathlib.Path(path)
-    unfinished = path.with_name(path.name + ".tmp")
-    try:
+    with replaced(path, shared, sync) as unfinished:
         with open(unfinished, "wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def replaced(path, shared=False, sync=True):
+    """A context for a writer that wants a path: gives it another one beside.
+
+    What was written there gets the name `path` in the end; a process may end,
+    or the disk be full, at any moment. The other path is hidden and has the
+    suffix of `path`, by which some writers choose their format.
+
+    Args:
+        path: of the file, in a folder that exists.
+        shared: whether other processes or threads may write the same file at
+            the same time.
+        sync: whether to wait for the disk, so that the file survives a power
+            failure. Without, thousands of small files are written in less
+            time.
+
+    Raises:
+        OSError: where it cannot be written; the file before is kept.
+    """
+    unfinished = _beside(path, shared)
+    try:
+        yield unfinished
+        if sync:
+            _wait_for_disk(unfinished)
         os.replace(unfinished, path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def whole_folder(path):
+    """A context that gives a path for a folder, to be `path` when it is whole.
+
+    Args:
+        path: of the new folder, in a folder that exists. Other processes may
+            write the same at the same time: the first one has it.
+
+    Raises:
+        OSError: where it cannot be written, or `path` is there already.
+    """
+    unfinished = _beside(path, shared=True)
+    try:
+        yield unfinished
+        os.rename(unfinished, path)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def _beside(path, shared):
+    path = pathlib.Path(path)
+    # Where only one writes, what a kill left is written over by the next.
+    own = f"-{os.getpid()}-{threading.get_ident()}" if shared else ""
+    return path.with_name(f".{path.stem}.tmp{own}{path.suffix}")
+
+
+def _wait_for_disk(path):
+    with open(path, "r+b") as file:
+        os.fsync(file.fileno())
 
 
 def write_json(path, value):

@@ -10,20 +10,16 @@ import tempfile
 import tensorflow as tf
 from absl import logging
 
-from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import workers_of
-from dnc_keras.batches.sampler import ClusterSampler
 from dnc_keras.config import TrainConfig
 from dnc_keras.datasets.configured import load_dataset
-from dnc_keras.datasets.configured import split_train
 from dnc_keras.datasets.configured import unreadable_named
-from dnc_keras.models.configured import build_model
 from dnc_keras.reports import write_report
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs import full_disk
+from dnc_keras.runs.files import read_object
 from dnc_keras.support.checks import check_divides
 from dnc_keras.support.interruption import Interruption
-from dnc_keras.support.whole_files import read_json
 from dnc_keras.training.session import Session
 from dnc_keras.training.strategies import build_strategy
 
@@ -67,24 +63,7 @@ def _train(config, callbacks, strategy, workers):
     if finished:
         return finished
     dataset = load_dataset(config)
-    train_index, held_out = split_train(config, dataset)
-    sampler = ClusterSampler(
-        train_index.labels,
-        config.num_learners,
-        config.batch_size,
-        config.samples_per_class,
-        config.seed,
-        turns=config.turns,
-        fill=config.fill,
-        num_steps=config.steps_per_epoch,
-    )
-    keras.utils.set_random_seed(config.seed)
-    with strategy.scope():
-        model = build_model(
-            config,
-            train_index.num_classes,
-            config.epochs * sampler.num_steps,
-        )
+    session = Session(config, dataset, strategy)
     interruption = Interruption(
         "Nothing is lost: the same command, started again, goes on with "
         f"{run.path}."
@@ -95,9 +74,7 @@ def _train(config, callbacks, strategy, workers):
         unreadable_named(dataset),
         interruption.handled(),
     ):
-        return Session(
-            config, dataset, sampler, model, own_run, interruption
-        ).run(train_index, held_out, callbacks)
+        return session.run(own_run, interruption, callbacks)
 
 
 def _run_directory(config, settings, resume):
@@ -114,7 +91,7 @@ def _finished(run, settings, resume):
     logging.warning("%s holds this run, finished before.", run.path)
     if not run.report.exists():
         write_report(run)
-    return read_json(run.result)
+    return read_object(run.result)
 
 
 @contextlib.contextmanager

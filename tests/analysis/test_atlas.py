@@ -74,17 +74,10 @@ def test_purity_counts_the_largest_class_of_each_cluster():
     assert purity == pytest.approx(4 / 6)
 
 
-def test_nmi_leaves_unused_images_out():
-    assert analysis.clustering_nmi([0, 0, 1, -1], [7, 7, 8, 7]) == 1.0
-    independent = analysis.clustering_nmi([0, 1, 0, 1], [7, 7, 8, 8])
-    assert independent == pytest.approx(0.0)
-
-
 def test_a_division_that_uses_no_image_is_described_as_empty():
     assert analysis.describe_clusters([-1, -1], [7, 8]) == []
     assert analysis.split_classes([-1, -1], [7, 8]) == []
     assert analysis.clustering_purity([-1, -1], [7, 8]) == 0.0
-    assert analysis.clustering_nmi([-1, -1], [7, 8]) == 0.0
 
 
 def test_moves_are_counted_with_unused_images_last():
@@ -115,7 +108,6 @@ def test_nothing_is_kept_where_no_image_is_used_in_both():
         analysis.describe_clusters,
         analysis.split_classes,
         analysis.clustering_purity,
-        analysis.clustering_nmi,
         analysis.moves,
         analysis.kept_share,
     ],

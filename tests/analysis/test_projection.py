@@ -121,3 +121,23 @@ def test_what_is_no_table_of_embeddings_is_refused(embeddings):
 def test_embeddings_that_are_not_finite_are_refused():
     with pytest.raises(ValueError, match="must be finite"):
         analysis.project(np.array([[1.0, np.nan]]))
+
+
+def test_pca_of_many_columns_is_that_of_a_singular_value_decomposition():
+    generator = np.random.default_rng(0)
+    scales = 1.0 / np.arange(1, 41)
+    rows = (100.0 + generator.normal(size=[300, 40]) * scales).astype("float32")
+    projection = analysis.project(rows, method="pca")
+    centred = rows - rows.mean(axis=0, dtype=np.float64)
+    _, lengths, axes = np.linalg.svd(centred, full_matrices=False)
+    np.testing.assert_allclose(
+        np.abs(projection.points), np.abs(centred @ axes[:2].T), atol=1e-5
+    )
+    shares = lengths**2 / (lengths**2).sum()
+    assert projection.explained == pytest.approx(shares[:2].sum())
+
+
+def test_a_single_image_is_a_point_that_keeps_everything():
+    projection = analysis.project(np.array([[0.3, 0.4]]), method="pca")
+    np.testing.assert_array_equal(projection.points, [[0, 0]])
+    assert projection.explained == 1.0

@@ -11,6 +11,7 @@ from dnc_keras import clustering
 from dnc_keras.arrays import rows
 from dnc_keras.arrays import scores
 from dnc_keras.clustering import assigner
+from dnc_keras.clustering.assignments import count_kept
 
 SQUARE = np.array([[0, 0], [0, 1], [9, 0], [9, 1]], np.float32)
 
@@ -430,3 +431,20 @@ def test_drift_is_the_share_of_rows_nearer_to_another_mean():
 def test_without_drift_it_is_zero():
     features = np.array([[0], [1], [8], [9]], np.float32)
     assert clustering.drift(features, [0, 0, 1, 1]) == 0.0
+
+
+def test_kept_rows_are_counted_among_those_used_in_both():
+    previous, current = [0, 0, 1, 1, -1, 0], [0, 1, 1, 1, 0, -1]
+    assert count_kept(previous, current) == (3, 4)
+    assert count_kept([0, -1], [-1, 0]) == (0, 0)
+
+
+def test_both_halves_of_a_cluster_keep_its_learner():
+    previous, current = [0, 0, 0, 1, 1], [0, 1, 2, 2, 3]
+    assert count_kept(previous, current, has_doubled=True) == (4, 5)
+    assert count_kept(previous, current) == (1, 5)
+
+
+def test_rows_of_two_divisions_must_be_the_same():
+    with pytest.raises(ValueError, match="previous and current must have one"):
+        count_kept([0, 0], [0, 0, 1])

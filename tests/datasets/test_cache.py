@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dnc_keras import images
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.datasets import load
@@ -32,7 +31,7 @@ def dataset(tmp_path):
 
 
 def _contents(index):
-    read = images.byte_reader(index.paths, index.contents)
+    read = index.reader()
     positions = tf.data.Dataset.range(len(index)).map(read)
     return [content.decode() for content in positions.as_numpy_iterator()]
 

@@ -118,7 +118,7 @@ def test_unknown_name_lists_the_known_ones():
         datasets.load("digit")
 
 
-@pytest.mark.parametrize("name", sorted({*datasets._LOADERS} - {"digits"}))
+@pytest.mark.parametrize("name", sorted({*datasets.LOADERS} - {"digits"}))
 def test_data_dir_is_asked_for(name):
     with pytest.raises(ValueError, match="This data set needs a data_dir: "):
         datasets.load(name)

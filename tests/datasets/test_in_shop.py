@@ -73,7 +73,7 @@ def _check(loaded, folder):
         f"{folder}/MEN/Denim/id_00000090/01_1_front.jpg",
     ]
     assert len(loaded.test) == 4
-    read = images.byte_reader(loaded.query.paths, loaded.query.contents)
+    read = loaded.query.reader()
     assert images.decode(read(1)).shape == [8, 8, 3]
 
 

@@ -119,5 +119,5 @@ def test_the_real_archives_are_whole(caplog):
     assert (len(loaded.train), loaded.train.num_classes) == (19280, 964)
     assert (len(loaded.test), loaded.test.num_classes) == (13180, 659)
     assert not caplog.records
-    read = images.byte_reader(loaded.test.paths, loaded.test.contents)
+    read = loaded.test.reader()
     assert images.decode(read(13179)).shape == [105, 105, 3]

@@ -66,7 +66,7 @@ def _check(loaded, folder):
     assert loaded.train.class_names == ("class 1", "class 2")
     assert loaded.test.class_names == ("class 11319", "class 11320")
     np.testing.assert_array_equal(loaded.test.labels, [0, 0, 1])
-    read = images.byte_reader(loaded.test.paths, loaded.test.contents)
+    read = loaded.test.reader()
     assert images.decode(read(2)).shape == [8, 8, 3]
 
 

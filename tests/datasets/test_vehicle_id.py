@@ -59,7 +59,7 @@ def _check(loaded, folder):
     assert _stems(loaded.test, folder) == tested
     assert loaded.test.class_names == ("vehicle 9", "vehicle 10")
     np.testing.assert_array_equal(loaded.test.labels, [0, 0, 1, 1])
-    read = images.byte_reader(loaded.test.paths, loaded.test.contents)
+    read = loaded.test.reader()
     assert images.decode(read(3)).shape == [8, 8, 3]
 
 

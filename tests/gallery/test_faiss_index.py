@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import sys
 
 import numpy as np
@@ -51,6 +52,19 @@ def test_faiss_index_is_kept_for_the_same_gallery(
     assert len(list(tmp_path.iterdir())) == 1
     with pytest.raises(NameError):
         gallery.FaissIndex(clustered[1:], tmp_path)
+
+
+def test_faiss_index_is_whole_or_not_there(clustered, tmp_path, monkeypatch):
+    faiss = pytest.importorskip("faiss")
+
+    def write_half(index, path):
+        pathlib.Path(path).write_bytes(b"half")
+        raise RuntimeError("No space left on device")
+
+    monkeypatch.setattr(faiss, "write_index", write_half)
+    with pytest.raises(RuntimeError, match="No space"):
+        gallery.FaissIndex(clustered, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_faiss_takes_a_gallery_of_one_row():

@@ -10,8 +10,6 @@ import tensorflow as tf
 from helpers.image_files import plain
 from helpers.image_files import png
 
-from dnc_keras import images
-
 # Skips the module that imports this where the package is missing.
 tfds = pytest.importorskip("tensorflow_datasets")
 
@@ -130,7 +128,7 @@ def prepare(data_dir, name="cars196", version=None):
 
 def examples(index):
     """The (split, row, class name) of each image, by its pixels."""
-    read = images.byte_reader(index.paths, index.contents)
+    read = index.reader()
     encoded = tf.data.Dataset.range(len(index)).map(read)
     pixels = [tf.io.decode_png(image)[0, 0].numpy() for image in encoded]
     assert all(pixel[2] == 7 for pixel in pixels)

@@ -56,7 +56,7 @@ def test_plain_install_brings_no_tensorflow(setup_arguments):
         "jinja2",
         "numpy",
         "plotly",
-        "scikit-learn",
+        "scikit-learn>=1.5",
         "scipy",
         "tqdm",
     ]
@@ -111,14 +111,20 @@ def test_recipes_and_templates_are_installed_as_data(setup_arguments):
     assert setup_arguments["package_dir"] == {"dnc_keras.recipes": "flags"}
     data = setup_arguments["package_data"]
     assert data["dnc_keras.recipes"] == ["*.cfg"]
-    reports = _ROOT / "dnc_keras" / "reports"
-    installed = {
-        path
-        for pattern in data["dnc_keras.reports"]
-        for path in reports.glob(pattern)
+    for name in ("gallery", "reports"):
+        folder = _ROOT / "dnc_keras" / name
+        installed = {
+            path
+            for pattern in data[f"dnc_keras.{name}"]
+            for path in folder.glob(pattern)
+        }
+        templates = set((folder / "templates").rglob("*.*"))
+        assert templates
+        assert templates <= installed
+    assert set(_ROOT.glob("dnc_keras/*/templates")) == {
+        _ROOT / "dnc_keras" / name / "templates"
+        for name in ("gallery", "reports")
     }
-    templates = (reports / "templates").rglob("*.*")
-    assert {path for path in templates} <= installed
     assert list((_ROOT / "flags").glob("*.cfg"))
 
 

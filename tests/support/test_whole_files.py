@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from dnc_keras.support.whole_files import read_json
+from dnc_keras.support.whole_files import replaced
 from dnc_keras.support.whole_files import whole_file
+from dnc_keras.support.whole_files import whole_folder
 from dnc_keras.support.whole_files import write_json
 from dnc_keras.support.whole_files import write_npz
 
@@ -46,3 +51,89 @@ def test_numpy_reads_an_archive(tmp_path):
         assert sorted(saved.files) == ["a/b", "c"]
         for name, array in arrays.items():
             np.testing.assert_array_equal(saved[name], array, strict=True)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_writer_gets_a_hidden_path_of_the_same_suffix(tmp_path, shared):
+    path = tmp_path / "model.keras"
+    path.write_bytes(b"old")
+    with replaced(path, shared) as unfinished:
+        assert unfinished.parent == tmp_path
+        assert unfinished.name.startswith(".model.tmp")
+        assert unfinished.suffix == ".keras"
+        unfinished.write_bytes(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("half", [True, False])
+def test_a_writer_that_fails_leaves_the_file_before(tmp_path, half):
+    path = tmp_path / "model.keras"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt), replaced(path) as unfinished:
+        if half:
+            unfinished.write_bytes(b"ne")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_writers_of_a_shared_file_do_not_meet(tmp_path):
+    path = tmp_path / "copy"
+    with ThreadPoolExecutor(2) as pool, whole_file(path, shared=True) as first:
+        first.write(b"first")
+
+        def write_second():
+            with whole_file(path, shared=True) as second:
+                second.write(b"second")
+
+        pool.submit(write_second).result()
+        assert path.read_bytes() == b"second"
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_kill_left_is_written_over(tmp_path):
+    (tmp_path / ".log.tmp.json").write_bytes(b"half of a file from before")
+    write_json(tmp_path / "log.json", 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["log.json"]
+
+
+@pytest.mark.parametrize("sync", [True, False])
+def test_the_disk_is_waited_for_unless_asked_not_to(
+    tmp_path, monkeypatch, sync
+):
+    waited = []
+    monkeypatch.setattr(os, "fsync", waited.append)
+    with whole_file(tmp_path / "file", sync=sync) as file:
+        file.write(b"content")
+    assert len(waited) == sync
+    assert (tmp_path / "file").read_bytes() == b"content"
+
+
+def test_a_folder_appears_when_it_is_whole(tmp_path):
+    with whole_folder(tmp_path / "1") as unfinished:
+        unfinished.mkdir()
+        (unfinished / "file").write_bytes(b"content")
+        assert not (tmp_path / "1").exists()
+    assert (tmp_path / "1" / "file").read_bytes() == b"content"
+    assert list(tmp_path.iterdir()) == [tmp_path / "1"]
+
+
+def test_an_error_leaves_no_folder(tmp_path):
+    folder = tmp_path / "1"
+    with pytest.raises(RuntimeError), whole_folder(folder) as unfinished:
+        unfinished.mkdir()
+        (unfinished / "file").write_bytes(b"half")
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_another_writer_is_kept(tmp_path):
+    with pytest.raises(OSError), whole_folder(tmp_path / "1") as unfinished:
+        unfinished.mkdir()
+        (tmp_path / "1").mkdir()
+        (tmp_path / "1" / "file").write_bytes(b"of another writer")
+    assert (tmp_path / "1" / "file").read_bytes() == b"of another writer"
+    assert list(tmp_path.iterdir()) == [tmp_path / "1"]

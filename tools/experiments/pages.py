@@ -7,10 +7,10 @@ import statistics
 
 from matplotlib import pyplot
 
+from dnc_keras.metrics.names import MONITOR
 from dnc_keras.metrics.paired import paired_difference
 from experiments.curves import epochs_to_reach
 
-MONITOR = "val_recall_at_1"
 METRICS = {"recall_at_1": "R@1", "map_at_r": "MAP@R", "nmi": "NMI"}
 
 

@@ -46,4 +46,4 @@ def kill_after(process, seconds, run_dir, while_writing):
 def unfinished(run_dir):
     """Names of the files of a run that are being written."""
     folders = (pathlib.Path(run_dir), pathlib.Path(run_dir) / "checkpoints")
-    return [path.name for f in folders for path in f.glob("*.tmp")]
+    return [path.name for f in folders for path in f.glob(".*.tmp*")]

@@ -39,7 +39,8 @@ def _contents(run):
         contents[f"log of epoch {epoch}"] = {
             name: value for name, value in logs.items() if name not in _CLOCK
         }
-    for path in (*run.glob("assignments/*"), *run.glob("checkpoints/*.npz")):
+    names = ("assignments/*", "checkpoints/step_*.npz")
+    for path in (path for name in names for path in run.glob(name)):
         with np.load(path) as saved:
             for name in set(saved.files) - {"facts"}:
                 array = saved[name]

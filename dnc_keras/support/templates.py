@@ -1,0 +1,24 @@
+"""Pages from the templates of a package."""
+
+from __future__ import annotations
+
+import jinja2
+
+
+def render(package: str, name: str, **values) -> str:
+    """Renders a template, in which every value is text and no HTML.
+
+    Args:
+        package: name of the package whose folder `templates` has it.
+        name: file name of the template.
+        **values: what it shows. A name that it uses and that is not given is
+            an error.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader(package),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template(name).render(values)

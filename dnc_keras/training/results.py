@@ -1,0 +1,76 @@
+"""What a training run leaves: result, export, projector and report."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+
+import numpy as np
+
+from dnc_keras._keras import versions
+from dnc_keras.evaluation import describe_test
+from dnc_keras.export import export_saved_model
+from dnc_keras.export.description import describe_result
+from dnc_keras.reports import write_report
+from dnc_keras.reports.projector import write_projector
+from dnc_keras.runs.files import stamped
+from dnc_keras.support.whole_files import write_json
+
+
+def write_results(run, config, dataset, chosen, searched, measured) -> dict:
+    """Writes everything that is made of the chosen model.
+
+    Args:
+        run: the `RunDirectory`.
+        config: all settings.
+        dataset: the `Dataset`.
+        chosen: the model of the selected epoch.
+        searched: the `SearchedDataset` of its test images.
+        measured: what the run found, a dict for `result.json`.
+
+    Returns:
+        What `result.json` holds.
+    """
+    result = stamped(
+        {
+            **describe_test(dataset),
+            **measured,
+            "intervals": _intervals(searched),
+            "selection": config.select,
+            "versions": versions(),
+            "config": dataclasses.asdict(config),
+            "run_dir": str(run.path),
+        }
+    )
+    result["export_dir"] = _export(run, config, chosen, result)
+    _write_projector(run, dataset, searched)
+    write_json(run.result, result)
+    write_report(run, dataset)
+    return result
+
+
+def _export(run, config, chosen, result):
+    # Of a run that ended while it wrote its results.
+    shutil.rmtree(run.export, ignore_errors=True)
+    version = export_saved_model(
+        chosen,
+        run.export,
+        config.image_size,
+        config.center_crop,
+        description=describe_result(result),
+    )
+    return str(version)
+
+
+def _write_projector(run, dataset, searched):
+    part = dataset.gallery_part
+    index = dataset.test_parts[part]
+    write_projector(run.tensorboard, searched.parts[part], index)
+
+
+def _intervals(searched):
+    """Of 95%, by metric; none of a single class, which they are drawn of."""
+    if len(np.unique(searched.query_labels)) < 2:
+        return {}
+    low, high = searched.intervals()
+    return {name: [low[name], high[name]] for name in low}

@@ -1,0 +1,176 @@
+"""Runs of earlier releases, and of the other Keras, open in every program."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import shutil
+
+import pytest
+
+from dnc_keras._keras import keras_version
+from dnc_keras.runs.trained import TrainedRun
+
+WITNESSES = pathlib.Path(__file__).parents[1] / "witnesses"
+NAMES = sorted(path.name for path in WITNESSES.iterdir() if path.is_dir())
+# Of 896 queries: another processor rounds otherwise, and a few neighbours are
+# as near as the next ones.
+FEW_QUERIES = 5 / 896
+
+
+@pytest.fixture(params=NAMES)
+def witness(request, tmp_path):
+    """A copy of a run, as a program may write into it."""
+    return shutil.copytree(WITNESSES / request.param, tmp_path / request.param)
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """Function that gives a copy of a run with a changed file."""
+
+    def changed(name, file, change):
+        run = shutil.copytree(WITNESSES / NAMES[0], tmp_path / name)
+        contents = json.loads((run / file).read_text())
+        (run / file).write_text(json.dumps(change(contents)))
+        return run
+
+    return changed
+
+
+def _result(run):
+    return json.loads((run / "result.json").read_text())
+
+
+def _is_of_this_keras(run):
+    version = _result(run)["versions"]["keras"].split()[1]
+    return version.split(".")[0] == keras_version().split()[1].split(".")[0]
+
+
+def _evaluated(start, run, tmp_path):
+    ended = start(
+        "evaluate", f"--run_dir={run}", "--nonmi", f"--json={tmp_path}/e.json"
+    )
+    assert ended.code == 0, ended.stderr
+    return json.loads((tmp_path / "e.json").read_text())["test"]
+
+
+def test_a_run_is_evaluated_as_it_was(witness, start, tmp_path, caplog):
+    found = _evaluated(start, witness, tmp_path)
+    expected = _result(witness)["test"]
+    for name in ("recall_at_1", "recall_at_8", "map_at_r"):
+        assert found[name] == pytest.approx(expected[name], abs=FEW_QUERIES)
+    was_told = "was written by Keras" in caplog.text
+    assert was_told == (not _is_of_this_keras(witness))
+
+
+def test_a_run_is_exported_and_embeds_as_it_did(witness, start):
+    ended = start("export_model", f"--run_dir={witness}", "--export_dir=served")
+    assert ended.code == 0, ended.stderr
+    ended = start("evaluate", "--export_dir=served", "--nonmi")
+    assert ended.code == 0, ended.stderr
+    recall = _result(witness)["test"]["recall_at_1"]
+    line = next(x for x in ended.stdout.splitlines() if "recall_at_1" in x)
+    assert float(line.split()[1]) == pytest.approx(recall, abs=FEW_QUERIES)
+
+
+def test_a_run_is_reported(witness, start):
+    ended = start("report", f"--run_dir={witness}")
+    assert ended.code == 0, ended.stderr
+    assert "Missing" not in ended.stdout
+    assert (witness / "report.html").stat().st_size > 1e6
+
+
+def test_runs_are_compared(start):
+    ended = start("compare", *(WITNESSES / name for name in NAMES))
+    assert ended.code == 0, ended.stderr
+    assert "per_learner" in ended.stdout
+
+
+def test_what_a_run_lacks_is_embedded_and_reported(witness, start):
+    shutil.rmtree(witness / "embeddings")
+    ended = start("report", f"--run_dir={witness}")
+    assert ended.code == 0, ended.stderr
+    assert "Missing" not in ended.stdout
+    assert sorted(path.name for path in (witness / "embeddings").iterdir()) == [
+        "held_out.npz",
+        "test.npz",
+        "train.npz",
+    ]
+
+
+@pytest.mark.parametrize(
+    "program, flags",
+    [
+        ("evaluate", ["--nonmi"]),
+        ("export_model", ["--export_dir=served"]),
+        ("report", ["--noembed"]),
+    ],
+)
+def test_a_setting_of_another_version_is_named(
+    program, flags, changed, start, caplog
+):
+    run = changed("run", "config.json", lambda c: {**c, "of_tomorrow": 1})
+    ended = start(program, f"--run_dir={run}", *flags)
+    assert ended.code == 0, ended.stderr
+    assert "does not know, which are left out: of_tomorrow" in caplog.text
+
+
+def test_a_setting_that_a_version_lacked_has_its_default(changed):
+    run = changed("run", "config.json", lambda c: {"dataset": c["dataset"]})
+    assert TrainedRun(run).config.image_size == 224
+
+
+def test_settings_are_also_found_in_the_result(witness):
+    (witness / "config.json").write_text('{"image_si')
+    assert TrainedRun(witness).config.image_size == 8
+
+
+@pytest.mark.parametrize("program", ["evaluate", "export_model"])
+@pytest.mark.parametrize(
+    "setting, value, advice",
+    [
+        ("image_size", "8", "must be an integer. Received: '8'"),
+        ("train_batch_norm", 1, "must be true or false. Received: 1"),
+        ("masks", "of_tomorrow", "must be one of fixed, learned"),
+        ("backbone", "of_tomorrow", "backbone must be one of"),
+    ],
+)
+def test_a_value_of_another_version_is_refused_in_a_line(
+    program, setting, value, advice, changed, start
+):
+    run = changed("run", "config.json", lambda c: {**c, setting: value})
+    path = run / "checkpoints" / "best.keras"
+    # Of the other Keras, so that the model is built from the settings.
+    other = next(n for n in NAMES if not _is_of_this_keras(WITNESSES / n))
+    shutil.copy(WITNESSES / other / "checkpoints" / "best.keras", path)
+    ended = start(program, f"--run_dir={run}")
+    assert ended.code == 2
+    (line,) = [x for x in ended.stderr.splitlines() if x.startswith("error")]
+    assert advice in line
+
+
+def test_weights_of_other_settings_are_refused_in_a_line(changed, start):
+    run = changed("run", "config.json", lambda c: {**c, "embedding_dim": 16})
+    other = next(n for n in NAMES if not _is_of_this_keras(WITNESSES / n))
+    shutil.copy(
+        WITNESSES / other / "checkpoints" / "best.keras", run / "checkpoints"
+    )
+    ended = start("evaluate", f"--run_dir={run}")
+    assert ended.code == 2
+    assert "weights of another model, such as embedding/" in ended.stderr
+
+
+@pytest.mark.parametrize("contents", [b"", b"PK", b"not a model"])
+def test_a_broken_model_is_refused_in_a_line(witness, start, contents):
+    (witness / "checkpoints" / "best.keras").write_bytes(contents)
+    ended = start("evaluate", f"--run_dir={witness}")
+    assert ended.code == 2
+    assert "must hold a model of the settings of its run" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_format_of_tomorrow_is_named(changed, start, caplog):
+    run = changed("run", "result.json", lambda c: {**c, "format_version": 99})
+    ended = start("compare", run, WITNESSES / NAMES[0])
+    assert ended.code == 0
+    assert "has format 99" in caplog.text
