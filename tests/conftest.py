@@ -57,10 +57,10 @@ def untrained_run(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def digits_run(tmp_path_factory):
-    """A run of `DIGITS_FLAGS`, finished: only to be read, so copy it first.
+    """A finished run of `DIGITS_FLAGS`; a test that changes it copies it first.
 
-    Has the folder `run`, the `result` of the training, and the `stdout` of its
-    program, started in `run.path / "../.."`.
+    Has its folder `run`, the `result` that training returned, and what the
+    program printed, `stdout`.
     """
     folder = tmp_path_factory.mktemp("digits")
     results, stdout = [], io.StringIO()

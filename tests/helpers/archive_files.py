@@ -24,6 +24,7 @@ def write_tar(path, files=None, mode="w:gz", extra=()):
 
 
 def write_zip(path, files=None):
+    """Writes a folder of its own, then the files."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("birds/images/", "")
         for name, content in (files or FILES).items():
@@ -36,6 +37,7 @@ def names_in(folder):
 
 
 def special_member(name, kind, target=""):
+    """The header of a member that is not a plain file."""
     info = tarfile.TarInfo(name)
     info.type, info.linkname = kind, target
     return info

@@ -30,12 +30,14 @@ def write_mat(file, rows, **variables):
 
 
 def cell_array(names):
+    """Names as a cell array of MATLAB."""
     cells = np.empty([1, len(names)], object)
     cells[0] = names
     return cells
 
 
 def annotation_rows(classes):
+    """Annotations of images, from `{name: class}`."""
     return [
         {**dict(BOX), "class": np.uint8(number), "fname": name}
         for name, number in classes.items()
@@ -50,12 +52,14 @@ def write_annotations(root):
 
 
 def write_split(root, train="cars_train", test="cars_test"):
+    """Writes the two official folders of images, with their labels."""
     write_annotations(root)
     write_images(root / train, TRAIN)
     write_images(root / test, TEST)
 
 
 def write_full_annotations(root):
+    """Writes the file that annotates the folder of all images."""
     both = [*TRAIN.values(), *TEST.values()]
     rows = [
         {
@@ -71,4 +75,5 @@ def write_full_annotations(root):
 
 
 def file_names(paths):
+    """The last two parts of each path."""
     return ["/".join(path.rsplit("/", 2)[-2:]) for path in paths]

@@ -41,11 +41,13 @@ def write_run(path, recall=0.5, finished=True, intervals=None, **settings):
 
 
 def change_result(path, **changes):
+    """Changes entries of the result of a run."""
     result = json.loads((path / "result.json").read_text())
     (path / "result.json").write_text(json.dumps({**result, **changes}))
 
 
 def read(*paths):
+    """Runs as their folders have them."""
     return [comparison.read_run(path) for path in paths]
 
 

@@ -90,5 +90,6 @@ def write_classes(root, num_classes=4, num_images=4):
 
 
 def truncate(path):
+    """Cuts a file off after its header; returns its path."""
     path.write_bytes(path.read_bytes()[:60])
     return path

@@ -139,7 +139,7 @@ def examples(index):
 
 
 def check_cars(loaded):
-    """Classes 1 to 98 train, whatever the official split."""
+    """Checks that classes 1 to 98 train, whatever the official split."""
     assert examples(loaded.train) == [
         ("test", 2, "Car 97"),
         ("train", 0, "Car 97"),

@@ -85,6 +85,7 @@ class Page(html.parser.HTMLParser):
 
 
 def write_reported_images(root):
+    """Writes `IMAGES` as train and test folders."""
     for split, classes in IMAGES.items():
         for name, colors in classes.items():
             folder = root / split / name
@@ -98,6 +99,7 @@ def _on_circle(degrees):
 
 
 def write_reported_run(path, data_dir):
+    """A finished run on `IMAGES`, whose embeddings lie on a circle."""
     run = RunDirectory(path)
     config = TrainConfig(
         dataset="folder",
@@ -122,9 +124,11 @@ def write_reported_run(path, data_dir):
 
 
 def page_of(run, *arguments):
+    """The report of a run, written and read again."""
     write_report(run, *arguments)
     return Page(run.report.read_text(encoding="utf-8"))
 
 
 def missing_in(run):
+    """The names of the sections that lack something."""
     return {section.name for section in write_report(run) if section.missing}

@@ -24,4 +24,5 @@ def expected(query, embeddings):
 
 
 def ids(result, query=0):
+    """The names of the neighbours of a query, nearest first."""
     return [found["id"] for found in result["queries"][query]["neighbors"]]

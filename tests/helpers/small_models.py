@@ -11,6 +11,7 @@ CENTER_CROP = 0.8
 
 
 def build_small_model():
+    """Two learners of two units each, on images of 8 x 8 pixels."""
     backbone = keras.Sequential(
         [
             keras.Input([IMAGE_SIZE, IMAGE_SIZE, 3]),
