@@ -1,22 +1,27 @@
-"""Gives TensorFlow two CPU devices, for the tests that use two replicas."""
+"""Two CPU devices for TensorFlow, runs to read, and programs to start."""
+
+from __future__ import annotations
 
 import contextlib
 import dataclasses
-import pathlib
-import runpy
+import io
 import subprocess
 import sys
 import types
 
 import pytest
 import tensorflow as tf
-from absl import flags
+from helpers.compared_runs import write_run
+from helpers.image_files import write_classes
+from helpers.programs import run_here
+from helpers.settings import DIGITS_FLAGS
+from helpers.settings import MODEL
 
 from dnc_keras import TrainConfig
+from dnc_keras import training
 from dnc_keras.models.configured import build_model
 from dnc_keras.runs import RunDirectory
 
-_ROOT = pathlib.Path(__file__).parents[1]
 _HOLD_LOCK = """
 import fcntl, sys
 with open(sys.argv[1], "w") as lock:
@@ -24,6 +29,7 @@ with open(sys.argv[1], "w") as lock:
     print("held", flush=True)
     sys.stdin.read()
 """
+
 
 # Only possible before TensorFlow is first used, hence here.
 tf.config.set_logical_device_configuration(
@@ -42,19 +48,43 @@ def two_replicas():
 @pytest.fixture(scope="session")
 def untrained_run(tmp_path_factory):
     """The folder of a run on the digits whose model was never trained."""
-    config = TrainConfig(
-        backbone="small_cnn",
-        weights="",
-        image_size=8,
-        center_crop=1.0,
-        embedding_dim=8,
-        num_learners=2,
-        validation_fraction=0.4,
-    )
+    config = TrainConfig(**MODEL, num_learners=2, validation_fraction=0.4)
     run = RunDirectory(tmp_path_factory.mktemp("runs") / "digits")
     with run.claim(dataclasses.asdict(config)):
         build_model(config).save(run.last_model)
     return run
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory):
+    """A finished run of `DIGITS_FLAGS`; a test that changes it copies it first.
+
+    Has its folder `run`, the `result` that training returned, and what the
+    program printed, `stdout`.
+    """
+    folder = tmp_path_factory.mktemp("digits")
+    results, stdout = [], io.StringIO()
+
+    def train(*arguments):
+        results.append(training.start.train(*arguments))
+        return results[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(training, "train", train)
+        with contextlib.redirect_stdout(stdout):
+            assert run_here("train", *DIGITS_FLAGS) == 0
+    return types.SimpleNamespace(
+        run=RunDirectory(folder / "runs" / "digits"),
+        result=results[0],
+        stdout=stdout.getvalue(),
+    )
+
+
+@pytest.fixture(scope="session")
+def classes(tmp_path_factory):
+    """Four class folders of four images each, only to be read."""
+    return str(write_classes(tmp_path_factory.mktemp("classes")))
 
 
 @pytest.fixture
@@ -86,20 +116,7 @@ def start(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
 
     def start(program, *arguments):
-        monkeypatch.setattr(sys, "argv", [program, *map(str, arguments)])
-        before = set(flags.FLAGS)
-        try:
-            if program.endswith(".py"):
-                runpy.run_path(str(_ROOT / program), run_name="__main__")
-            else:
-                runpy.run_module(
-                    f"dnc_keras.{program}", run_name="__main__", alter_sys=True
-                )
-        except SystemExit as end:
-            code = end.code or 0
-        finally:
-            for name in set(flags.FLAGS) - before:
-                delattr(flags.FLAGS, name)
+        code = run_here(program, *arguments)
         output = capsys.readouterr()
         return types.SimpleNamespace(
             code=code, stdout=output.out, stderr=output.err
@@ -125,3 +142,19 @@ def settings_of(start, monkeypatch):
         return received[0]
 
     return settings_of
+
+
+@pytest.fixture
+def seeds(tmp_path):
+    """Two groups of seeds 0, 1, 2, the second better by 0.1, 0.2 and 0.3."""
+    recalls = {"control": (0.4, 0.5, 0.6), "learners": (0.5, 0.7, 0.9)}
+    return [
+        write_run(
+            tmp_path / group / str(seed),
+            recall=values[seed],
+            seed=seed,
+            num_learners=1 if group == "control" else 4,
+        )
+        for group, values in recalls.items()
+        for seed in range(3)
+    ]

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from dnc_keras import TrainConfig
+from dnc_keras import losses
 
 
 @pytest.mark.parametrize(
@@ -95,3 +96,13 @@ def test_a_config_cannot_be_changed():
 def test_every_setting_says_what_it_is():
     for field in dataclasses.fields(TrainConfig):
         assert field.metadata["help"], field.name
+
+
+def test_every_loss_is_in_the_help():
+    (field,) = [f for f in dataclasses.fields(TrainConfig) if f.name == "loss"]
+    assert field.metadata["help"].startswith(", ".join(losses.BY_NAME))
+
+
+def test_compiled_steps_do_not_hand_out_features():
+    with pytest.raises(ValueError, match="Use recluster_features=fresh"):
+        TrainConfig(jit_compile=True, recluster_features="cached")

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.image_files import index_of
+from helpers.image_files import left_dark
+from helpers.image_files import png
 
 from dnc_keras.batches.clustered import clustered_dataset
 from dnc_keras.batches.clustered import distributed
 from dnc_keras.batches.clustered import training_loader
-from dnc_keras.batches.ordered import encoded_images
-from dnc_keras.batches.ordered import evaluation_images
-from dnc_keras.batches.ordered import image_dataset
 from dnc_keras.batches.sampler import ClusterSampler
-from dnc_keras.batches.wait_clock import WaitClock
 from dnc_keras.datasets import ImageIndex
-from dnc_keras.datasets.contents import InMemory
 
 # Five images of each of four classes; classes 0 and 1 are cluster 0.
 LABELS = np.repeat(np.arange(4), 5)
@@ -50,25 +46,6 @@ def _seeds(sampler, epoch):
     sampler.epoch = epoch
     dataset = clustered_dataset(sampler, _seed_as_image)
     return np.concatenate([seeds for seeds, _ in dataset])
-
-
-def _png(image):
-    return tf.io.encode_png(tf.constant(image, tf.uint8)).numpy()
-
-
-def _index_of(*images):
-    return ImageIndex.from_class_names(
-        paths=[f"{position}.png" for position in range(len(images))],
-        names=["class"] * len(images),
-        contents=InMemory.of([_png(image) for image in images]),
-    )
-
-
-def _left_dark(size=6):
-    """`[size, size, 3]` image, black on the left and white on the right."""
-    image = np.zeros([size, size, 3], np.uint8)
-    image[:, size // 2 :] = 255
-    return image
 
 
 def test_a_batch_is_images_with_label_and_learner():
@@ -212,33 +189,21 @@ def test_workers_that_cannot_share_a_batch_are_refused():
         clustered_dataset(_sampler(), _load_index, 3, 0)
 
 
-def test_workers_share_all_images_in_their_order():
-    parts = [image_dataset(7, lambda i: i, 2, 3, shard) for shard in range(3)]
-    shared = [[batch.numpy().tolist() for batch in part] for part in parts]
-    assert shared == [[[0, 1]], [[2, 3]], [[4, 5], [6]]]
-
-
-def test_image_dataset_keeps_the_order_and_the_last_few():
-    dataset = image_dataset(5, lambda i: i * 10, batch_size=2)
-    batches = [batch.numpy().tolist() for batch in dataset]
-    assert batches == [[0, 10], [20, 30], [40]]
-
-
 def test_training_without_crop_and_flip_sees_the_image_itself():
     image = np.arange(6 * 6 * 3).reshape(6, 6, 3)
-    load = training_loader(_index_of(image), 6, crop_scale=1.0, flip=False)
+    load = training_loader(index_of(image), 6, crop_scale=1.0, flip=False)
     np.testing.assert_allclose(load(0, [1, 2]), image, atol=1e-3)
 
 
 def test_training_flips_half_of_the_images():
-    load = training_loader(_index_of(_left_dark()), 6, crop_scale=1.0)
+    load = training_loader(index_of(left_dark()), 6, crop_scale=1.0)
     flipped = sum(float(load(0, [0, n])[0, 0, 0]) > 128 for n in range(100))
     assert 25 < flipped < 75  # out of it once in two million
 
 
 def test_training_cuts_small_boxes_of_the_size_asked_for():
     gradient = np.tile(np.arange(0, 240, 10)[:, None, None], [1, 24, 3])
-    load = training_loader(_index_of(gradient), 4, crop_scale=0.08)
+    load = training_loader(index_of(gradient), 4, crop_scale=0.08)
     crops = np.stack([load(0, [0, n]) for n in range(30)])
     assert crops.shape == (30, 4, 4, 3)
     assert crops.dtype == np.float32
@@ -246,58 +211,13 @@ def test_training_cuts_small_boxes_of_the_size_asked_for():
 
 
 def test_the_same_seed_cuts_and_flips_the_same():
-    load = training_loader(_index_of(_left_dark()), 4)
+    load = training_loader(index_of(left_dark()), 4)
     np.testing.assert_array_equal(load(0, [5, 6]), load(0, [5, 6]))
 
 
 def test_training_reads_files(tmp_path):
     path = tmp_path / "white.png"
-    path.write_bytes(_png(np.full([6, 6, 3], 255)))
+    path.write_bytes(png(np.full([6, 6, 3], 255)))
     index = ImageIndex.from_class_names([str(path)], ["class"])
     load = training_loader(index, 4)
     np.testing.assert_allclose(load(0, [0, 0]), np.full([4, 4, 3], 255.0))
-
-
-def test_evaluation_keeps_the_center_and_the_order():
-    first = np.arange(8 * 8 * 3).reshape(8, 8, 3)
-    second = first[::-1]
-    dataset = evaluation_images(_index_of(first, second), 4, center_crop=0.5)
-    (images,) = dataset
-    np.testing.assert_allclose(
-        images, [first[2:6, 2:6], second[2:6, 2:6]], atol=1e-3
-    )
-
-
-def test_encoded_images_are_the_bytes_themselves():
-    index = _index_of(_left_dark(), _left_dark(4))
-    (contents,) = encoded_images(index)
-    assert contents.numpy().tolist() == [index.contents[0], index.contents[1]]
-
-
-def test_wait_clock_adds_up_the_pauses_of_a_slow_source():
-    def slow():
-        for number in range(5):
-            time.sleep(0.02)
-            yield number
-
-    source = tf.data.Dataset.from_generator(
-        slow, output_signature=tf.TensorSpec([], tf.int32)
-    )
-    clock = WaitClock()
-    timed = list(clock.time(source).as_numpy_iterator())
-    assert timed == [0, 1, 2, 3, 4]
-    assert clock.seconds >= 5 * 0.02
-
-
-def test_wait_clock_adds_to_what_it_has():
-    clock = WaitClock()
-    dataset = clock.time(tf.data.Dataset.range(3))
-    list(dataset)
-    first = clock.seconds
-    list(dataset)
-    assert clock.seconds > first > 0.0
-
-
-def test_wait_clock_keeps_the_number_of_batches():
-    dataset = WaitClock().time(tf.data.Dataset.range(3))
-    assert dataset.cardinality() == 3

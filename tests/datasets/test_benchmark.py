@@ -1,4 +1,4 @@
-"""What the benchmark data sets share: forms, counts, lists, files."""
+"""What the benchmark data sets share: forms, counts, advice."""
 
 from __future__ import annotations
 
@@ -9,12 +9,8 @@ import numpy as np
 import pytest
 
 from dnc_keras.datasets import benchmark
-from dnc_keras.datasets import files
-from dnc_keras.datasets import text_table
 from dnc_keras.datasets.contents import ByteRanges
 from dnc_keras.datasets.dataset import QUERY_AGAINST_GALLERY
-from dnc_keras.datasets.dataset import with_roles
-from dnc_keras.datasets.image_index import ImageIndex
 
 _NAMES = ("a0", "a1", "b0", "c0", "c1", "d0")
 _CLASS_IDS = (10, 10, 20, 30, 30, 40)
@@ -248,160 +244,3 @@ def test_images_inside_other_files_are_not_looked_for(tmp_path):
     )
     loaded = _toys_listing(contents=contents).load(tmp_path)
     assert [loaded.test.contents[i] for i in range(3)] == [b"d", b"e", b"f"]
-
-
-def _index(names):
-    return ImageIndex.from_class_names([f"{n}.jpg" for n in names], names)
-
-
-def test_with_roles_puts_the_classes_of_queries_first():
-    roles = with_roles(_index("abbcc"), np.array([0, 0, 0, 1, 0], bool))
-    assert roles["test"].class_names == ("c", "a", "b")
-    np.testing.assert_array_equal(roles["test"].labels, [1, 2, 2, 0, 0])
-    assert roles["query"].class_names == ("c",)
-    assert roles["gallery"].class_names == ("c", "a", "b")
-    np.testing.assert_array_equal(roles["gallery"].labels, [1, 2, 2, 0])
-
-
-def test_with_roles_refuses_a_query_without_a_gallery_image():
-    with pytest.raises(ValueError, match="Classes without: 'a'. Add one, or"):
-        with_roles(_index("abb"), np.array([1, 1, 0], bool))
-
-
-@pytest.mark.parametrize(
-    "first, class_names, labels",
-    [
-        ([2], ("c", "a", "b"), [1, 1, 2, 0]),
-        ([1, 0], ("b", "a", "c"), [1, 1, 0, 2]),
-        ([], ("a", "b", "c"), [0, 0, 1, 2]),
-    ],
-)
-def test_reordered_classes_keep_their_images(first, class_names, labels):
-    index = _index("aabc")
-    reordered = index.reorder_classes(np.array(first, int))
-    assert reordered.class_names == class_names
-    np.testing.assert_array_equal(reordered.labels, labels)
-    assert reordered.labels.dtype == np.int32
-    assert reordered.paths is index.paths
-
-
-def test_locate_prefers_what_is_nearest_then_first_by_name(tmp_path):
-    for folder in ("a/deep", "b", "c"):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "a" / "deep" / "list.txt").touch()
-    assert files.locate(tmp_path, "list.txt") == tmp_path / "a/deep/list.txt"
-    (tmp_path / "c" / "list.txt").touch()
-    (tmp_path / "b" / "list.txt").touch()
-    assert files.locate(tmp_path, "list.txt") == tmp_path / "b/list.txt"
-    (tmp_path / "list.txt").touch()
-    assert files.locate(tmp_path, "list.txt") == tmp_path / "list.txt"
-
-
-@pytest.mark.parametrize("folder", ["a/b/c", ".hidden"])
-def test_locate_looks_neither_deeper_nor_into_hidden_folders(tmp_path, folder):
-    (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / folder / "list.txt").touch()
-    assert files.locate(tmp_path, "list.txt") is None
-
-
-def test_locate_finds_an_entry_with_the_folder_it_is_in(tmp_path):
-    (tmp_path / "a b" / "lists").mkdir(parents=True)
-    (tmp_path / "a b" / "lists" / "ü.txt").touch()
-    found = files.locate(tmp_path, "lists/ü.txt")
-    assert found == tmp_path / "a b" / "lists" / "ü.txt"
-
-
-def test_subfolders_are_sorted_and_not_hidden(tmp_path):
-    for name in ("b", "a", ".git"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "c.txt").touch()
-    assert files.subfolders(tmp_path) == [tmp_path / "a", tmp_path / "b"]
-
-
-def test_are_files_tells_files_from_folders_and_nothing(tmp_path):
-    (tmp_path / "a.JPG").touch()
-    (tmp_path / "ä 1.jpg").symlink_to(tmp_path / "a.JPG")
-    (tmp_path / "folder.jpg").mkdir()
-    names = ("a.JPG", "a.jpg", "ä 1.jpg", "folder.jpg", "no/folder.jpg")
-    there = files.are_files([f"{tmp_path}/{name}" for name in names])
-    assert there.tolist() == [True, False, True, False, False]
-
-
-def _columns(root, content, *args, **kwargs):
-    (root / "list.txt").write_bytes(content)
-    return text_table.read_columns(root / "list.txt", *args, **kwargs)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"id name\n1 a.jpg\n20 b.jpg\n",
-        b"id name\r\n1 a.jpg\r\n20 b.jpg\r\n",
-        b"\xef\xbb\xbfid name\n\n  1\t  a.jpg  \n20   b.jpg",
-    ],
-)
-def test_columns_are_divided_by_runs_of_blanks(tmp_path, content):
-    columns = _columns(tmp_path, content, [int, str], 1)
-    assert columns == [[1, 20], ["a.jpg", "b.jpg"]]
-
-
-def test_a_byte_order_mark_is_no_part_of_the_first_value(tmp_path):
-    columns = _columns(tmp_path, b"\xef\xbb\xbf0000001 7\n", [str, int])
-    assert columns == [["0000001"], [7]]
-
-
-def test_names_may_have_blanks_in_the_last_or_the_first_column(tmp_path):
-    last = _columns(tmp_path, "1 a  b\u2028é.jpg\n".encode(), [int, str])
-    assert last == [[1], ["a  b\u2028é.jpg"]]
-    first = _columns(tmp_path, b" a  b.jpg   1\n", [str, int], rest="first")
-    assert first == [["a  b.jpg"], [1]]
-
-
-def test_a_file_of_header_lines_has_empty_columns(tmp_path):
-    assert _columns(tmp_path, b"2\nid name\n", [int, str], 2) == [[], []]
-
-
-@pytest.mark.parametrize(
-    "content, message",
-    [
-        (b"1 a\n2\n", "must be: integer text. Received in line 2: '2'. Down"),
-        (b"1 a\n\nx b\n", "integer text. Received in line 3: 'x b'. Download"),
-        (b"\xe9 a\n", "is no text in UTF-8: .*0xe9.* Download it again."),
-    ],
-)
-def test_a_wrong_line_is_named(tmp_path, content, message):
-    with pytest.raises(ValueError, match=f"list.txt' .*{message}"):
-        _columns(tmp_path, content, [int, str])
-
-
-def _ranges(root):
-    """Three images in two files: abc, de and fgh."""
-    (root / "0.bin").write_bytes(b"..abcfgh")
-    (root / "1.bin").write_bytes(b"de")
-    return ByteRanges(
-        [root / "0.bin", root / "1.bin"],
-        np.array([0, 1, 0]),
-        np.array([2, 0, 5]),
-        np.array([3, 2, 3]),
-    )
-
-
-def test_byte_ranges_are_read_from_their_file(tmp_path):
-    ranges = _ranges(tmp_path)
-    assert len(ranges) == 3
-    assert [ranges[i] for i in range(3)] == [b"abc", b"de", b"fgh"]
-
-
-@pytest.mark.parametrize("key", [[2, 0], [True, False, True]])
-def test_a_subset_of_byte_ranges_reads_the_same_files(tmp_path, key):
-    subset = _ranges(tmp_path)[np.array(key)]
-    assert len(subset) == 2
-    assert sorted([subset[0], subset[1]]) == [b"abc", b"fgh"]
-
-
-def test_a_file_that_became_shorter_is_named(tmp_path):
-    ranges = _ranges(tmp_path)
-    (tmp_path / "0.bin").write_bytes(b"..abcf")
-    message = "0.bin' is shorter .* image 2 ended after 1 of 3 bytes. Write"
-    with pytest.raises(OSError, match=message):
-        ranges[2]

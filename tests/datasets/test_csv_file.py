@@ -6,12 +6,13 @@ import tracemalloc
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from helpers.image_files import plain
+from helpers.image_files import png
 
 from dnc_keras import datasets
 from dnc_keras.datasets import csv_file
 
-_PNG = tf.io.encode_png(np.zeros([2, 2, 3], np.uint8)).numpy()
+_PNG = png(plain(0, 2, 2))
 _ROWS = """\
 path,label,split
 a0.png,a,train

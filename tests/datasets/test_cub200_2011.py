@@ -7,10 +7,10 @@ import tarfile
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.image_files import write_image
 
 from dnc_keras.datasets import cub200_2011
 
-_JPEG = tf.io.encode_jpeg(np.zeros([8, 8, 3], np.uint8)).numpy()
 _NAMES = {
     2: "002.Laysan_Albatross",
     100: "100.Brown_Pelican",
@@ -22,9 +22,8 @@ _OUTSIDE = "Classes must be numbered from 1 to 200. Received: '201'. Get the"
 
 def _write_images(root, names=_NAMES.values(), files=("a 1.jpg", "b.JPG")):
     for name in names:
-        (root / name).mkdir(parents=True, exist_ok=True)
         for file in files:
-            (root / name / file).write_bytes(_JPEG)
+            write_image(root / name / file)
 
 
 def _write_official(folder):

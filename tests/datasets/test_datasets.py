@@ -13,6 +13,7 @@ from dnc_keras import datasets
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.datasets.contents import InMemory
+from dnc_keras.datasets.dataset import with_roles
 
 
 def _index(names, **fields):
@@ -160,3 +161,34 @@ def test_digits_are_png_images_of_the_scans():
 def test_digits_refuse_a_data_dir():
     with pytest.raises(ValueError, match="data_dir='mine'. Drop it, or name"):
         datasets.load("digits", "mine")
+
+
+def test_with_roles_puts_the_classes_of_queries_first():
+    roles = with_roles(_index("abbcc"), np.array([0, 0, 0, 1, 0], bool))
+    assert roles["test"].class_names == ("c", "a", "b")
+    np.testing.assert_array_equal(roles["test"].labels, [1, 2, 2, 0, 0])
+    assert roles["query"].class_names == ("c",)
+    assert roles["gallery"].class_names == ("c", "a", "b")
+    np.testing.assert_array_equal(roles["gallery"].labels, [1, 2, 2, 0])
+
+
+def test_with_roles_refuses_a_query_without_a_gallery_image():
+    with pytest.raises(ValueError, match="Classes without: 'a'. Add one, or"):
+        with_roles(_index("abb"), np.array([1, 1, 0], bool))
+
+
+@pytest.mark.parametrize(
+    "first, class_names, labels",
+    [
+        ([2], ("c", "a", "b"), [1, 1, 2, 0]),
+        ([1, 0], ("b", "a", "c"), [1, 1, 0, 2]),
+        ([], ("a", "b", "c"), [0, 0, 1, 2]),
+    ],
+)
+def test_reordered_classes_keep_their_images(first, class_names, labels):
+    index = _index("aabc")
+    reordered = index.reorder_classes(np.array(first, int))
+    assert reordered.class_names == class_names
+    np.testing.assert_array_equal(reordered.labels, labels)
+    assert reordered.labels.dtype == np.int32
+    assert reordered.paths is index.paths

@@ -120,3 +120,45 @@ def test_paths_are_joined_and_tidied(folder, path, expected):
     joined = files.join_paths(folder, ["first.png", path])
     assert joined[1] == expected
     assert joined[0] == os.path.normpath(os.path.join(folder, "first.png"))
+
+
+def test_locate_prefers_what_is_nearest_then_first_by_name(tmp_path):
+    for folder in ("a/deep", "b", "c"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "a" / "deep" / "list.txt").touch()
+    assert files.locate(tmp_path, "list.txt") == tmp_path / "a/deep/list.txt"
+    (tmp_path / "c" / "list.txt").touch()
+    (tmp_path / "b" / "list.txt").touch()
+    assert files.locate(tmp_path, "list.txt") == tmp_path / "b/list.txt"
+    (tmp_path / "list.txt").touch()
+    assert files.locate(tmp_path, "list.txt") == tmp_path / "list.txt"
+
+
+@pytest.mark.parametrize("folder", ["a/b/c", ".hidden"])
+def test_locate_looks_neither_deeper_nor_into_hidden_folders(tmp_path, folder):
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "list.txt").touch()
+    assert files.locate(tmp_path, "list.txt") is None
+
+
+def test_locate_finds_an_entry_with_the_folder_it_is_in(tmp_path):
+    (tmp_path / "a b" / "lists").mkdir(parents=True)
+    (tmp_path / "a b" / "lists" / "ü.txt").touch()
+    found = files.locate(tmp_path, "lists/ü.txt")
+    assert found == tmp_path / "a b" / "lists" / "ü.txt"
+
+
+def test_subfolders_are_sorted_and_not_hidden(tmp_path):
+    for name in ("b", "a", ".git"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "c.txt").touch()
+    assert files.subfolders(tmp_path) == [tmp_path / "a", tmp_path / "b"]
+
+
+def test_are_files_tells_files_from_folders_and_nothing(tmp_path):
+    (tmp_path / "a.JPG").touch()
+    (tmp_path / "ä 1.jpg").symlink_to(tmp_path / "a.JPG")
+    (tmp_path / "folder.jpg").mkdir()
+    names = ("a.JPG", "a.jpg", "ä 1.jpg", "folder.jpg", "no/folder.jpg")
+    there = files.are_files([f"{tmp_path}/{name}" for name in names])
+    assert there.tolist() == [True, False, True, False, False]

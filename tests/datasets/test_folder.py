@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-import tensorflow as tf
+from helpers.image_files import write_image
 
 from dnc_keras import datasets
-
-_PNG = tf.io.encode_png(np.zeros([2, 2, 3], np.uint8)).numpy()
 
 
 def _write(root, *names):
     for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_PNG)
+        write_image(root / name)
 
 
 def _write_classes(root, names, num_images=2):

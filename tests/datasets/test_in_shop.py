@@ -8,12 +8,14 @@ import zipfile
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from helpers.image_files import jpeg
+from helpers.image_files import plain
+from helpers.image_files import write_file
 
 from dnc_keras import images
 from dnc_keras.datasets import in_shop
 
-_JPEG = tf.io.encode_jpeg(np.full([8, 8, 3], 99, np.uint8)).numpy()
+_JPEG = jpeg(plain(99))
 # The official file pads its columns with blanks, also at the end of a line.
 _LIST = """\
 7
@@ -29,16 +31,14 @@ img/MEN/Denim/id_00000090/01_4_full.jpg                   id_00000090 query
 
 
 def _write_list(root, text=_LIST, file="Eval/list_eval_partition.txt"):
-    (root / file).parent.mkdir(parents=True, exist_ok=True)
-    (root / file).write_bytes(text.encode())
+    write_file(root / file, text.encode())
 
 
 def _write_images(folder, text=_LIST):
     """Writes each image that the list names, with `folder` for img/."""
     for row in text.splitlines()[2:]:
         path = folder / row.rsplit(maxsplit=2)[0].strip().partition("/")[2]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_JPEG)
+        write_file(path, _JPEG)
 
 
 def _write(root, text=_LIST):

@@ -6,21 +6,19 @@ import json
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from helpers.image_files import jpeg
+from helpers.image_files import plain
+from helpers.image_files import png
 
 from dnc_keras import datasets
 from dnc_keras.datasets.contents import ByteRanges
 from dnc_keras.datasets.inspection import inspect_dataset
 
-_ENCODE = {
-    "png": tf.io.encode_png,
-    "jpg": tf.io.encode_jpeg,
-}
+_ENCODE = {"png": png, "jpg": jpeg}
 
 
 def _encode(value, height=8, width=8, kind="png"):
-    image = np.full([height, width, 3], value, np.uint8)
-    return _ENCODE[kind](image).numpy()
+    return _ENCODE[kind](plain(value, height, width))
 
 
 def _load(root, images, roles=None):

@@ -8,12 +8,14 @@ import zipfile
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from helpers.image_files import jpeg
+from helpers.image_files import plain
+from helpers.image_files import write_file
 
 from dnc_keras import images
 from dnc_keras.datasets import stanford_online_products
 
-_JPEG = tf.io.encode_jpeg(np.full([8, 8, 3], 99, np.uint8)).numpy()
+_JPEG = jpeg(plain(99))
 _HEADER = "image_id class_id super_class_id path\n"
 _TRAIN = """\
 1 1 1 bicycle_final/111085122871_0.JPG
@@ -40,8 +42,7 @@ def _write(lists, folder, train=_TRAIN, test=_TEST):
         (lists / f"Ebay_{name}.txt").write_bytes((_HEADER + rows).encode())
         for row in rows.splitlines():
             path = folder / row.strip().split(maxsplit=3)[-1]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(_JPEG)
+            write_file(path, _JPEG)
 
 
 def _write_archive(root, file):

@@ -8,12 +8,14 @@ import zipfile
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from helpers.image_files import jpeg
+from helpers.image_files import plain
+from helpers.image_files import write_file
 
 from dnc_keras import images
 from dnc_keras.datasets import vehicle_id
 
-_JPEG = tf.io.encode_jpeg(np.full([8, 8, 3], 99, np.uint8)).numpy()
+_JPEG = jpeg(plain(99))
 _LISTS = {
     "train_list": "0000001 7\n0000002 7\n0000003 12\n",
     "test_list_800": "0000004 8\n0000005 8\n0000006 26328\n",
@@ -38,8 +40,7 @@ def _members(lists=_LISTS):
 
 def _write(root, lists=_LISTS):
     for name, content in _members(lists).items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(content)
+        write_file(root / name, content)
 
 
 def _stems(index, folder):

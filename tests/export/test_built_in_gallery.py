@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.image_files import plain
+from helpers.image_files import png
+from helpers.image_files import write_image
 
 from dnc_keras import DivideAndConquer
 from dnc_keras import export_saved_model
@@ -29,10 +32,7 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("gallery")
     random = np.random.default_rng(0)
     for name in (*FILES, ".hidden.png", ".cache/1.png"):
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pixels = tf.constant(random.integers(0, 256, [9, 12, 3]), tf.uint8)
-        path.write_bytes(tf.io.encode_png(pixels).numpy())
+        write_image(root / name, random.integers(0, 256, [9, 12, 3]))
     (root / "readme.txt").write_text("no image")
     return root
 
@@ -95,7 +95,7 @@ def test_a_folder_without_images_is_named(tmp_path, embed):
 
 
 def test_an_image_that_cannot_be_read_is_named(tmp_path, embed):
-    good = tf.io.encode_png(tf.zeros([9, 9, 3], tf.uint8)).numpy()
+    good = png(plain(0, 9, 9))
     (tmp_path / "a.png").write_bytes(good)
     (tmp_path / "b.png").write_bytes(good[:-20])
     with pytest.raises(ValueError) as raised:

@@ -1,47 +1,39 @@
-"""One worker of a training of several, on the digits.
+"""One of several workers that train together, on the digits.
 
-`python worker_program.py RUN_DIR OUT.npz STRATEGY [EPOCH STEP]` saves what the
-worker has in the end; with EPOCH and STEP it kills itself there.
+In tests/, `python -m helpers.worker_program RUN_DIR OUT.npz STRATEGY
+[EPOCH STEP]` saves what the worker has in the end; with EPOCH and STEP it kills
+itself there.
 """
 
-import dataclasses
 import os
 import signal
 import sys
+from unittest import mock
 
 import numpy as np
+from helpers import training_runs
+from helpers.settings import DIGITS
 
 from dnc_keras import ClusterSampler
-from dnc_keras import TrainConfig
 from dnc_keras import _cli
-from dnc_keras import training
 from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
+from dnc_keras.training import start
 
-CONFIG = TrainConfig(
-    backbone="small_cnn",
-    weights="",
-    train_batch_norm=True,
-    image_size=8,
-    center_crop=1.0,
-    embedding_dim=8,
-    num_learners=2,
-    masks="learned",
-    mask_multiplier=1.0,
-    division="hierarchical",
-    learn_beta=True,
-    recluster_every=1,
-    epochs=2,
-    select="last",
-    steps_per_epoch=4,
-    whole_embedding_from=1.0,
-    one_cluster_from=1.0,
-    batch_size=40,
-    samples_per_class=4,
-    learning_rate=1e-4,
-    weight_decay=0.01,
-    evaluate_before=False,
-)
+SETTINGS = {
+    **DIGITS,
+    "masks": "learned",
+    "mask_multiplier": 1.0,
+    "division": "hierarchical",
+    "learn_beta": True,
+    "select": "last",
+    "steps_per_epoch": 4,
+    "batch_size": 40,
+    "samples_per_class": 4,
+    "learning_rate": 1e-4,
+    "weight_decay": 0.01,
+    "evaluate_before": False,
+}
 
 
 class RecordingSampler(ClusterSampler):
@@ -80,11 +72,9 @@ class SaveEnd(keras.callbacks.Callback):
 
 def train(run_dir, path, strategy, moment=()):
     """Trains; returns the result."""
-    config = dataclasses.replace(
-        CONFIG, run_dir=str(run_dir), strategy=strategy
-    )
-    training.ClusterSampler = RecordingSampler
-    return training.train(config, [SaveEnd(path, list(moment))])
+    end = SaveEnd(path, list(moment))
+    with mock.patch.object(start, "ClusterSampler", RecordingSampler):
+        return training_runs.train(run_dir, SETTINGS, [end], strategy=strategy)
 
 
 if __name__ == "__main__":

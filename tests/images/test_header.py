@@ -8,6 +8,8 @@ import struct
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.image_files import encode
+from helpers.image_files import plain
 from PIL import Image
 
 from dnc_keras.images import check_header
@@ -26,9 +28,7 @@ def checked():
 
 
 def _encode(format, width=20, height=10, **options):
-    file = io.BytesIO()
-    Image.new("RGB", (width, height)).save(file, format, **options)
-    return file.getvalue()
+    return encode(plain(0, height, width), format, **options)
 
 
 def _animation(num_frames, width=10, height=10):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.image_files import plain
+from helpers.image_files import png
 
 from dnc_keras.datasets.contents import InMemory
 from dnc_keras.images import byte_reader
@@ -12,12 +14,8 @@ from dnc_keras.images import read_tiles
 from dnc_keras.images import sprite
 
 
-def plain(shade, height=4, width=4):
-    return np.full([height, width, 3], shade, np.uint8)
-
-
 def encoded(*images):
-    return [tf.io.encode_png(image).numpy() for image in images]
+    return [png(image) for image in images]
 
 
 def test_tiles_go_row_by_row_and_the_rest_is_grey():

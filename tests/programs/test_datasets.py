@@ -6,9 +6,9 @@ import json
 import subprocess
 import sys
 
-import numpy as np
 import pytest
-import tensorflow as tf
+from helpers.image_files import jpeg
+from helpers.image_files import plain
 
 
 @pytest.fixture
@@ -16,10 +16,7 @@ def faulty(tmp_path):
     """A csv data set with an image of each fault: its folder."""
     root = tmp_path / "faulty"
     root.mkdir()
-    encoded = [
-        tf.io.encode_jpeg(np.full([32, 32, 3], 10 * n, np.uint8)).numpy()
-        for n in range(7)
-    ]
+    encoded = [jpeg(plain(10 * n, 32, 32)) for n in range(7)]
     contents = {
         "a0.jpg": encoded[0],
         "a1.jpg": encoded[1][:200],

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.settings import BACKBONE
 
 from dnc_keras import ClusterSampler
 from dnc_keras import TrainConfig
@@ -24,13 +25,7 @@ PUBLISHED = (
     "stanford_online_products",
     "vehicle_id",
 )
-SMALL = {
-    "dataset": "folder",
-    "backbone": "small_cnn",
-    "weights": "",
-    "image_size": 8,
-    "learning_rate": 1e-3,
-}
+SMALL = {**BACKBONE, "dataset": "folder", "learning_rate": 1e-3}
 
 
 def lines_of(recipe):

@@ -11,6 +11,7 @@ from concurrent import futures
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.image_files import write_image
 
 from dnc_keras._keras import keras
 from dnc_keras.export.export_run import export_run
@@ -29,12 +30,10 @@ def folder(untrained_run, tmp_path_factory):
     """What the programs find: a model, photographs and one of them again."""
     root = tmp_path_factory.mktemp("user")
     export_run(untrained_run, root / "served")
-    (root / "photos").mkdir()
     random = np.random.default_rng(0)
     for number in range(NUM_PHOTOS):
-        pixels = tf.constant(random.integers(0, 256, [20, 30, 3]), tf.uint8)
-        jpeg = tf.io.encode_jpeg(pixels).numpy()
-        (root / "photos" / f"{number}.jpg").write_bytes(jpeg)
+        pixels = random.integers(0, 256, [20, 30, 3])
+        write_image(root / "photos" / f"{number}.jpg", pixels)
     shutil.copy(root / "photos" / "3.jpg", root / "query.jpg")
     return root
 

@@ -13,7 +13,9 @@ import sys
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from helpers.image_files import write_image
+from helpers.settings import MODEL
+from helpers.settings import as_flags
 
 from dnc_keras import datasets
 
@@ -21,12 +23,18 @@ ROOT = pathlib.Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^```shell\n(.*?)\n```$", TEXT, re.M | re.S)
 # What makes a command short; the last of two equal flags counts.
+SMALL = {
+    **MODEL,
+    "train_batch_norm": True,
+    "image_size": 32,
+    "epochs": 1,
+    "steps_per_epoch": 2,
+}
 SHORTER = {
-    "train": "--backbone=small_cnn --weights= --train_batch_norm --epochs=1 "
-    "--image_size=32 --steps_per_epoch=2 --embedding_dim=8",
-    "evaluate": "--nmi_runs=1",
-    "search": "--cache_dir=cache",
-    "tools/check_served_model.py": "--seconds=0.1",
+    "train": as_flags(SMALL),
+    "evaluate": ["--nmi_runs=1"],
+    "search": ["--cache_dir=cache"],
+    "tools/check_served_model.py": ["--seconds=0.1"],
 }
 WRITTEN = (
     "folder_data.json",
@@ -43,13 +51,11 @@ def photos(tmp_path):
     random = np.random.default_rng(0)
     for number in range(16):
         folder = tmp_path / "photos" / f"class_{number}"
-        folder.mkdir(parents=True)
         colour = random.integers(0, 20, 3)
         for photo in range(4):
             shade = random.integers(0, 100)
             pixels = colour + shade + random.integers(0, 100, [32, 32, 3])
-            jpeg = tf.io.encode_jpeg(tf.constant(pixels, tf.uint8)).numpy()
-            (folder / f"{photo}.jpg").write_bytes(jpeg)
+            write_image(folder / f"{photo}.jpg", pixels)
     shutil.copy(folder / "0.jpg", tmp_path / "query.jpg")
     return tmp_path
 
@@ -71,7 +77,7 @@ def test_the_commands_run_in_order(photos, start):
         name, *arguments = shlex.split(
             re.sub(r"python (-m dnc_keras\.)?", "", command.replace("\\\n", ""))
         )
-        arguments += SHORTER.get(name, "").split()
+        arguments += SHORTER.get(name, [])
         names.append(name)
         if name.startswith("tools/"):
             if importlib.util.find_spec("tensorflow_serving") is None:

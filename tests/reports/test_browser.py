@@ -6,10 +6,6 @@ import shutil
 
 import pytest
 
-from dnc_keras import TrainConfig
-from dnc_keras import training
-from dnc_keras.runs import RunDirectory
-
 pytest.importorskip("selenium")
 
 from selenium import webdriver  # noqa: E402
@@ -33,24 +29,9 @@ SECTIONS = {
 DRAWN = "return !!document.querySelector('#{} .main-svg')"
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory):
-    config = TrainConfig(
-        backbone="small_cnn",
-        weights="",
-        image_size=8,
-        center_crop=1.0,
-        embedding_dim=8,
-        num_learners=2,
-        validation_fraction=0.4,
-        epochs=3,
-        steps_per_epoch=3,
-        learning_rate=3e-3,
-        recluster_every=1,
-        run_dir=str(tmp_path_factory.mktemp("runs") / "tiny"),
-    )
-    training.train(config)
-    return RunDirectory(config.run_dir).report
+@pytest.fixture
+def report(digits_run):
+    return digits_run.run.report
 
 
 @pytest.fixture(scope="module")

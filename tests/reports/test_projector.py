@@ -6,23 +6,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from google.protobuf import text_format
+from helpers.image_files import index_of
+from helpers.image_files import plain
 
-from dnc_keras.datasets.contents import InMemory
-from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.reports.projector import write_projector
 
 
 def images_of(names):
     """One image of each class name, all of one shade, its position."""
-    contents = [
-        tf.io.encode_png(np.full([4, 4, 3], shade, np.uint8)).numpy()
-        for shade in range(len(names))
-    ]
-    return ImageIndex.from_class_names(
-        [f"{number}.png" for number in range(len(names))],
-        names,
-        InMemory.of(contents),
-    )
+    images = [plain(shade, 4, 4) for shade in range(len(names))]
+    return index_of(*images, names=names)
 
 
 def embeddings_of(index):

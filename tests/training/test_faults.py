@@ -7,57 +7,37 @@ import resource
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from helpers.image_files import write_classes
 from helpers.moments import At
+from helpers.settings import SMALL
+from helpers.training_runs import train as train_in
+from helpers.training_runs import weights_of
 
-from dnc_keras import TrainConfig
-from dnc_keras import training
 from dnc_keras._keras import keras
 from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import RunDirectory
 
 NUM_STEPS = 4
 SETTINGS = {
-    "dataset": "folder",
-    "backbone": "small_cnn",
-    "weights": "",
-    "train_batch_norm": True,
-    "image_size": 8,
-    "center_crop": 1.0,
-    "embedding_dim": 8,
-    "num_learners": 1,
+    **SMALL,
     "epochs": 3,
     "steps_per_epoch": NUM_STEPS,
-    "batch_size": 4,
-    "samples_per_class": 2,
-    "learning_rate": 1e-3,
     "checkpoint_every": 2,
-    "select": "last",
     "evaluate_before": False,
-    "report": False,
 }
 FULL = "must have room to be written. Received: File too large. Make room, then"
 
 
 @pytest.fixture(scope="module")
 def classes(tmp_path_factory):
-    """Class folders of random images."""
-    root = tmp_path_factory.mktemp("classes")
-    random = np.random.default_rng(0)
-    for number in range(16):
-        path = root / f"c{number % 4}" / f"{number}.png"
-        path.parent.mkdir(exist_ok=True)
-        image = random.integers(0, 256, [8, 8, 3], np.uint8)
-        path.write_bytes(tf.io.encode_png(image).numpy())
-    return root
+    """Class folders of its own, as a test takes an image away."""
+    return write_classes(tmp_path_factory.mktemp("classes"))
 
 
 @pytest.fixture
 def train(classes, tmp_path):
-    def train(*callbacks, **changes):
-        config = {**SETTINGS, "data_dir": str(classes), **changes}
-        config.setdefault("run_dir", str(tmp_path / "run"))
-        return training.train(TrainConfig(**config), callbacks)
+    def train(*callbacks, run_dir=tmp_path / "run"):
+        return train_in(run_dir, SETTINGS, callbacks, data_dir=str(classes))
 
     return train
 
@@ -66,15 +46,12 @@ def train(classes, tmp_path):
 def last_weights(classes, tmp_path_factory):
     """Those of a training in which nothing breaks."""
     path = tmp_path_factory.mktemp("whole") / "run"
-    config = {**SETTINGS, "data_dir": str(classes), "run_dir": str(path)}
-    training.train(TrainConfig(**config))
+    train_in(path, SETTINGS, data_dir=str(classes))
     return _last_weights(path)
 
 
 def _last_weights(run_dir):
-    return keras.models.load_model(
-        RunDirectory(run_dir).last_model
-    ).get_weights()
+    return weights_of(RunDirectory(run_dir).last_model)
 
 
 def _assert_goes_on(train, tmp_path, expected):

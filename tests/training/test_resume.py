@@ -14,9 +14,9 @@ import time
 
 import pytest
 from helpers.moments import At
+from helpers.settings import MODEL
+from helpers.training_runs import train
 
-from dnc_keras import TrainConfig
-from dnc_keras import training
 from dnc_keras.runs import RunDirectory
 from dnc_keras.support.interruption import Interrupted
 from dnc_keras.support.interruption import Interruption
@@ -32,12 +32,8 @@ TOOLS = pathlib.Path(__file__).parents[2] / "tools"
 # All that a training remembers: learned masks that double, learned boundaries,
 # cached features, a best epoch, and a learning rate that changes.
 SETTINGS = {
-    "backbone": "small_cnn",
-    "weights": "",
+    **MODEL,
     "train_batch_norm": True,
-    "image_size": 8,
-    "center_crop": 1.0,
-    "embedding_dim": 8,
     "num_learners": 4,
     "masks": "learned",
     "division": "hierarchical",
@@ -59,8 +55,7 @@ SETTINGS = {
 
 
 def _train(path, *callbacks, **changes):
-    config = TrainConfig(**{**SETTINGS, "run_dir": str(path), **changes})
-    return training.train(config, callbacks)
+    return train(path, SETTINGS, callbacks, **changes)
 
 
 def _crash():

@@ -9,13 +9,13 @@ import sys
 
 import numpy as np
 import pytest
-from helpers import worker_program
 
 from dnc_keras import TrainConfig
 from dnc_keras._keras import keras_version
 from dnc_keras.training.strategies import build_strategy
 
-_PROGRAM = pathlib.Path(worker_program.__file__)
+_TESTS = pathlib.Path(__file__).parents[1]
+_PROGRAM = [sys.executable, "-m", "helpers.worker_program"]
 _ON_KERAS_2 = pytest.mark.skipif(
     keras_version().startswith("keras 3"), reason="needs Keras 2"
 )
@@ -43,9 +43,10 @@ def _start(folder, ports, index, *moment):
     saved = folder / f"worker{index}.npz"
     return subprocess.Popen(
         [
-            *(sys.executable, _PROGRAM, folder / "run", saved),
+            *(*_PROGRAM, folder / "run", saved),
             *("multi_worker", *map(str, moment)),
         ],
+        cwd=_TESTS,
         env=_environment(ports, index),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -91,9 +92,10 @@ def alone(tmp_path_factory):
     environment = {k: v for k, v in os.environ.items() if k != "TF_CONFIG"}
     subprocess.run(
         [
-            *(sys.executable, _PROGRAM, folder / "run"),
+            *(*_PROGRAM, folder / "run"),
             *(folder / "worker0.npz", "one_device"),
         ],
+        cwd=_TESTS,
         env=environment,
         check=True,
         capture_output=True,

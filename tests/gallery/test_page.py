@@ -1,0 +1,19 @@
+"""The page of a search."""
+
+from __future__ import annotations
+
+from helpers.points import points
+
+from dnc_keras import gallery
+from dnc_keras.gallery import page
+
+
+def test_page_of_many_queries_shows_the_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "MAX_QUERIES", 2)
+    rows = gallery.Collection(["a", "b", "c"], points(3))
+    index = gallery.ExactIndex(rows.embeddings)
+    matches = gallery.find_matches(index, rows, rows, 1)
+    gallery.write_page(tmp_path / "out.html", matches)
+    text = (tmp_path / "out.html").read_text()
+    assert text.count("<section>") == 2
+    assert "3 queries, of which the first 2" in text

@@ -1,0 +1,43 @@
+"""Curves by epoch, and the phases behind them."""
+
+from __future__ import annotations
+
+import pytest
+
+from dnc_keras import TrainConfig
+from dnc_keras.reports.curves import curves
+from dnc_keras.reports.curves import phases
+from dnc_keras.runs.trained import TrainedRun
+
+
+def test_curves_stand_at_the_epochs_before_them(run):
+    figure = curves(TrainedRun(run))["figure"]
+    traces = {trace["name"]: trace for trace in figure["data"]}
+    assert (traces["loss"]["x"], traces["loss"]["y"]) == ([1], [0.5])
+    recall = traces["Recall@1"]
+    assert (recall["x"], recall["y"]) == ([2], [12.5])
+    lines = [s["x0"] for s in figure["layout"]["shapes"] if s["type"] == "line"]
+    assert lines == [0, 2]
+
+
+@pytest.mark.parametrize(
+    "changes, expected",
+    [
+        (
+            {},
+            [
+                ("learners", 0, 4),
+                ("whole embedding", 4, 9),
+                ("one cluster", 9, 10),
+            ],
+        ),
+        (
+            {"one_cluster_from": 0.2},
+            [("learners", 0, 2), ("one cluster", 2, 10)],
+        ),
+        ({"num_learners": 1}, [("one learner", 0, 10)]),
+    ],
+)
+def test_phases_are_those_of_the_training(changes, expected):
+    settings = {"epochs": 10, "one_cluster_from": 0.9, **changes}
+    assert phases(TrainConfig(**settings)) == expected
