@@ -14,6 +14,7 @@ from dnc_keras._keras import keras
 from dnc_keras.batches.ordered import evaluation_images
 from dnc_keras.export import export_run
 from dnc_keras.export.export_run import ExportOptions
+from dnc_keras.runs.trained import TrainedRun
 
 FILES = ["embedding.tflite", "embedding_int8.tflite"]
 
@@ -37,7 +38,7 @@ def expected(untrained_run, pixels):
 def exported(untrained_run, tmp_path_factory):
     path = tmp_path_factory.mktemp("served")
     options = ExportOptions(embedding_dim=4, learners=True, tflite=True)
-    return export_run.export_run(untrained_run, path, options)
+    return export_run.export_run(TrainedRun(untrained_run), path, options)
 
 
 def _recall_at_1(rows, labels):
@@ -126,7 +127,7 @@ def test_an_onnx_model_gives_these_embeddings(untrained_run, tmp_path, pixels):
     pytest.importorskip("tf2onnx")
     onnxruntime = pytest.importorskip("onnxruntime")
     version, measured = export_run.export_run(
-        untrained_run, tmp_path, ExportOptions(onnx=True)
+        TrainedRun(untrained_run), tmp_path, ExportOptions(onnx=True)
     )
     path = version / "assets.extra" / "embedding.onnx"
     session = onnxruntime.InferenceSession(str(path))
@@ -140,7 +141,9 @@ def test_an_onnx_model_gives_these_embeddings(untrained_run, tmp_path, pixels):
 def test_onnx_says_what_to_install(untrained_run, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     with pytest.raises(ValueError, match="^onnx needs tf2onnx. Received: "):
-        export_run.export_run(untrained_run, tmp_path, ExportOptions(onnx=True))
+        export_run.export_run(
+            TrainedRun(untrained_run), tmp_path, ExportOptions(onnx=True)
+        )
     assert not list(tmp_path.iterdir())
 
 
@@ -148,7 +151,9 @@ def test_a_plain_export_loses_nothing_and_reads_no_data(
     untrained_run, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(datasets, "load", None)
-    version, measured = export_run.export_run(untrained_run, tmp_path)
+    version, measured = export_run.export_run(
+        TrainedRun(untrained_run), tmp_path
+    )
     assert version == tmp_path / "1"
     assert measured is None
 
@@ -157,7 +162,7 @@ def test_images_with_more_pixels_than_asked_for_are_refused(
     untrained_run, tmp_path
 ):
     version, _ = export_run.export_run(
-        untrained_run, tmp_path, ExportOptions(max_pixels=99)
+        TrainedRun(untrained_run), tmp_path, ExportOptions(max_pixels=99)
     )
     loaded = tf.saved_model.load(str(version))
     serve = loaded.signatures["serving_bytes"]

@@ -15,6 +15,7 @@ from helpers.image_files import write_image
 
 from dnc_keras._keras import keras
 from dnc_keras.export.export_run import export_run
+from dnc_keras.runs.trained import TrainedRun
 
 DOCS = pathlib.Path(__file__).parents[2] / "docs" / "serving.md"
 NUM_PHOTOS = 5
@@ -29,7 +30,7 @@ def _programs():
 def folder(untrained_run, tmp_path_factory):
     """What the programs find: a model, photographs and one of them again."""
     root = tmp_path_factory.mktemp("user")
-    export_run(untrained_run, root / "served")
+    export_run(TrainedRun(untrained_run), root / "served")
     random = np.random.default_rng(0)
     for number in range(NUM_PHOTOS):
         pixels = random.integers(0, 256, [20, 30, 3])

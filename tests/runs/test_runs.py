@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from dnc_keras.runs import RunDirectory
+from dnc_keras.runs.trained import TrainedRun
+from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import read_json
 from dnc_keras.support.whole_files import write_json
 
@@ -34,7 +36,7 @@ def _message_of_claim(run, config):
 
 def test_a_claimed_folder_holds_the_settings(run):
     with run.claim(CONFIG):
-        assert json.loads(run.config.read_text()) == CONFIG
+        assert json.loads(run.config.read_text()) == stamped(CONFIG)
         assert run.assignments.is_dir()
         assert run.checkpoints.is_dir()
 
@@ -49,7 +51,7 @@ def test_a_run_is_refused_unless_it_is_gone_on_with(run):
     )
     other_places = {**CONFIG, "run_dir": "elsewhere", "checkpoint_every": 5}
     with run.claim(other_places, resume=True):
-        assert read_json(run.config) == CONFIG
+        assert read_json(run.config) == stamped(CONFIG)
 
 
 def test_a_finished_run_is_refused(run):
@@ -68,7 +70,7 @@ def test_a_different_run_is_refused_with_its_differences(run):
         "epochs, seed. Use another --run_dir, or the settings in its "
         "config.json."
     )
-    assert read_json(run.config) == CONFIG
+    assert read_json(run.config) == stamped(CONFIG)
 
 
 def test_a_folder_that_another_process_writes_is_refused(run, writer):
@@ -83,7 +85,7 @@ def test_a_folder_is_free_again_when_its_process_was_killed(run, writer):
     writer.kill()
     writer.wait()
     with run.claim(CONFIG):
-        assert read_json(run.config) == CONFIG
+        assert read_json(run.config) == stamped(CONFIG)
 
 
 def test_the_next_free_folder_has_a_number(tmp_path):
@@ -137,25 +139,19 @@ def test_the_best_model_is_chosen_where_there_is_one(run):
         assert run.chosen_model == run.best_model
 
 
-def test_settings_of_a_run_with_a_checkpoint_can_be_read(run):
-    with run.claim(CONFIG):
-        run.last_model.touch()
-    assert run.read_config() == CONFIG
-
-
 @pytest.mark.parametrize("name", ["nothing", "runs"])
 def test_a_folder_without_a_run_is_named(tmp_path, name):
     (tmp_path / "runs").mkdir()
     with pytest.raises(ValueError) as raised:
-        RunDirectory(tmp_path / name).read_config()
+        TrainedRun(tmp_path / name)
     assert str(raised.value) == (
-        "run_dir must be a folder written by dnc_keras.train, with a "
-        f"checkpoint. Received: {str(tmp_path / name)!r}. Train first."
+        "run_dir must be a folder written by dnc_keras.train. Received: "
+        f"{str(tmp_path / name)!r}. Train first."
     )
 
 
-def test_a_run_without_a_checkpoint_is_refused(run):
+def test_a_run_without_a_checkpoint_has_no_model(run):
     with run.claim(CONFIG):
         pass
     with pytest.raises(ValueError, match="with a checkpoint"):
-        run.read_config()
+        TrainedRun(run).model

@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from dnc_keras.export.export_run import export_run
+from dnc_keras.runs.trained import TrainedRun
 
 ROOT = pathlib.Path(__file__).parents[2]
 TOOL = ROOT / "tools" / "check_served_model.py"
@@ -21,7 +22,7 @@ def checked(untrained_run, tmp_path_factory):
     """What the tool found, and what it printed."""
     pytest.importorskip("tensorflow_serving.apis")
     folder = tmp_path_factory.mktemp("checked")
-    version, _ = export_run(untrained_run, folder / "served")
+    version, _ = export_run(TrainedRun(untrained_run), folder / "served")
     ended = subprocess.run(
         [
             sys.executable,
