@@ -17,6 +17,7 @@ import platform
 import sys
 
 import tensorflow as tf
+from markdown_tables import table
 
 import dnc_keras as dnc
 
@@ -59,11 +60,8 @@ def _machine():
 
 def _print_table(machine, rows):
     print("Machine: " + ", ".join(f"{k} {v}" for k, v in machine.items()))
-    print("| " + " | ".join(_COLUMNS) + " |")
-    print("|---" * len(_COLUMNS) + "|")
-    for row in rows:
-        cells = (str(row.get(column, "-")) for column in _COLUMNS)
-        print("| " + " | ".join(cells) + " |")
+    cells = [[row.get(column, "-") for column in _COLUMNS] for row in rows]
+    print(table(_COLUMNS, cells))
 
 
 def main():

@@ -431,3 +431,11 @@ def test_the_program_helps(start):
     )
     for name in ("png", "csv", "json"):
         assert f"--{name}" in ended.stdout
+
+
+def test_a_mean_curve_has_the_epochs_of_all():
+    pytest.importorskip("matplotlib")
+    from dnc_keras.comparison import drawing
+
+    mean = drawing.mean_curve([{0: 1.0, 2: 3.0, 4: 5.0}, {0: 3.0, 4: 6.0}])
+    assert mean == {0: 2.0, 4: 5.5}
