@@ -420,7 +420,7 @@ def test_the_picture_needs_matplotlib(start, tmp_path, monkeypatch):
 def test_a_file_in_no_folder_is_refused_first(start, flag):
     ended = start("compare", "gone", "gone2", f"--{flag}=nowhere/out")
     assert ended.code == 2
-    assert "Make the folder first." in ended.stderr
+    assert f"--{flag} must be a file in a folder that" in ended.stderr
 
 
 def test_the_program_helps(start):

@@ -432,8 +432,8 @@ def test_model_without_learners_has_no_bars(start, gallery, exported, tmp_path):
         ),
         (
             ["--gallery=gallery", "--query=gallery", "--html=gone/out.html"],
-            "--html and --json must be files in folders that exist. Received: "
-            "'gone/out.html'. Make the folder first.",
+            "--html must be a file in a folder that exists. Received: "
+            "'gone/out.html'. Make the folder, or give a file's name.",
         ),
         (
             ["--gallery=gallery", "--query=gallery", "--index=annoy"],
