@@ -88,17 +88,47 @@ def print_metrics(**columns):
 
     A metric that the first one has and another has not is left empty there.
     """
+    print_columns(columns, "{:.4f}", missing="", key_width=24, cell_width=8)
+
+
+def print_columns(columns, form, missing, **widths):
+    """Prints a dict of columns, each a dict with the same rows as the first.
+
+    Args:
+        columns: a dict of dicts of numbers.
+        form: of a number, such as "{:.4f}".
+        missing: text for None, and where a column lacks the row.
+        **widths: of `text_table`.
+    """
     first, *_ = columns.values()
+
+    def cell(value):
+        return missing if value is None else form.format(value)
+
     rows = [
-        [metric, *(_cell(column.get(metric)) for column in columns.values())]
-        for metric in first
+        [row, *(cell(column.get(row)) for column in columns.values())]
+        for row in first
     ]
-    for line in text_table(["", *columns], rows, key_width=24, cell_width=8):
+    for line in text_table(["", *columns], rows, **widths):
         print(line)
 
 
-def _cell(value):
-    return "" if value is None else f"{value:.4f}"
+def check_output_files(*names):
+    """Raises ValueError where a flag names a file that cannot be written.
+
+    Programs call it before long work. An empty flag writes no file.
+
+    Args:
+        *names: of the flags.
+    """
+    for name in names:
+        value = flags.FLAGS[name].value
+        file = pathlib.Path(value).absolute()
+        if value and (file.is_dir() or not file.parent.is_dir()):
+            raise ValueError(
+                f"--{name} must be a file in a folder that exists. Received: "
+                f"{value!r}. Make the folder, or give a file's name."
+            )
 
 
 def use_recipe_of(dataset):

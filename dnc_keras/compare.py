@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import pathlib
 import shutil
 import sys
 
@@ -33,7 +32,7 @@ _cli.define_flag("json", "", "file to write all of it to, with every epoch")
 
 def main(paths):
     values = flags.FLAGS
-    _check_files(values.png, values.csv, values.json)
+    _cli.check_output_files("png", "csv", "json")
     drawing = _import_drawing() if values.png else None
     runs = _read(paths)
     groups = comparison.group_runs(runs)
@@ -46,15 +45,6 @@ def main(paths):
         files.write_comparison_json(values.json, runs, groups)
     if drawing:
         drawing.draw_comparison(values.png, runs, groups)
-
-
-def _check_files(*paths):
-    for path in filter(None, paths):
-        if not pathlib.Path(path).absolute().parent.is_dir():
-            raise ValueError(
-                "--png, --csv and --json must be files in folders that exist. "
-                f"Received: {path!r}. Make the folder first."
-            )
 
 
 def _import_drawing():

@@ -101,12 +101,7 @@ def _check(values):
             "Give one of --threshold and --calibrate, which tells one. "
             f"Received: both, --threshold={values.threshold:g}."
         )
-    for folder in (values.html, values.json):
-        if folder and not pathlib.Path(folder).absolute().parent.is_dir():
-            raise ValueError(
-                "--html and --json must be files in folders that exist. "
-                f"Received: {folder!r}. Make the folder first."
-            )
+    _cli.check_output_files("html", "json")
 
 
 def _default_cache():

@@ -6,17 +6,17 @@ Run it on an otherwise idle machine; it says when that is not the case.
 """
 
 import argparse
-import concurrent.futures
 import datetime
 import importlib
 import json
-import multiprocessing
 import os
 import pathlib
 import platform
 import sys
 
 import tensorflow as tf
+from benchmarks.measures import alone
+from markdown_tables import table
 
 import dnc_keras as dnc
 
@@ -33,13 +33,6 @@ BENCHMARKS = {
     "input": ("input_speed", "input_memory", "csv_rows"),
 }
 _COLUMNS = ("work", "ours", "against", "ratio", "goal")
-
-
-def _measure(module, arguments):
-    """Runs a benchmark in a process of its own, whose memory is its own."""
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
-        return pool.submit(_run, module, arguments).result()
 
 
 def _run(module, arguments):
@@ -59,11 +52,8 @@ def _machine():
 
 def _print_table(machine, rows):
     print("Machine: " + ", ".join(f"{k} {v}" for k, v in machine.items()))
-    print("| " + " | ".join(_COLUMNS) + " |")
-    print("|---" * len(_COLUMNS) + "|")
-    for row in rows:
-        cells = (str(row.get(column, "-")) for column in _COLUMNS)
-        print("| " + " | ".join(cells) + " |")
+    cells = [[row.get(column, "-") for column in _COLUMNS] for row in rows]
+    print(table(_COLUMNS, cells))
 
 
 def main():
@@ -80,7 +70,7 @@ def main():
     if machine["load_before"] > 0.5:
         print("The machine is not idle: do not trust ratios.", file=sys.stderr)
     modules = [m for name in arguments.names for m in BENCHMARKS[name]]
-    rows = [row for m in modules for row in _measure(m, arguments)]
+    rows = [row for m in modules for row in alone(_run, m, arguments)]
     _print_table(machine, rows)
     if arguments.json:
         result = {"machine": machine, "results": rows}

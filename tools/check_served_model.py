@@ -19,6 +19,7 @@ sys.modules.update(dict.fromkeys(("dnc_keras", "keras", "tf_keras")))
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
+from markdown_tables import table  # noqa: E402
 from served_model import images  # noqa: E402
 from served_model.latency import measure_latency  # noqa: E402
 from served_model.server import Server  # noqa: E402
@@ -148,15 +149,15 @@ def _latencies(server, seconds):
 
 def _print(result):
     print(f"Warm-up: {', '.join(result['warm_up'])}")
-    print("| image | cosine with the Keras model |\n|---|---|")
-    for kind, cosine in result["cosine"].items():
-        print(f"| {kind} | {cosine:.7f} |")
-    print("| wrong request | answer |\n|---|---|")
-    for kind, answer in result["refused"].items():
-        print(f"| {kind} | {answer or 'FAILED: it was taken'} |")
-    print("| " + " | ".join(result["latency"][0]) + " |\n" + "|---" * 5 + "|")
-    for row in result["latency"]:
-        print("| " + " | ".join(map(str, row.values())) + " |")
+    cosines = [(k, f"{value:.7f}") for k, value in result["cosine"].items()]
+    print(table(["image", "cosine with the Keras model"], cosines))
+    answers = [
+        (kind, answer or "FAILED: it was taken")
+        for kind, answer in result["refused"].items()
+    ]
+    print(table(["wrong request", "answer"], answers))
+    rows = [row.values() for row in result["latency"]]
+    print(table(result["latency"][0], rows))
 
 
 def _num_failures(result):

@@ -18,6 +18,8 @@ from experiments.plans import CONTROL
 from experiments.plans import PLANS
 from experiments.plans import VARIANTS
 
+from dnc_keras.comparison.drawing import draw_curves
+
 
 def _arguments():
     parser = argparse.ArgumentParser(
@@ -73,14 +75,16 @@ def main():
         for variant in arguments.variants
     }
     runs.train_missing(flags_of, results, work, arguments.jobs)
-    finished = {
-        variant: runs.read(results, variant, arguments.seeds)
-        for variant in arguments.variants
-    }
-    table = results.with_suffix(".md")
-    pages.write_table(table, finished, CONTROL, arguments.seeds)
-    pages.draw_curves(results.with_suffix(".png"), finished)
-    print(table.read_text(encoding="utf-8"))
+    write_pages(results, arguments.variants, arguments.seeds)
+    print(results.with_suffix(".md").read_text(encoding="utf-8"))
+
+
+def write_pages(results, variants, seeds):
+    """Writes the table and the curves of the results in a folder."""
+    groups = [runs.read(results, variant, seeds) for variant in variants]
+    control = groups[variants.index(CONTROL)]
+    pages.write_table(results.with_suffix(".md"), groups, control, seeds)
+    draw_curves(results.with_suffix(".png"), groups)
 
 
 if __name__ == "__main__":

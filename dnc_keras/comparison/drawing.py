@@ -5,6 +5,7 @@ The one module of the package that needs matplotlib, the extra `report`.
 
 from __future__ import annotations
 
+import statistics
 import warnings
 
 import matplotlib
@@ -27,8 +28,8 @@ def draw_comparison(path, runs, groups):
     """Writes a PNG: curves on the left, bars on the right.
 
     A run's curve is its validation R@1, or its loss where it has none. The
-    runs of a group have one colour. The bars have the 95% intervals of the
-    runs that know them.
+    runs of a group have one colour, and their mean a curve of its own. The bars
+    have the 95% intervals of the runs that know them.
 
     Args:
         path: the file.
@@ -40,13 +41,38 @@ def draw_comparison(path, runs, groups):
     curves = curves_of(runs)
     num_panels = len(curves) + bool(finished)
     height = max(4.5, 1.2 + 0.28 * len(finished))
-    figure = Figure(figsize=(6 * max(num_panels, 1), height))
-    figure.set_layout_engine("constrained")
-    panels = iter(figure.subplots(1, max(num_panels, 1), squeeze=False)[0])
+    figure, panels = _figure(num_panels, 6, height)
     for name, drawn in curves.items():
         _draw_curves(next(panels), name, drawn, colors)
     if finished:
         _draw_bars(next(panels), finished, colors)
+    _save(path, figure)
+
+
+def draw_curves(path, groups):
+    """Writes a PNG of the curves alone, as `draw_comparison` has them.
+
+    Args:
+        path: the file.
+        groups: a list of `Group`.
+    """
+    runs = [run for group in groups for run in group.runs]
+    curves = curves_of(runs)
+    figure, panels = _figure(len(curves), 8, 5)
+    for name, drawn in curves.items():
+        _draw_curves(next(panels), name, drawn, _colors(runs, groups))
+    _save(path, figure)
+
+
+def _figure(num_panels, width, height):
+    """A figure, and an iterator over its axes, side by side."""
+    num_panels = max(num_panels, 1)
+    figure = Figure(figsize=(width * num_panels, height))
+    figure.set_layout_engine("constrained")
+    return figure, iter(figure.subplots(1, num_panels, squeeze=False)[0])
+
+
+def _save(path, figure):
     with whole_file(path) as file, warnings.catch_warnings():
         # A name in a script that the font lacks is drawn as boxes.
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
@@ -76,24 +102,45 @@ def curves_of(runs):
 
 
 def _draw_curves(axes, name, curves, colors):
-    labelled = set()
+    by_group = {}
     for run, curve in curves.items():
-        color, label = colors[run]
-        axes.plot(
-            list(curve),
-            list(curve.values()),
-            color=color,
-            lw=1.2,
-            marker="." if len(curve) < 30 else None,
-            linestyle="-" if run.is_finished else "--",
-            label=None if label in labelled else _text(label),
-        )
-        labelled.add(label)
+        by_group.setdefault(colors[run], {})[run] = curve
+    for (color, label), drawn in by_group.items():
+        has_mean = len(drawn) > 1
+        for run, curve in drawn.items():
+            style = "-" if run.is_finished else "--"
+            _draw_curve(axes, curve, color, style, 0.5 if has_mean else 1.2)
+        if has_mean:
+            _draw_curve(axes, mean_curve(drawn.values()), color, "-", 2.0)
+        axes.lines[-1].set_label(_text(label))
     axes.set_xlabel("epoch, from 0 on")
     axes.set_title(_TITLES[name])
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
+
+
+def _draw_curve(axes, curve, color, style, width):
+    axes.plot(
+        list(curve),
+        list(curve.values()),
+        color=color,
+        linewidth=width,
+        alpha=min(1.0, width),
+        marker="." if len(curve) < 30 else None,
+        markersize=min(6.0, 5.0 * width),
+        linestyle=style,
+    )
+
+
+def mean_curve(curves):
+    """The mean of each epoch that all curves have."""
+    first, *others = curves
+    return {
+        epoch: statistics.mean(curve[epoch] for curve in (first, *others))
+        for epoch in first
+        if all(epoch in curve for curve in others)
+    }
 
 
 def _draw_bars(axes, runs, colors):

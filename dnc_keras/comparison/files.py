@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 
 from dnc_keras.comparison.differences import differing_settings
 from dnc_keras.comparison.differences import find_warnings
 from dnc_keras.comparison.tables import printable
-from dnc_keras.support.whole_files import whole_file
+from dnc_keras.support.whole_files import write_csv
 from dnc_keras.support.whole_files import write_json
 
 
@@ -43,13 +41,7 @@ def write_comparison_csv(path, runs, groups):
     group_of = {run: group.name for group in groups for run in group.runs}
     settings = differing_settings(runs)
     rows = [_row(run, group_of.get(run, ""), settings) for run in runs]
-    text = io.StringIO()
-    names = dict.fromkeys(name for row in rows for name in row)
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    with whole_file(path) as file:
-        file.write(text.getvalue().encode("utf-8", "backslashreplace"))
+    write_csv(path, rows)
 
 
 def _run(run):

@@ -14,7 +14,6 @@ from dnc_keras.config import DATA_SETTINGS
 from dnc_keras.config import TrainConfig
 from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.inspection import inspect_dataset
-from dnc_keras.support.text_tables import text_table
 from dnc_keras.support.whole_files import write_json
 
 _NUM_SHOWN = 5
@@ -25,24 +24,16 @@ _cli.define_flags(TrainConfig, DATA_SETTINGS)
 def main():
     config = _cli.read_flags(TrainConfig, DATA_SETTINGS)
     file = pathlib.Path(flags.FLAGS.json or f"{config.dataset}_data.json")
-    _check_file(file)
+    _cli.check_output_files("json")
     dataset = load_dataset(config)
     found = inspect_dataset(dataset)
-    _print_table(found["splits"])
+    columns = {name: _rows(split) for name, split in found["splits"].items()}
+    _cli.print_columns(columns, "{:,.10g}", "-", key_width=26, cell_width=10)
     _print_findings(found)
     print(f"Data set    {dataset.title}")
     print(f"Protocol    {dataset.protocol}")
     write_json(file, found)
     print(f"All of it   {file.resolve()}")
-
-
-def _check_file(file):
-    # Now, and not after all images were read.
-    if file.is_dir() or not file.parent.is_dir():
-        raise ValueError(
-            "json must be a file in a folder that exists. Received: "
-            f"{str(file)!r}. Make the folder, or give a file's name."
-        )
 
 
 def _rows(split):
@@ -61,20 +52,6 @@ def _rows(split):
         "unreadable": len(split["unreadable"]),
         "repeated": split["num_repeated"],
     }
-
-
-def _print_table(splits):
-    columns = {name: _rows(split) for name, split in splits.items()}
-    first, *_ = columns.values()
-    rows = [
-        [r, *(_cell(column[r]) for column in columns.values())] for r in first
-    ]
-    for line in text_table(["", *columns], rows, key_width=26, cell_width=10):
-        print(line)
-
-
-def _cell(value):
-    return "-" if value is None else f"{value:,.10g}"
 
 
 def _print_findings(found):

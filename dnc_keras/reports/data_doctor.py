@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import numpy as np
 
 from dnc_keras import analysis
 from dnc_keras import images
-from dnc_keras.support.whole_files import whole_file
+from dnc_keras.support.whole_files import write_csv
 
 MAX_SHOWN = 12  # of each kind; the file has all
 _TITLES = {
@@ -49,7 +46,7 @@ def data_doctor(record, sheet) -> dict:
         pictures=everything.grey_pictures,
     )
     rows = [everything.describe(finding) for finding in findings]
-    _write_csv(record.directory.path / "data_doctor.csv", rows)
+    write_csv(record.directory.path / "data_doctor.csv", rows, _COLUMNS)
     for row, finding in zip(rows, findings):
         row["file"] = _short(row["file"], record.config.data_dir)
         row["other_file"] = _short(row["other_file"], record.config.data_dir)
@@ -147,12 +144,3 @@ def _is_used(record, everything):
     assignments = np.stack(list(record.assignments.values()))
     is_used[everything.rows_of("train")] = (assignments >= 0).any(axis=0)
     return is_used
-
-
-def _write_csv(path, rows):
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS)
-    writer.writeheader()
-    writer.writerows(rows)
-    with whole_file(path) as file:
-        file.write(text.getvalue().encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dnc_keras import analysis
+from dnc_keras.reports.draws import draw_rows
 from dnc_keras.reports.figures import COLORS
 from dnc_keras.reports.figures import figure
 
@@ -25,7 +26,9 @@ def train_map(record, sheet) -> dict:
     """Training images by the learner that had them last, as far as any had."""
     part = record.train
     learners = _last_division(record.assignments)
-    rows = _drawn(np.flatnonzero(learners >= 0), record.config.seed)
+    rows = draw_rows(
+        np.flatnonzero(learners >= 0), MAX_POINTS, record.config.seed
+    )
     names = [f"learner {learner}" for learner in learners[rows]]
     return _map(part, rows, names, learners[rows], sheet, "train")
 
@@ -40,12 +43,9 @@ def _some_classes(labels, seed):
     order = np.random.default_rng(seed).permutation(labels.max() + 1)
     sizes = np.cumsum(np.bincount(labels)[order])
     num = max(2, int(np.searchsorted(sizes, MAX_POINTS, side="right")))
-    return _drawn(np.flatnonzero(np.isin(labels, order[:num])), seed)
-
-
-def _drawn(rows, seed):
-    drawn = np.random.default_rng(seed).permutation(rows)[:MAX_POINTS]
-    return np.sort(drawn)
+    return draw_rows(
+        np.flatnonzero(np.isin(labels, order[:num])), MAX_POINTS, seed
+    )
 
 
 def _map(part, rows, names, numbers, sheet, part_name):

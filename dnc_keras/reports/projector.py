@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pathlib
 
-import numpy as np
-
 from dnc_keras.images import read_tiles
 from dnc_keras.images import sprite
+from dnc_keras.reports.draws import draw_rows
 from dnc_keras.support.whole_files import whole_file
 
 _CONFIG = """embeddings {{
@@ -49,7 +48,7 @@ def write_projector(
             f"{len(embeddings)} embeddings, {len(index)} images. Give the "
             "index that was embedded."
         )
-    rows = _sample(len(index), max_images, seed)
+    rows = draw_rows(len(index), max_images, seed)
     names = [index.class_names[label] for label in index.labels[rows]]
     tiles = read_tiles(index.reader(), rows)
     picture = sprite(tiles, tiles.shape[1])
@@ -65,14 +64,6 @@ def write_projector(
     # Last: it names the others.
     with whole_file(log_dir / "projector_config.pbtxt") as file:
         file.write(_CONFIG.format(tile=picture.tile).encode())
-
-
-def _sample(num_images, max_images, seed):
-    """The positions of at most `max_images` images, in their order."""
-    if num_images <= max_images:
-        return np.arange(num_images)
-    drawn = np.random.default_rng(seed).permutation(num_images)[:max_images]
-    return np.sort(drawn)
 
 
 def _tensor_rows(embeddings):

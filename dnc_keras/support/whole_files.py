@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
 import os
 import pathlib
@@ -96,6 +98,25 @@ def write_json(path, value):
     text = json.dumps(value, indent=2) + "\n"
     with whole_file(path) as file:
         file.write(text.encode())
+
+
+def write_csv(path, rows, columns=None):
+    """Writes dicts as the rows of a CSV file, whole or not at all.
+
+    Args:
+        path: of the file.
+        rows: a list of dicts; what one lacks stays empty.
+        columns: a list of their keys. None: all keys, as they come.
+    """
+    text = io.StringIO()
+    if columns is None:
+        columns = dict.fromkeys(name for row in rows for name in row)
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    with whole_file(path) as file:
+        # Paths may hold bytes that are no UTF-8.
+        file.write(text.getvalue().encode("utf-8", "backslashreplace"))
 
 
 def read_json(path):

@@ -142,7 +142,7 @@ def test_the_picture_needs_matplotlib(start, tmp_path, monkeypatch):
 def test_a_file_in_no_folder_is_refused_first(start, flag):
     ended = start("compare", "gone", "gone2", f"--{flag}=nowhere/out")
     assert ended.code == 2
-    assert "Make the folder first." in ended.stderr
+    assert f"--{flag} must be a file in a folder that" in ended.stderr
 
 
 def test_the_program_helps(start):
@@ -153,3 +153,11 @@ def test_the_program_helps(start):
     )
     for name in ("png", "csv", "json"):
         assert f"--{name}" in ended.stdout
+
+
+def test_a_mean_curve_has_the_epochs_of_all():
+    pytest.importorskip("matplotlib")
+    from dnc_keras.comparison import drawing
+
+    mean = drawing.mean_curve([{0: 1.0, 2: 3.0, 4: 5.0}, {0: 3.0, 4: 6.0}])
+    assert mean == {0: 2.0, 4: 5.5}

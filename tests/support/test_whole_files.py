@@ -12,6 +12,7 @@ from dnc_keras.support.whole_files import read_json
 from dnc_keras.support.whole_files import replaced
 from dnc_keras.support.whole_files import whole_file
 from dnc_keras.support.whole_files import whole_folder
+from dnc_keras.support.whole_files import write_csv
 from dnc_keras.support.whole_files import write_json
 from dnc_keras.support.whole_files import write_npz
 
@@ -137,3 +138,19 @@ def test_a_folder_of_another_writer_is_kept(tmp_path):
         (tmp_path / "1" / "file").write_bytes(b"of another writer")
     assert (tmp_path / "1" / "file").read_bytes() == b"of another writer"
     assert list(tmp_path.iterdir()) == [tmp_path / "1"]
+
+
+def test_a_csv_file_has_the_columns_of_all_rows(tmp_path):
+    path = tmp_path / "out.csv"
+    write_csv(path, [{"a": 1}, {"b": "x,y", "a": 2}])
+    assert path.read_text() == 'a,b\n1,\n2,"x,y"\n'
+
+
+def test_a_csv_file_without_rows_has_its_header(tmp_path):
+    write_csv(tmp_path / "out.csv", [], ["a", "b"])
+    assert (tmp_path / "out.csv").read_text() == "a,b\n"
+
+
+def test_a_csv_file_keeps_names_that_are_not_utf8(tmp_path):
+    write_csv(tmp_path / "out.csv", [{"a": "caf\udce9"}])
+    assert (tmp_path / "out.csv").read_text() == "a\ncaf\\udce9\n"

@@ -33,3 +33,32 @@ def test_every_variant_of_every_plan_is_a_setting():
         for flags in plans.VARIANTS.values():
             for flag in (*plan.flags, *flags):
                 assert flag[2:].partition("=")[0] in names
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["omniglot", "omniglot_contrastive", "cars196", "cars196_contrastive"],
+)
+def test_the_kept_results_give_the_kept_table(name, tmp_path):
+    from experiments import pages
+    from experiments import runs
+
+    results = TOOLS.parent / "docs" / "results" / name
+    kept = results.with_suffix(".md").read_text(encoding="utf-8")
+    variants = [line.split(" | ")[0][2:] for line in kept.splitlines()[4:]]
+    groups = [runs.read(results, variant, [0, 1, 2]) for variant in variants]
+    assert groups[0].name == "control"
+    pages.write_table(tmp_path / "out.md", groups, groups[0], [0, 1, 2])
+    assert (tmp_path / "out.md").read_text(encoding="utf-8") == kept
+
+
+def test_a_table_of_one_seed_has_neither_spread_nor_interval(tmp_path):
+    from experiments import pages
+    from experiments import runs
+
+    results = TOOLS.parent / "docs" / "results" / "omniglot"
+    groups = [runs.read(results, v, [1]) for v in ("control", "cached")]
+    pages.write_table(tmp_path / "out.md", groups, groups[0], [1])
+    text = (tmp_path / "out.md").read_text(encoding="utf-8")
+    assert "±" not in text and " to " not in text.splitlines()[-1]
+    assert len(text.splitlines()) == 6

@@ -1,13 +1,12 @@
 """A whole evaluation against pytorch-metric-learning, and a million rows."""
 
-import concurrent.futures
 import importlib.util
-import multiprocessing
 
 import numpy as np
 
 import dnc_keras as dnc
 from benchmarks.measures import MEGABYTE
+from benchmarks.measures import alone
 from benchmarks.measures import peak_bytes
 from benchmarks.measures import seconds_of
 from benchmarks.measures import unit_rows
@@ -26,7 +25,7 @@ def _whole_evaluation():
     row = {"work": f"R@{KS}, MAP@R of {NUM_ROWS:,} x {DIM}, all against all"}
     if not importlib.util.find_spec("pytorch_metric_learning"):
         return {**row, "against": "pytorch-metric-learning is not installed"}
-    ours, peer = _alone(_ours), _alone(_peer)
+    ours, peer = alone(_ours), alone(_peer)
     if abs(ours["map_at_r"] - peer["map_at_r"]) > LARGEST_DIFFERENCE:
         raise SystemExit(f"The results differ: {ours}, {peer}.")
     return {
@@ -55,13 +54,6 @@ def _million_rows():
         "ratio": round(whole / (4 * quarter), 2),
         "goal": "<= 1.2, < 2500 MB",
     }
-
-
-def _alone(measure):
-    """Runs a measurement in a process whose memory is its own."""
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
-        return pool.submit(measure).result()
 
 
 def _ours():

@@ -1,5 +1,7 @@
 """What the benchmarks measure with."""
 
+import concurrent.futures
+import multiprocessing
 import resource
 import statistics
 import time
@@ -22,6 +24,13 @@ def unit_rows(num_rows, dim, seed=0):
         (num_rows, dim), dtype=np.float32
     )
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def alone(function, *arguments):
+    """Runs a function in a process of its own, whose memory is its own."""
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
+        return pool.submit(function, *arguments).result()
 
 
 def seconds_of(function):

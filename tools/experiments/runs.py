@@ -11,6 +11,8 @@ import sys
 
 import tqdm
 
+from dnc_keras import comparison
+
 
 def train_missing(flags_of, results, work, num_jobs):
     """Trains each run that has no result yet; may be stopped and continued.
@@ -38,8 +40,9 @@ def train_missing(flags_of, results, work, num_jobs):
 
 
 def read(results, variant, seeds):
-    """The results of a variant: a list of (result, log), one for each seed."""
-    return [_read(_folder(results, variant, seed)) for seed in seeds]
+    """The results of a variant, a `comparison.Group` with a run a seed."""
+    folders = [_folder(results, variant, seed) for seed in seeds]
+    return comparison.Group(variant, list(map(comparison.read_run, folders)))
 
 
 def _start(flags, work, threads):
@@ -62,12 +65,6 @@ def _keep(run, folder):
     folder.mkdir(parents=True)
     (folder / "log.jsonl").write_text((run / "log.jsonl").read_text())
     (folder / "result.json").write_text(json.dumps(result, indent=2) + "\n")
-
-
-def _read(folder):
-    result = json.loads((folder / "result.json").read_text())
-    lines = (folder / "log.jsonl").read_text().splitlines()
-    return result, [json.loads(line) for line in lines]
 
 
 def _folder(results, variant, seed):

@@ -56,8 +56,8 @@ def test_unreadable_images_are_named_and_left_out(search, gallery, embedded):
         ),
         (
             ["--gallery=gallery", "--query=gallery", "--html=gone/out.html"],
-            "--html and --json must be files in folders that exist. Received: "
-            "'gone/out.html'. Make the folder first.",
+            "--html must be a file in a folder that exists. Received: "
+            "'gone/out.html'. Make the folder, or give a file's name.",
         ),
         (
             ["--gallery=gallery", "--query=gallery", "--index=annoy"],
