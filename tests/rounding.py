@@ -16,6 +16,10 @@ far apart as the results of inputs that differ by as much, which shows how far
 this computation amplifies rounding. It is measured on the processor at hand:
 the computation is repeated with inputs that are `nudged`, and the largest of
 the differences, times `SAFETY`, is the bound: `assert_equal_but_for_rounding`.
+
+*A decision*, such as which of two rows is nearer. Nothing bounds what follows
+from another one, so rounding must have no say in it. Of `exact_points` all that
+a search computes is exact, in any order.
 """
 
 import numpy as np
@@ -43,6 +47,19 @@ def nudged(array, seed):
     """A float32 array whose numbers are each off by `EPS`, up or down."""
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], np.shape(array))
     return (np.asarray(array) * (1.0 + EPS * signs)).astype(np.float32)
+
+
+def exact_points(num_rows, dim=4, seed=0):
+    """`[num_rows, dim]` integers, normal around a mean of exactly 0.
+
+    Products and squared distances of up to 64 columns, and halves of them, are
+    numbers that float32 holds: no order of sums rounds any. Distances that are
+    equal are exactly equal.
+    """
+    random = np.random.default_rng(seed)
+    rows = np.round(64.0 * random.normal(size=[num_rows, dim]))
+    excess, rest = np.divmod(rows.sum(axis=0), num_rows)
+    return rows - excess - (np.arange(num_rows)[:, None] < rest)
 
 
 def assert_equal_but_for_rounding(received, expected, nudged_results, steps):

@@ -5,11 +5,15 @@ worker has in the end; with EPOCH and STEP it kills itself there.
 """
 
 import dataclasses
+import functools
 import os
+import pathlib
 import signal
 import sys
+import tempfile
 
 import numpy as np
+import rounding
 
 from dnc_keras import ClusterSampler
 from dnc_keras import TrainConfig
@@ -78,13 +82,50 @@ class SaveEnd(keras.callbacks.Callback):
         )
 
 
-def train(run_dir, path, strategy, moment=()):
+class Nudge(keras.callbacks.Callback):
+    """Nudges all that is trained before every step."""
+
+    def __init__(self, seed):
+        super().__init__()
+        self._random = np.random.default_rng(seed)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        for variable in raw_variables(self.model.trainable_variables):
+            seed = self._random.integers(2**32)
+            variable.assign(rounding.nudged(variable.numpy(), seed))
+
+
+def train(run_dir, path, strategy, moment=(), callbacks=()):
     """Trains; returns the result."""
     config = dataclasses.replace(
         CONFIG, run_dir=str(run_dir), strategy=strategy
     )
     training.ClusterSampler = RecordingSampler
-    return training.train(config, [SaveEnd(path, list(moment))])
+    return training.train(config, [*callbacks, SaveEnd(path, list(moment))])
+
+
+@functools.lru_cache(maxsize=None)
+def nudged_trainings():
+    """What is saved of trainings on one device whose weights are nudged."""
+    return [_nudged_training(seed) for seed in range(2)]
+
+
+def _nudged_training(seed):
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder)
+        train(path / "run", path / "saved.npz", "one_device", (), [Nudge(seed)])
+        with np.load(path / "saved.npz") as saved:
+            return dict(saved)
+
+
+def assert_trained_as_one(received, expected):
+    """Compares what is saved of two trainings, but the assignments."""
+    rounding.assert_equal_but_for_rounding(
+        received,
+        {k: value for k, value in expected.items() if k != "assignments"},
+        nudged_trainings(),
+        CONFIG.epochs * CONFIG.steps_per_epoch,
+    )
 
 
 if __name__ == "__main__":
