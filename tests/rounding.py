@@ -62,19 +62,46 @@ def exact_points(num_rows, dim=4, seed=0):
     return rows - excess - (np.arange(num_rows)[:, None] < rest)
 
 
-def assert_equal_but_for_rounding(received, expected, nudged_results, steps):
+def assert_gives(function, inputs, received, num_terms, printed=0.0):
+    """Compares what a function gives with another way of computing it.
+
+    Args:
+        function: of a float32 array, gives an array.
+        inputs: its argument.
+        received: what the other way gives.
+        num_terms: as of `sum_bound`, for the sums of the last numbers.
+        printed: how much of the other way was cut off.
+    """
+    nudged_results = [
+        {"output": np.asarray(function(nudged(inputs, seed)))}
+        for seed in range(NUM_NUDGES)
+    ]
+    assert_equal_but_for_rounding(
+        {"output": np.asarray(received)},
+        {"output": np.asarray(function(inputs))},
+        nudged_results,
+        num_terms,
+        printed,
+    )
+
+
+def assert_equal_but_for_rounding(
+    received, expected, nudged_results, num_terms, printed=0.0
+):
     """Compares two ways of computing some arrays.
 
     Args:
         received: dict of arrays.
         expected: dict of arrays, those of the other way.
         nudged_results: list of dicts like `expected`, of nudged inputs.
-        steps: how often an array is changed by adding to it, each time with a
-            rounding of its own.
+        num_terms: as of `sum_bound`; for weights, the steps that add to them.
+        printed: how much of one of the ways was cut off.
     """
     for name, value in expected.items():
-        apart = [np.abs(result[name] - value).max() for result in nudged_results]
-        bound = SAFETY * max(apart) + sum_bound(steps, np.abs(value))
+        apart = [
+            np.abs(result[name] - value).max() for result in nudged_results
+        ]
+        bound = SAFETY * max(apart) + sum_bound(num_terms, np.abs(value))
         np.testing.assert_allclose(
-            received[name], value, rtol=0, atol=bound, err_msg=name
+            received[name], value, rtol=0, atol=bound + printed, err_msg=name
         )
