@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+# Read on one processor. It decides the speed of a product; only its rounding
+# differs.
 LONG_ROW = 512
 
 

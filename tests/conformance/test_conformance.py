@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers import rounding
 from helpers.cases import CASES
 from helpers.cases import LABELS
 from helpers.cases import ROWS
@@ -30,8 +31,18 @@ def prepared(case):
     return thing
 
 
-def output(case, thing):
-    return case.call(thing, tf.constant(ROWS)).numpy()
+def output(case, thing, rows=ROWS):
+    return case.call(thing, tf.constant(rows)).numpy()
+
+
+def assert_gives(case, thing, received, printed=0.0):
+    """Compares with another way of computing the output."""
+    # Sums over 8 rows, of products of 6 numbers.
+    rounding.assert_gives(
+        *(lambda rows: output(case, thing, rows), ROWS, received),
+        num_terms=6 * 8,
+        printed=printed,
+    )
 
 
 def saved_and_loaded(thing, path):
@@ -54,9 +65,8 @@ def _round_trip(model, path):
 
 def test_value_is_the_golden_one(case):
     golden = json.loads(_GOLDENS.read_text(encoding="utf-8"))[case.name]
-    np.testing.assert_allclose(
-        output(case, prepared(case)), golden, rtol=1e-4, atol=1e-5
-    )
+    # Recorded with six digits behind the point.
+    assert_gives(case, prepared(case), golden, printed=0.5e-6)
 
 
 def test_called_twice_it_gives_the_same(case):
@@ -67,9 +77,7 @@ def test_called_twice_it_gives_the_same(case):
 def test_inside_a_function_it_gives_the_same(case):
     thing = prepared(case)
     compiled = tf.function(lambda rows: case.call(thing, rows))
-    np.testing.assert_allclose(
-        compiled(tf.constant(ROWS)), output(case, thing), atol=1e-6
-    )
+    assert_gives(case, thing, compiled(tf.constant(ROWS)))
 
 
 def test_config_makes_another_one_like_it(case):
@@ -88,13 +96,11 @@ def test_config_holds_every_argument(case):
 def test_saved_and_loaded_it_gives_the_same(case, tmp_path):
     thing = prepared(case)
     loaded = saved_and_loaded(thing, tmp_path / "thing.keras")
-    np.testing.assert_allclose(
-        output(case, loaded), output(case, thing), atol=1e-6
-    )
+    assert_gives(case, thing, output(case, loaded))
 
 
 def test_two_replicas_give_what_one_gives(case, two_replicas):
-    expected = output(case, prepared(case))
+    alone = prepared(case)
     with two_replicas.scope():
         thing = prepared(case)
     parts = np.split(ROWS, 2)
@@ -105,10 +111,11 @@ def test_two_replicas_give_what_one_gives(case, two_replicas):
         lambda rows: two_replicas.run(case.call, args=(thing, rows))
     )
     results = two_replicas.experimental_local_results(step(rows))
-    if expected.ndim == 0:  # a loss, the same on each replica
-        np.testing.assert_allclose(results, [expected] * 2, rtol=1e-5)
+    if results[0].shape == []:  # a loss, the same on each replica
+        for result in results:
+            assert_gives(case, alone, result)
     else:
-        np.testing.assert_allclose(tf.concat(results, 0), expected, atol=1e-6)
+        assert_gives(case, alone, tf.concat(results, 0))
 
 
 def test_every_public_layer_loss_and_model_has_a_case():

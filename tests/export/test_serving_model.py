@@ -8,10 +8,12 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers import rounding
 from helpers.image_files import jpeg
 from helpers.image_files import png
 from helpers.small_models import CENTER_CROP
 from helpers.small_models import IMAGE_SIZE
+from helpers.small_models import NUM_TERMS
 
 from dnc_keras.batches.extraction import extract
 from dnc_keras.batches.ordered import evaluation_images
@@ -104,12 +106,14 @@ def test_images_differ_so_that_equal_embeddings_mean_something(served):
     assert _cosines(embeddings[:1], embeddings[1:]).max() < 0.9999
 
 
-def test_a_batch_may_have_any_size(exported):
-    contents = tf.constant(_encoded_images())
+@pytest.mark.parametrize("batch", [slice(0, 4), slice(2, 3)])
+def test_a_batch_may_have_any_size(exported, model, pixels, batch):
+    contents = tf.constant(_encoded_images()[batch])
     serve = tf.saved_model.load(str(exported)).signatures["serving_bytes"]
-    whole = serve(image_bytes=contents)["embedding"]
-    one = serve(image_bytes=contents[2:3])["embedding"]
-    np.testing.assert_allclose(one, whole[2:3], atol=1e-6)
+    received = serve(image_bytes=contents)["embedding"]
+    rounding.assert_gives(
+        lambda images: model(images)[batch], pixels, received, NUM_TERMS
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers import rounding
 from helpers.points import points
 
 from dnc_keras import gallery
@@ -30,7 +31,8 @@ def check(found, expected):
 @pytest.mark.parametrize("num_queries", [1, 3, 20, 70])
 @pytest.mark.parametrize("k", [1, 5, 300])
 def test_exact_neighbors_are_those_of_a_plain_loop(num_queries, k):
-    queries, rows = points(num_queries), points(300, seed=1)
+    queries = rounding.exact_points(num_queries)
+    rows = rounding.exact_points(300, seed=1)
     index = gallery.ExactIndex(rows)
     check(index.search(queries, k), plain(queries, rows, k))
     check(index.search(queries, k), plain(queries, rows, k))

@@ -1,18 +1,20 @@
 """Trainings that must not depend on the number of replicas.
 
 As a program it runs some of them on four CPU devices and saves what comes out:
-`python replica_cases.py OUT.npz NAME...`. A process of its own, because on
-Keras 2 a process can use one MirroredStrategy only.
+in tests/, `python -m helpers.replica_cases OUT.npz NAME...`. A process of its
+own, because on Keras 2 a process can use one MirroredStrategy only.
 """
 
 import sys
 
 import numpy as np
 import tensorflow as tf
+from helpers import rounding
 
 import dnc_keras as dnc
 from dnc_keras import losses
 from dnc_keras._keras import keras
+from dnc_keras._keras import optimizer_variables
 from dnc_keras._keras import raw_variables
 
 NUM_STEPS = 20
@@ -116,11 +118,13 @@ CASES = {
 }
 
 
-def _batches():
-    """Batches of each learner in turn, and of the whole embedding."""
-    random = np.random.default_rng(1)
+def _images():
     shape = [NUM_STEPS * BATCH_SIZE, 4, 4, 1]
-    images = random.normal(size=shape).astype(np.float32)
+    return np.random.default_rng(1).normal(size=shape).astype(np.float32)
+
+
+def _batches(images):
+    """Batches of each learner in turn, and of the whole embedding."""
     labels = np.tile(np.repeat(np.arange(NUM_CLASSES), 4), NUM_STEPS)
     learners = np.arange(NUM_STEPS) % (NUM_LEARNERS + 1) - 1
     target = {"label": labels, "learner": np.repeat(learners, BATCH_SIZE)}
@@ -132,7 +136,35 @@ def train(name, strategy=None):
     """What a case is after 20 steps, a dict of arrays."""
     with (strategy or tf.distribute.get_strategy()).scope():
         model = CASES[name]()
-    history = model.fit(_batches(), shuffle=False, verbose=0).history
+    return _fit(model, _images())
+
+
+def train_nudged(name):
+    """What a case is after images and a start that are off by rounding.
+
+    A list of dicts of arrays.
+    """
+    model = CASES[name]()
+    trainable = raw_variables(model.trainable_variables)
+    remembered = [
+        *raw_variables(model.non_trainable_variables),
+        *optimizer_variables(model.optimizer),
+    ]
+    start = [v.numpy() for v in trainable]
+    before = [v.numpy() for v in remembered]
+    results = []
+    for seed in range(rounding.NUM_NUDGES):
+        # One model, as another would be traced again.
+        for variable, value in zip(remembered, before):
+            variable.assign(value)
+        for number, (variable, value) in enumerate(zip(trainable, start)):
+            variable.assign(rounding.nudged(value, [seed, number]))
+        results.append(_fit(model, rounding.nudged(_images(), seed)))
+    return results
+
+
+def _fit(model, images):
+    history = model.fit(_batches(images), shuffle=False, verbose=0).history
     return {
         "loss": np.array(history["loss"]),
         **_arrays("weights", model.trainable_variables),

@@ -8,6 +8,8 @@ from dnc_keras.backbones import PixelScaling
 
 IMAGE_SIZE = 8
 CENTER_CROP = 0.8
+# Of a convolution with 3x3 weights on 3 colours.
+NUM_TERMS = 27
 
 
 def build_small_model():

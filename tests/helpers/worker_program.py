@@ -5,12 +5,16 @@ In tests/, `python -m helpers.worker_program RUN_DIR OUT.npz STRATEGY
 itself there.
 """
 
+import functools
 import os
+import pathlib
 import signal
 import sys
+import tempfile
 from unittest import mock
 
 import numpy as np
+from helpers import rounding
 from helpers import training_runs
 from helpers.settings import DIGITS
 
@@ -18,7 +22,7 @@ from dnc_keras import ClusterSampler
 from dnc_keras import _cli
 from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
-from dnc_keras.training import start
+from dnc_keras.training import parts
 
 SETTINGS = {
     **DIGITS,
@@ -70,11 +74,52 @@ class SaveEnd(keras.callbacks.Callback):
         )
 
 
-def train(run_dir, path, strategy, moment=()):
+class Nudge(keras.callbacks.Callback):
+    """Nudges all that is trained before every step."""
+
+    def __init__(self, seed):
+        super().__init__()
+        self._random = np.random.default_rng(seed)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        for variable in raw_variables(self.model.trainable_variables):
+            seed = self._random.integers(2**32)
+            variable.assign(rounding.nudged(variable.numpy(), seed))
+
+
+def train(run_dir, path, strategy, moment=(), callbacks=()):
     """Trains; returns the result."""
-    end = SaveEnd(path, list(moment))
-    with mock.patch.object(start, "ClusterSampler", RecordingSampler):
-        return training_runs.train(run_dir, SETTINGS, [end], strategy=strategy)
+    with mock.patch.object(parts, "ClusterSampler", RecordingSampler):
+        return training_runs.train(
+            run_dir,
+            SETTINGS,
+            [*callbacks, SaveEnd(path, list(moment))],
+            strategy=strategy,
+        )
+
+
+@functools.lru_cache(maxsize=None)
+def nudged_trainings():
+    """What is saved of trainings on one device whose weights are nudged."""
+    return [_nudged_training(seed) for seed in range(2)]
+
+
+def _nudged_training(seed):
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder)
+        train(path / "run", path / "saved.npz", "one_device", (), [Nudge(seed)])
+        with np.load(path / "saved.npz") as saved:
+            return dict(saved)
+
+
+def assert_trained_as_one(received, expected):
+    """Compares what is saved of two trainings, but the assignments."""
+    rounding.assert_equal_but_for_rounding(
+        received,
+        {k: value for k, value in expected.items() if k != "assignments"},
+        nudged_trainings(),
+        SETTINGS["epochs"] * SETTINGS["steps_per_epoch"],
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers import rounding
 
 from dnc_keras import metrics
 from dnc_keras.arrays.rows import Rows
@@ -88,6 +89,33 @@ def test_neighbors_are_those_of_a_plain_loop(
     assert sum(left_to_float32) <= most_left
 
 
+@pytest.mark.parametrize(
+    "make", [normal, far_from_the_origin, of_any_length, in_tight_clusters]
+)
+def test_the_end_of_the_trial_changes_no_bit(monkeypatch, make):
+    monkeypatch.setattr(rounded_search, "MIN_DIM", 1)
+    gallery, queries = make(NUM_GALLERY, 0), make(30, 1)
+    found = []
+    for pays in (False, True):
+        monkeypatch.setattr(rounded_search, "bfloat16_pays", lambda: pays)
+        found.append(metrics.nearest_neighbors(queries, gallery, 20))
+    for one, other in zip(*found):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("pays", [False, True])
+def test_neighbors_at_exact_distances_are_those_of_a_sort(monkeypatch, pays):
+    monkeypatch.setattr(rounded_search, "bfloat16_pays", lambda: pays)
+    dim = rounded_search.MIN_DIM
+    gallery = rounding.exact_points(NUM_GALLERY, dim)
+    queries = rounding.exact_points(9, dim, seed=1)
+    found = metrics.nearest_neighbors(queries, gallery, 5)[1]
+    for query, indices in zip(queries, found):
+        squares = ((gallery - query) ** 2).sum(axis=1)
+        expected = np.argsort(squares, kind="stable")[:5]
+        np.testing.assert_array_equal(indices, expected)
+
+
 def test_no_shape_and_no_number_of_neighbors_traces_anew(left_to_float32):
     survivors._traced_once.cache_clear()
     for k in (1, 2, 7):
@@ -157,10 +185,10 @@ def test_sums_in_bfloat16_do_not_pay(monkeypatch):
 @pytest.mark.parametrize(
     "num_rows, dim, depth, pays",
     [
-        (NUM_GALLERY, 64, 9, False),
-        (NUM_GALLERY, 63, 9, True),
-        (8_000, 64, 9, True),
-        (120_000, 64, 65, True),
+        (NUM_GALLERY, rounded_search.MIN_DIM, 9, False),
+        (NUM_GALLERY, rounded_search.MIN_DIM - 1, 9, True),
+        (8_000, rounded_search.MIN_DIM, 9, True),
+        (120_000, rounded_search.MIN_DIM, rounded_search.MAX_DEPTH + 1, True),
     ],
 )
 def test_search_stays_in_float32_where_that_is_faster(
@@ -169,4 +197,4 @@ def test_search_stays_in_float32_where_that_is_faster(
     monkeypatch.setattr(rounded_search, "bfloat16_pays", lambda: pays)
     gallery = Rows(np.zeros([num_rows, dim], np.float32))
     search = rounded_search.fastest_search(gallery, depth, 2**24)
-    assert isinstance(search, highest_scores.Search)
+    assert not isinstance(search, rounded_search.RoundedSearch)

@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+from helpers import worker_program
 
 from dnc_keras import TrainConfig
 from dnc_keras._keras import keras_version
@@ -135,8 +136,7 @@ def test_two_workers_that_started_again_train_as_one_that_did_not(
     # Of those before the restart the last one is known.
     history = expected.pop("assignments")
     np.testing.assert_array_equal(assignments[-1], history[-1])
-    for name, value in expected.items():
-        np.testing.assert_allclose(received[name], value, atol=1e-5, rtol=0)
+    worker_program.assert_trained_as_one(received, expected)
 
 
 @_ON_KERAS_2
