@@ -19,7 +19,7 @@ _LOST = (
     tf.errors.FailedPreconditionError,
     tf.errors.InternalError,
 )
-# By the id of the strategy, which the value keeps alive, so no other has it.
+# By the id of the strategy: the value keeps it alive, so the id is not reused.
 _KNOWN = weakref.WeakValueDictionary()
 
 
@@ -167,8 +167,8 @@ def strategy_of(model) -> tf.distribute.Strategy:
 def workers_of(strategy) -> OneWorker:
     """The workers that a strategy joins.
 
-    Of one strategy the same object, as long as anybody has it: its functions
-    are traced once.
+    Returns the same object for the same strategy as long as anyone holds it,
+    so that its functions are traced once.
     """
     if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
         return OneWorker()

@@ -10,8 +10,8 @@ import tensorflow as tf
 class WaitClock:
     """Adds up how long a training waits for its batches.
 
-    It is no `Stopwatch`: where a wait begins and where it ends are two places
-    of a `tf.data` pipeline, which no context can join.
+    Not a `Stopwatch`: a wait begins and ends at two places of a `tf.data`
+    pipeline, which no context can join.
 
     Attributes:
         seconds: all that was waited so far.

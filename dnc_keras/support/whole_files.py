@@ -33,19 +33,19 @@ def whole_file(path, shared=False, sync=True):
 
 @contextlib.contextmanager
 def replaced(path, shared=False, sync=True):
-    """A context for a writer that wants a path: gives it another one beside.
+    """A context for a writer that wants a path: gives it another one.
 
-    What was written there gets the name `path` in the end; a process may end,
-    or the disk be full, at any moment. The other path is hidden and has the
-    suffix of `path`, by which some writers choose their format.
+    What was written there is renamed to `path` in the end; a process may end,
+    or the disk be full, at any moment. The other path is in the same folder,
+    hidden, and has the suffix of `path`, by which some writers choose their
+    format.
 
     Args:
         path: of the file, in a folder that exists.
         shared: whether other processes or threads may write the same file at
             the same time.
         sync: whether to wait for the disk, so that the file survives a power
-            failure. Without, thousands of small files are written in less
-            time.
+            failure. False saves time for thousands of small files.
 
     Raises:
         OSError: where it cannot be written; the file before is kept.
@@ -67,7 +67,7 @@ def whole_folder(path):
 
     Args:
         path: of the new folder, in a folder that exists. Other processes may
-            write the same at the same time: the first one has it.
+            write it at the same time: the first to finish keeps the name.
 
     Raises:
         OSError: where it cannot be written, or `path` is there already.
@@ -83,7 +83,7 @@ def whole_folder(path):
 
 def _beside(path, shared):
     path = pathlib.Path(path)
-    # Where only one writes, what a kill left is written over by the next.
+    # If only one writes, the next one overwrites what a kill left.
     own = f"-{os.getpid()}-{threading.get_ident()}" if shared else ""
     return path.with_name(f".{path.stem}.tmp{own}{path.suffix}")
 

@@ -24,7 +24,9 @@ def test_a_missing_module_is_named_with_what_installs_it(monkeypatch):
     )
 
 
-def test_a_module_that_does_not_work_is_told_in_one_line(tmp_path, monkeypatch):
+def test_a_module_that_does_not_work_is_named_in_one_line(
+    tmp_path, monkeypatch
+):
     text = 'raise ImportError("A library is too old.\\nMore lines.")\n'
     (tmp_path / "module_that_fails.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
