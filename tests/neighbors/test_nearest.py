@@ -1,4 +1,4 @@
-"""Neighbours against plain loops and against other libraries."""
+"""Exact neighbours against plain loops."""
 
 from __future__ import annotations
 
@@ -8,41 +8,17 @@ import threading
 
 import numpy as np
 import pytest
-import sklearn.neighbors
 import tensorflow as tf
-from helpers import rounding
+from helpers.plain_neighbors import RTOL
+from helpers.plain_neighbors import assert_as_near
+from helpers.plain_neighbors import plain_order
+from helpers.rounding import exact_points
 
 from dnc_keras import metrics
 from dnc_keras.neighbors import highest_scores
 from dnc_keras.neighbors import nearest as neighbors
-from dnc_keras.neighbors.points import Points
 
 LINE = np.array([[0.0], [1.0], [3.0], [7.0]])
-
-
-points = rounding.exact_points
-# What `nearest_neighbors` allows of scores, at most 4 times the squares that
-# it does not measure: so much of a square is half as much of a distance.
-RTOL = 2.5 * neighbors.ROUNDING
-
-
-def plain_order(queries, gallery, exclude_self=False):
-    """Indices of the gallery by distance, then by index, in float64."""
-    orders = []
-    for row, query in enumerate(np.asarray(queries, np.float64)):
-        distances = ((query - gallery) ** 2).sum(axis=1)
-        order = np.argsort(distances, kind="stable")
-        orders.append(order[order != row] if exclude_self else order)
-    return np.array(orders)
-
-
-def assert_as_near(found, expected, queries, gallery):
-    """Compares distances: of equal ones a peer may take any first."""
-    np.testing.assert_allclose(found[0], expected, rtol=RTOL)
-    differences = np.asarray(queries)[:, None] - np.asarray(gallery)[found[1]]
-    exact = np.linalg.norm(differences.astype(np.float64), axis=2)
-    np.testing.assert_allclose(exact, expected, rtol=RTOL)
-    assert all(len(set(row)) == len(row) for row in found[1])
 
 
 @pytest.fixture
@@ -54,7 +30,7 @@ def small_blocks(monkeypatch):
 
 @pytest.mark.parametrize("k", [1, np.int64(5), 900])
 def test_neighbors_are_those_of_a_plain_loop(k):
-    queries, gallery = points(20), points(900, seed=1)
+    queries, gallery = exact_points(20), exact_points(900, seed=1)
     distances, indices = metrics.nearest_neighbors(queries, gallery, k)
     expected = plain_order(queries, gallery)[:, :k]
     np.testing.assert_array_equal(indices, expected)
@@ -80,7 +56,7 @@ def test_distances_of_any_rows_are_those_of_a_plain_loop(k):
 @pytest.mark.parametrize("exclude_self", [False, True])
 @pytest.mark.parametrize("k", [1, 20])
 def test_blocks_do_not_change_the_neighbors(small_blocks, k, exclude_self):
-    rows = points(50)
+    rows = exact_points(50)
     indices = metrics.nearest_neighbors(rows, rows, k, exclude_self)[1]
     expected = plain_order(rows, rows, exclude_self)[:, :k]
     np.testing.assert_array_equal(indices, expected)
@@ -95,20 +71,20 @@ def test_row_is_left_out_by_index_and_not_by_distance():
 
 @pytest.mark.parametrize("k", [2, 300])
 def test_lower_index_comes_first_among_equal_rows(k):
-    gallery = np.tile(points(3), [400, 1])
+    gallery = np.tile(exact_points(3), [400, 1])
     indices = metrics.nearest_neighbors(gallery[:3], gallery, k)[1]
     expected = np.arange(3)[:, None] + 3 * np.arange(k)
     np.testing.assert_array_equal(indices, expected)
 
 
 def test_equal_row_is_at_distance_zero():
-    rows = points(30, dim=64) + 100.0
+    rows = exact_points(30, dim=64) + 100.0
     distances = metrics.nearest_neighbors(rows, rows, 1)[0]
     np.testing.assert_array_equal(distances, np.zeros([30, 1]))
 
 
 def test_rows_far_from_the_origin_keep_their_neighbors():
-    rows = points(40).astype(np.float32) + np.float32(100.0)
+    rows = exact_points(40).astype(np.float32) + np.float32(100.0)
     indices = metrics.nearest_neighbors(rows, rows, 3)[1]
     np.testing.assert_array_equal(indices, plain_order(rows, rows)[:, :3])
 
@@ -134,7 +110,7 @@ def test_no_queries_have_no_neighbors():
         ({"k": 4, "exclude_self": True}, "rows to find, 3"),
         ({"k": 0}, "k must be between 1"),
         ({"gallery": LINE[:0]}, "larger gallery"),
-        ({"gallery": points(4)}, "Compute both with the same model"),
+        ({"gallery": exact_points(4)}, "Compute both with the same model"),
         ({"queries": LINE[:2], "exclude_self": True}, "that are the gallery"),
         ({"queries": LINE * np.nan}, "features must be finite"),
         ({"gallery": LINE + np.inf}, "drop the broken rows"),
@@ -145,53 +121,6 @@ def test_impossible_search_is_an_error_with_advice(arguments, words):
     arguments = {"queries": LINE, "gallery": LINE, "k": 1, **arguments}
     with pytest.raises(ValueError, match=words):
         metrics.nearest_neighbors(**arguments)
-
-
-@pytest.fixture
-def low_threshold(monkeypatch):
-    """Also a gallery of 2,000 rows is searched by thresholds of a sample."""
-    monkeypatch.setattr(highest_scores, "MIN_POINTS", 2000)
-
-
-@pytest.mark.parametrize("k, group", [(1, 32), (150, 1)])
-def test_survivors_of_the_threshold_are_all_that_is_needed(
-    k, group, monkeypatch
-):
-    monkeypatch.setattr("dnc_keras.neighbors.points.BLOCK_POINTS", 1500)
-    queries, gallery = points(30), points(20_000, seed=1)
-    rows = Points(neighbors.Rows(gallery), 2**24)
-    search = highest_scores.Search(rows, k)
-    assert search.group == group
-    indices = metrics.nearest_neighbors(queries, gallery, k)[1]
-    expected = plain_order(queries, gallery)[:, :k]
-    np.testing.assert_array_equal(indices, expected)
-
-
-@pytest.mark.parametrize("k", [1, 9])
-def test_gallery_sorted_by_distance_misleads_no_threshold(low_threshold, k):
-    # The sample is every 16th row: none of the nearest, or only the nearest.
-    gallery = np.linspace(50.0, 90.0, 2400)[:, None]
-    for nearest in (np.arange(2400) % 16 == 0, np.arange(2400) % 16 == 3):
-        near = np.where(nearest[:, None], gallery / 100.0, gallery)
-        indices = metrics.nearest_neighbors([[0.0], [95.0]], near, k)[1]
-        expected = plain_order([[0.0], [95.0]], near)[:, :k]
-        np.testing.assert_array_equal(indices, expected)
-
-
-def test_gallery_of_one_point_repeated_keeps_its_order(low_threshold):
-    gallery = np.ones([2400, 3])
-    distances, indices = metrics.nearest_neighbors(gallery[:5], gallery, 20)
-    np.testing.assert_array_equal(indices, np.tile(np.arange(20), [5, 1]))
-    np.testing.assert_array_equal(distances, np.zeros([5, 20]))
-
-
-def test_some_queries_may_need_all_scores_sorted(low_threshold):
-    # 2,000 rows at the first query: none lies above its threshold.
-    gallery = np.concatenate([np.zeros([2000, 4]), 600.0 + points(1000)])
-    queries = np.array([np.zeros(4), gallery[2500]])
-    indices = metrics.nearest_neighbors(queries, gallery, 12)[1]
-    expected = plain_order(queries, gallery)[:, :12]
-    np.testing.assert_array_equal(indices, expected)
 
 
 def test_distances_that_rounding_would_swap_are_ordered():
@@ -208,7 +137,7 @@ def test_distances_that_rounding_would_swap_are_ordered():
 
 
 def test_all_rows_may_be_asked_for(small_blocks):
-    queries, gallery = points(7), points(100, seed=1)
+    queries, gallery = exact_points(7), exact_points(100, seed=1)
     indices = metrics.nearest_neighbors(queries, gallery, 100)[1]
     np.testing.assert_array_equal(indices, plain_order(queries, gallery))
 
@@ -225,7 +154,7 @@ def test_columns_of_zeros_are_at_distance_zero():
 
 
 def test_neighbors_are_the_same_twice(low_threshold):
-    queries, gallery = points(40, 16), points(3000, 16, seed=1)
+    queries, gallery = exact_points(40, 16), exact_points(3000, 16, seed=1)
     first = metrics.nearest_neighbors(queries, gallery, 9)
     again = metrics.nearest_neighbors(queries, gallery, 9)
     np.testing.assert_array_equal(first, again)
@@ -234,7 +163,7 @@ def test_neighbors_are_the_same_twice(low_threshold):
 def test_two_devices_find_exactly_the_same(
     small_blocks, low_threshold, two_replicas
 ):
-    queries, gallery = points(20, 16), points(2500, 16, seed=1)
+    queries, gallery = exact_points(20, 16), exact_points(2500, 16, seed=1)
     alone = metrics.nearest_neighbors(queries, gallery, 9)
     with two_replicas.scope():
         both = metrics.nearest_neighbors(queries, gallery, 9)
@@ -253,13 +182,13 @@ def test_each_device_searches_its_share(
 
     monkeypatch.setattr(highest_scores.Search, "__call__", noted)
     with two_replicas.scope():
-        metrics.nearest_neighbors(points(12), points(50), 1)
+        metrics.nearest_neighbors(exact_points(12), exact_points(50), 1)
     assert sorted(used) == ["CPU:0", "CPU:0", "CPU:1", "CPU:1"]
 
 
 @pytest.mark.parametrize("memory_budget", [1, 10_000, 10**6])
 def test_budget_does_not_change_the_neighbors(memory_budget):
-    rows = points(20)
+    rows = exact_points(20)
     found = metrics.nearest_neighbors(
         rows, rows, 5, exclude_self=True, memory_budget=memory_budget
     )
@@ -292,50 +221,19 @@ def test_budget_bounds_what_is_held_beyond_the_results():
     assert int(run.stdout) < 2**26 + results
 
 
-@pytest.mark.parametrize("k", [1, 300])
-def test_neighbors_are_those_of_scikit_learn(k, low_threshold):
-    queries, gallery = points(50, 16), points(5000, 16, seed=1)
-    peer = sklearn.neighbors.NearestNeighbors(algorithm="brute").fit(gallery)
-    expected = peer.kneighbors(queries, k)
-    found = metrics.nearest_neighbors(queries, gallery, k)
-    assert_as_near(found, expected[0], queries, gallery)
-
-
-def test_neighbors_are_those_of_faiss():
-    faiss = pytest.importorskip("faiss")
-    rows = points(3000, 16).astype(np.float32)
-    index = faiss.IndexFlatL2(16)
-    index.add(rows)
-    expected = index.search(rows[:50], 20)
-    found = metrics.nearest_neighbors(rows[:50], rows, 20)
-    assert_as_near(found, np.sqrt(expected[0]), rows[:50], rows)
-
-
-def test_neighbors_are_those_of_torch():
-    torch = pytest.importorskip("torch")
-    rows = torch.from_numpy(points(3000, 16))
-    # Of many rows it would take distances from a product, as we do.
-    peer = torch.cdist(
-        *(rows[:50], rows), compute_mode="donot_use_mm_for_euclid_dist"
-    )
-    expected = peer.topk(20, largest=False).values
-    found = metrics.nearest_neighbors(rows[:50].numpy(), rows.numpy(), 20)
-    assert_as_near(found, expected.numpy(), rows[:50], rows)
-
-
 def test_search_is_silent_unless_a_program_asks_for_bars(capfd):
     metrics.nearest_neighbors(LINE, LINE, 1)
     assert capfd.readouterr() == ("", "")
 
 
 def test_leaving_the_ranking_early_ends_its_threads(small_blocks):
-    rows = neighbors.Rows(points(30))
+    rows = neighbors.Rows(exact_points(30))
     before = threading.active_count()
     next(neighbors.ranked(rows, rows, 2, False))
     assert threading.active_count() == before
 
 
 def test_half_precision_is_searched_in_single_precision():
-    rows = points(50).astype(np.float16)
+    rows = exact_points(50).astype(np.float16)
     indices = metrics.nearest_neighbors(rows, rows, 5)[1]
     np.testing.assert_array_equal(indices, plain_order(rows, rows)[:, :5])
