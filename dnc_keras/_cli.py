@@ -114,7 +114,7 @@ def print_columns(columns, form, missing, **widths):
 
 
 def check_output_files(*names):
-    """Raises ValueError where a flag names a file that cannot be written.
+    """Raises ValueError if a flag names a file that cannot be written.
 
     Programs call it before long work. An empty flag writes no file.
 
@@ -122,13 +122,18 @@ def check_output_files(*names):
         *names: of the flags.
     """
     for name in names:
-        value = flags.FLAGS[name].value
-        file = pathlib.Path(value).absolute()
-        if value and (file.is_dir() or not file.parent.is_dir()):
-            raise ValueError(
-                f"--{name} must be a file in a folder that exists. Received: "
-                f"{value!r}. Make the folder, or give a file's name."
-            )
+        if flags.FLAGS[name].value:
+            check_output_file(name, flags.FLAGS[name].value)
+
+
+def check_output_file(name, path):
+    """As `check_output_files`, for the path that stands for a flag."""
+    file = pathlib.Path(path).absolute()
+    if file.is_dir() or not file.parent.is_dir():
+        raise ValueError(
+            f"--{name} must be a file in a folder that exists. Received: "
+            f"{str(path)!r}. Make the folder, or give a file's name."
+        )
 
 
 def use_recipe_of(dataset):

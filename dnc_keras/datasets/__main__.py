@@ -24,7 +24,7 @@ _cli.define_flags(TrainConfig, DATA_SETTINGS)
 def main():
     config = _cli.read_flags(TrainConfig, DATA_SETTINGS)
     file = pathlib.Path(flags.FLAGS.json or f"{config.dataset}_data.json")
-    _cli.check_output_files("json")
+    _cli.check_output_file("json", file)
     dataset = load_dataset(config)
     found = inspect_dataset(dataset)
     columns = {name: _rows(split) for name, split in found["splits"].items()}
