@@ -30,23 +30,28 @@ def load_model(path, config: TrainConfig) -> keras.Model:
     """Loads the model of a training run.
 
     The configuration in a file of Keras 2 means nothing to Keras 3, and the
-    other way round. Then the model is built anew from its settings, and the
-    weights are read from the file.
+    other way round; and a file may name a loss that is not installed. Then the
+    model is built anew from its settings, and the weights are read from the
+    file, with a warning.
 
     Args:
         path: the `.keras` file.
         config: the settings of the run.
 
     Returns:
-        A `DivideAndConquer`. It is compiled only if its own Keras wrote it.
+        A `DivideAndConquer`. It is compiled only if Keras reads the file as it
+        is.
 
     Raises:
         ValueError: if the file cannot be read, or is not of these settings.
     """
     try:
-        writer = _writer(path)
-        if writer.partition(".")[0] == _own_version().partition(".")[0]:
-            return keras.models.load_model(path)
+        hindrance = f"was written by Keras {_writer(path)}"
+        if _is_of_this_keras(path):
+            try:
+                return keras.models.load_model(path)
+            except Exception as error:  # Keras raises all kinds.
+                hindrance = f"is not as Keras wants it: {_first_line(error)}"
         model = _rebuilt(path, config)
     except _BROKEN as error:
         raise ValueError(
@@ -55,9 +60,9 @@ def load_model(path, config: TrainConfig) -> keras.Model:
             "train again."
         ) from error
     logging.warning(
-        "%s was written by Keras %s. Its weights are read into a model that "
-        "%s built from the settings of the run.",
-        *(path, writer, keras_version()),
+        "%s %s. Its weights are read into a model that %s built from the "
+        "settings of the run.",
+        *(path, hindrance, keras_version()),
     )
     return model
 
@@ -68,8 +73,9 @@ def _writer(path):
         return json.loads(file.read("metadata.json"))["keras_version"]
 
 
-def _own_version():
-    return keras_version().split()[1]
+def _is_of_this_keras(path):
+    own = keras_version().split()[1]
+    return own.partition(".")[0] == _writer(path).partition(".")[0]
 
 
 def _rebuilt(path, config):

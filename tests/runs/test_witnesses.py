@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import pathlib
 import shutil
+import zipfile
 
+import numpy as np
 import pytest
 
 from dnc_keras._keras import keras_version
@@ -165,6 +167,27 @@ def test_a_model_of_other_settings_is_refused(setting, value, advice, changed):
     )
     with pytest.raises(ValueError, match=advice):
         TrainedRun(run).model
+
+
+def test_a_model_with_a_loss_of_tomorrow_is_rebuilt(witness, caplog):
+    """As one with a loss of tensorflow-addons where that is not installed."""
+    path = witness / "checkpoints" / "best.keras"
+    with zipfile.ZipFile(path) as file:
+        contents = {name: file.read(name) for name in file.namelist()}
+    config = contents["config.json"].decode()
+    for known in ("MarginLoss", "MultiSimilarityLoss"):
+        config = config.replace(known, "LossOfTomorrow")
+    contents["config.json"] = config.encode()
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in contents.items():
+            file.writestr(name, content)
+    run = TrainedRun(witness)
+    part = run.part("test")
+    (images, *_) = run.images(part.index)
+    np.testing.assert_allclose(
+        run.model(images), part.embeddings[: len(images)], atol=1e-4
+    )
+    assert "built from the settings of the run" in caplog.text
 
 
 @pytest.mark.parametrize("contents", [b"", b"PK", b"not a model"])
