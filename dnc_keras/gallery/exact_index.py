@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dnc_keras.arrays.rows import Rows
+from dnc_keras.arrays.scores import rounding_of
 from dnc_keras.neighbors.nearest import NUM_SPARE
-from dnc_keras.neighbors.nearest import ROUNDING
 from dnc_keras.neighbors.nearest import check_search
 from dnc_keras.neighbors.nearest import nearest_neighbors
 
@@ -93,7 +93,8 @@ class ExactIndex:
             return np.tile(everything, [len(queries), 1]), np.inf
         found = np.stack([_lowest(row, depth) for row in squares])
         largest = np.take_along_axis(squares, found, axis=1).max(axis=1)
-        rounding = ROUNDING * (lengths + self._squares.max())
+        share = rounding_of(queries.shape[1])
+        rounding = share * (lengths + self._squares.max())
         return found, largest + lengths - rounding
 
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from dnc_keras.arrays.memory import rows_within
 from dnc_keras.arrays.rows import Rows
+from dnc_keras.arrays.scores import rounding_of
 from dnc_keras.neighbors.pair_distances import squared_distances
 from dnc_keras.neighbors.pair_distances import squared_lengths
 from dnc_keras.neighbors.points import BLOCK_POINTS
@@ -20,9 +21,6 @@ MEMORY_BUDGET = 2**28
 MAX_QUERIES = 1024
 # Neighbours beyond k that are ordered too: rounding may swap the last ones.
 NUM_SPARE = 8
-# Of 2**-24 times both lengths, 9 was the largest error seen: for 8 to 2,048
-# columns, normal, skewed, of length 1 or far from the origin.
-ROUNDING = 16 * 2.0**-24
 # While one block is sorted by one core, another keeps the others at work.
 BLOCKS_PER_DEVICE = 2
 
@@ -221,7 +219,7 @@ def _measure(rows, gallery, scores, found):
     """
     lengths = squared_lengths(rows, gallery)[:, None]
     squares = np.maximum(lengths - 2.0 * scores, 0.0)
-    rounding = ROUNDING * (lengths + squares)
+    rounding = rounding_of(gallery.dim) * (lengths + squares)
     tied = np.diff(squares, axis=1) <= 2.0 * rounding[:, 1:]
     unsure = squares < 0.25 * lengths
     unsure[:, 1:] |= tied

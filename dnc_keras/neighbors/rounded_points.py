@@ -19,9 +19,10 @@ import timeit
 
 import tensorflow as tf
 
-# What float32 may round: a share of the margin, and of the largest square.
+from dnc_keras.arrays.scores import rounding_of
+
+# What float32 may round of a margin, besides what it rounds of the products.
 SLACK = 1.01
-ROUNDING = 2.0**-20
 # A bias in the range of bfloat16: this point's score is never above another's.
 LOWEST = -3e38
 TRIAL_SIZE, NUM_TRIALS = 1024, 7
@@ -77,7 +78,8 @@ class RoundedPoints:
         thresholds, and at most two margins more.
         """
         queries = self._points.queries(rows, thresholds)
-        return _rounded_queries(queries, self._length, self._error)
+        rounding = rounding_of(self._points.gallery.dim)
+        return _rounded_queries(queries, self._length, self._error, rounding)
 
     def _read(self):
         for start, points in self._points.blocks():
@@ -104,12 +106,12 @@ def rounded_points(points):
     return tf.concat([rounded, bias, tf.ones_like(bias)], axis=1)
 
 
-@tf.function(input_signature=[_COLUMNS, _NUMBER, _NUMBER])
-def _rounded_queries(queries, length, error):
+@tf.function(input_signature=[_COLUMNS, _NUMBER, _NUMBER, _NUMBER])
+def _rounded_queries(queries, length, error, rounding):
     rows, thresholds = queries[:, :-2], -queries[:, -1:]
     errors = _errors(rows)
     margins = _lengths(errors) * length + _lengths(rows - errors) * error
-    margins = SLACK * margins + ROUNDING * length**2
+    margins = SLACK * margins + rounding * length**2
     bound = _as_three(margins - thresholds)
     rounded = tf.cast(rows, tf.bfloat16)
     return tf.concat([rounded, tf.ones_like(bound), bound], axis=1), margins

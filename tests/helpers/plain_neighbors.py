@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnc_keras.neighbors import nearest as neighbors
+from dnc_keras.arrays.scores import rounding_of
 
 # What `nearest_neighbors` allows of scores, at most 4 times the squares that
 # it does not measure: so much of a square is half as much of a distance.
-RTOL = 2.5 * neighbors.ROUNDING
+RTOL = 2.5 * rounding_of(128)
 
 
 def plain_order(queries, gallery, exclude_self=False):
