@@ -18,8 +18,8 @@ from absl import flags
 from dnc_keras import _cli
 from dnc_keras._keras import versions
 from dnc_keras.batches.ordered import encoded_images
-from dnc_keras.config import DATA_SETTINGS
 from dnc_keras.config import TrainConfig
+from dnc_keras.config.settings import DATA_SETTINGS
 from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.evaluation import NUM_NMI_RUNS

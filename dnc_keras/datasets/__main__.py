@@ -10,8 +10,8 @@ import pathlib
 from absl import flags
 
 from dnc_keras import _cli
-from dnc_keras.config import DATA_SETTINGS
 from dnc_keras.config import TrainConfig
+from dnc_keras.config.settings import DATA_SETTINGS
 from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.inspection import inspect_dataset
 from dnc_keras.support.whole_files import write_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from dnc_keras.config import DEFAULTS
+from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.metrics.names import long_name
 from dnc_keras.reports.figures import bars
 

@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import pathlib
 
-from dnc_keras.config import DEFAULTS
+from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.runs.files import read_arrays
 from dnc_keras.runs.files import read_object
 from dnc_keras.support.formats import stamped

@@ -8,7 +8,7 @@ import os
 import pathlib
 from typing import Optional
 
-from dnc_keras.config import DEFAULTS
+from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.runs.directory import RunDirectory
 from dnc_keras.runs.files import read_lines
 from dnc_keras.runs.files import read_object

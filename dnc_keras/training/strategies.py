@@ -13,7 +13,7 @@ _EXAMPLE = (
 
 
 def build_strategy(name: str) -> tf.distribute.Strategy:
-    """The strategy of a name in `config.STRATEGIES`.
+    """The strategy of a name in `config.settings.STRATEGIES`.
 
     "multi_worker" must be built before TensorFlow has done anything else in
     the process. It waits for the other workers.

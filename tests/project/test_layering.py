@@ -2,7 +2,7 @@
 
 The table is that of docs/design.md, with the lowest layer first. A row names
 folders and modules; the longest name that a module begins with is its place, so
-`models.configured` may stand above the rest of `models`. Modules of one place
+`runs.trained` may stand above the rest of `runs`. Modules of one place
 import each other freely, as long as there is no cycle.
 """
 
@@ -37,9 +37,8 @@ _LAYERS = (
         "runs",
     ),
     ("metrics", "models", "datasets.configured", "datasets.inspection"),
-    ("analysis", "callbacks", "evaluation", "export", "models.configured"),
-    ("comparison", "gallery", "models.saved"),
-    ("runs.trained",),
+    ("analysis", "callbacks", "comparison", "evaluation", "export"),
+    ("gallery", "runs.trained"),
     ("reports", "export.export_run"),
     ("training", "projector"),
     ("__init__",),
@@ -49,7 +48,8 @@ _LAYERS = (
 _KERAS = ("_keras", "layers", "losses", "backbones", "models")
 _FILES = ("datasets", "runs", "config")
 _TRAINING = ("callbacks", "training")
-# What a place must not know, even where it lies below.
+# What a place must not know, even through others. The longest name counts here,
+# too: where settings meet what they build, there is no wall.
 _WALLS = {
     "arrays": _KERAS + _FILES,
     "clustering": _KERAS + _FILES + ("images",),
@@ -59,10 +59,15 @@ _WALLS = {
     "batches.sampler": _KERAS + _FILES + ("images", "arrays"),
     "batches": _KERAS + _FILES,
     "datasets": _KERAS + ("config",),
+    "datasets.configured": _KERAS,
+    "datasets.__main__": (),
     "losses": ("batches", "clustering") + _FILES,
     "models": ("batches.clustered", "callbacks", "clustering") + _FILES,
+    "models.configured": (),
+    "models.saved": (),
     "callbacks": _FILES + ("images",),
     "export": _TRAINING + ("runs", "config"),
+    "export.export_run": (),
     "gallery": _TRAINING + ("runs", "config"),
 }
 _LEVELS = {name: level for level, row in enumerate(_LAYERS) for name in row}
@@ -84,10 +89,10 @@ def _tree(name):
     return ast.parse(_MODULES[name].read_text(encoding="utf-8"))
 
 
-def _entry(name):
-    """Returns the entry of the table where module `name` belongs."""
+def _entry(name, table=_LEVELS):
+    """Returns the entry of a table where module `name` belongs."""
     entry = name
-    while entry and entry not in _LEVELS:
+    while entry and entry not in table:
         entry = entry.rpartition(".")[0]
     return entry or name
 
@@ -189,7 +194,7 @@ def test_imports_have_no_cycle():
 @pytest.mark.parametrize("place", _WALLS)
 def test_nothing_behind_a_wall_is_known(place):
     graph = _graph()
-    inside = [name for name in _MODULES if _entry(name) == place]
+    inside = [name for name in _MODULES if _entry(name, _WALLS) == place]
     assert inside
     known = {
         (name, reached)
