@@ -10,7 +10,7 @@ DIGITS = {
     **MODEL,
     "train_batch_norm": True,
     "num_learners": 2,
-    "epochs": 2,
+    "epochs": 3,
     "recluster_every": 1,
     "whole_embedding_from": 1.0,
     "one_cluster_from": 1.0,
@@ -22,6 +22,7 @@ DIGITS = {
 SMALL = {
     **DIGITS,
     "dataset": "folder",
+    "epochs": 2,
     "batch_size": 4,
     "samples_per_class": 2,
     "num_learners": 1,

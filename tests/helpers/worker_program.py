@@ -26,6 +26,7 @@ from dnc_keras.training import parts
 
 SETTINGS = {
     **DIGITS,
+    "epochs": 2,
     "masks": "learned",
     "mask_multiplier": 1.0,
     "division": "hierarchical",

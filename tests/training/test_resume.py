@@ -119,7 +119,7 @@ def test_a_finished_run_gives_its_result_again(uninterrupted, caplog):
     before = RunDirectory(uninterrupted).result.read_bytes()
     with caplog.at_level(logging.WARNING):
         result = _train(uninterrupted)
-    assert result == json.loads(before)
+    assert {"format_version": 1, **result} == json.loads(before)
     assert "holds this run, finished before" in caplog.text
 
 
