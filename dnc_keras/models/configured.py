@@ -117,16 +117,16 @@ def _loss_arguments(config, num_classes):
 
 
 def _addons_loss(name):
-    addons_losses = import_extra(
-        "tensorflow_addons.losses",
+    addons = import_extra(
+        "tensorflow_addons",
         "tensorflow",
         f"loss=tfa.{name} needs tensorflow-addons, which exists for "
         "TensorFlow 2.15 and Python 3.9 to 3.11",
         f" on such a Python, or use one of {', '.join(losses.BY_NAME)}",
     )
-    if not hasattr(addons_losses, name):
+    if not hasattr(addons.losses, name):
         raise ValueError(
             "loss must name a class of tensorflow_addons.losses. "
             f"Received: {name!r}. Use for example tfa.TripletSemiHardLoss."
         )
-    return getattr(addons_losses, name)()
+    return getattr(addons.losses, name)()
