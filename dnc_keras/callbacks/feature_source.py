@@ -10,6 +10,7 @@ from dnc_keras.arrays.workers import strategy_of
 from dnc_keras.arrays.workers import workers_of
 from dnc_keras.batches.extraction import extract
 from dnc_keras.batches.extraction import extract_own
+from dnc_keras.batches.extraction import traced
 from dnc_keras.clustering import SharedFeatures
 
 CLUSTER_ON = ("features", "embedding")
@@ -32,7 +33,7 @@ class FreshFeatures:
         self._strategy = strategy_of(model)
         self._workers = workers_of(self._strategy)
         if self._of_embedding:
-            self._features = tf.function(lambda images: model(images))
+            self._features = traced(model)
         else:
             self._features = tf.function(model.features)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
 from dnc_keras import metrics
 from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import strategy_of
 from dnc_keras.batches.extraction import extract
+from dnc_keras.batches.extraction import traced
 from dnc_keras.metrics.names import PREFIX
 from dnc_keras.support.stopwatch import Stopwatch
 
@@ -48,7 +47,7 @@ class RetrievalEvaluation(keras.callbacks.Callback):
         return self._stopwatch.total
 
     def on_train_begin(self, logs=None):
-        self._embed = tf.function(lambda images: self.model(images))
+        self._embed = traced(self.model)
 
     def on_epoch_end(self, epoch, logs=None):
         last = epoch + 1 == self.params["epochs"]
