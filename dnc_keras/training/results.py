@@ -31,20 +31,18 @@ def write_results(run, config, dataset, chosen, searched, measured) -> dict:
     Returns:
         What `result.json` holds.
     """
-    result = stamped(
-        {
-            **describe_test(dataset),
-            **measured,
-            "intervals": _intervals(searched),
-            "selection": config.select,
-            "versions": versions(),
-            "config": dataclasses.asdict(config),
-            "run_dir": str(run.path),
-        }
-    )
+    result = {
+        **describe_test(dataset),
+        **measured,
+        "intervals": _intervals(searched),
+        "selection": config.select,
+        "versions": versions(),
+        "config": dataclasses.asdict(config),
+        "run_dir": str(run.path),
+    }
     result["export_dir"] = _export(run, config, chosen, result)
     _write_projector(run, dataset, searched)
-    write_json(run.result, result)
+    write_json(run.result, stamped(result))
     write_report(run, dataset)
     return result
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.mark.parametrize("program", ["evaluate", "export_model"])
+@pytest.mark.parametrize("program", ["evaluate", "export_model", "report"])
 def test_a_folder_without_a_run_is_refused(refused, program):
     assert refused(program, "--run_dir=gone") == (
-        "error: run_dir must be a folder written by dnc_keras.train, with a "
-        "checkpoint. Received: 'gone'. Train first."
+        "error: run_dir must be a folder written by dnc_keras.train. Received: "
+        "'gone'. Train first."
     )
 
 

@@ -68,9 +68,18 @@ def test_a_run_is_evaluated_as_it_was(witness, start, tmp_path, caplog):
 def test_a_run_is_exported_and_embeds_as_it_did(witness, start):
     ended = start("export_model", f"--run_dir={witness}", "--export_dir=served")
     assert ended.code == 0, ended.stderr
-    ended = start("evaluate", "--export_dir=served", "--nonmi")
+    _assert_serves(start, witness, "served")
+
+
+def test_an_export_embeds_as_it_did(start):
+    run = WITNESSES / "0.1.0_keras2"
+    _assert_serves(start, run, run / "export")
+
+
+def _assert_serves(start, run, export_dir):
+    ended = start("evaluate", f"--export_dir={export_dir}", "--nonmi")
     assert ended.code == 0, ended.stderr
-    recall = _result(witness)["test"]["recall_at_1"]
+    recall = _result(run)["test"]["recall_at_1"]
     line = next(x for x in ended.stdout.splitlines() if "recall_at_1" in x)
     assert float(line.split()[1]) == pytest.approx(recall, abs=FEW_QUERIES)
 
