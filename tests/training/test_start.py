@@ -14,6 +14,7 @@ from dnc_keras import TrainConfig
 from dnc_keras._keras import keras
 from dnc_keras.reports import write_report
 from dnc_keras.runs import RunDirectory
+from dnc_keras.support.formats import stamped
 
 
 def test_the_folder_holds_every_file(finished):
@@ -35,7 +36,7 @@ def test_the_folder_holds_every_file(finished):
 
 def test_result_tells_what_was_done(finished):
     run, result = finished
-    assert json.loads(run.result.read_text()) == result
+    assert json.loads(run.result.read_text()) == stamped(result)
     counts = {k: v for k, v in result.items() if k.startswith("num_")}
     # Digits 5 to 9 are 896 of the 1,797; two of the digits 0 to 4 are held out.
     assert counts["num_test_images"] == 896
@@ -76,7 +77,7 @@ def test_result_has_the_metrics_before_and_after(finished):
 def test_config_is_that_of_the_run(finished):
     run, result = finished
     saved = json.loads(run.config.read_text())
-    assert saved == {"format_version": 1, **result["config"]}
+    assert saved == stamped(result["config"])
     assert TrainConfig(**result["config"]).seed == 0
 
 
