@@ -65,7 +65,10 @@ class RunDirectory:
         """Whether an unfinished run with these settings waits here."""
         if not self.config.exists() or self.result.exists():
             return False
-        if self._differences(config):
+        try:
+            if self._differences(config):
+                return False
+        except ValueError:  # Nobody can tell what run it was.
             return False
         with self._open_lock() as lock:
             return _try_lock(lock)

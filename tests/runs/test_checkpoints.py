@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import resource
@@ -48,6 +49,22 @@ def test_the_newest_two_are_kept(tmp_path):
         checkpoints.save(step, ARRAYS, {"step": step})
     assert _names(tmp_path) == ["step_0000000010.npz", "step_0000000011.npz"]
     assert checkpoints.load()[1] == {"step": 11}
+
+
+def _write(path, facts):
+    text = np.frombuffer(json.dumps(facts).encode(), np.uint8)
+    np.savez(path / "step_0000000001.npz", facts=text, **ARRAYS)
+
+
+def test_a_checkpoint_of_an_earlier_version_is_resumed(tmp_path):
+    _write(tmp_path, {"epoch": 1})
+    assert Checkpoints(tmp_path).load()[1] == {"epoch": 1}
+
+
+def test_a_checkpoint_of_a_newer_version_is_not_passed_over(tmp_path):
+    _write(tmp_path, {"epoch": 1, "format_version": 99})
+    with pytest.raises(ValueError, match="of a newer one. Update dnc_keras"):
+        Checkpoints(tmp_path).load()
 
 
 def test_the_clock_does_not_say_which_is_newest(tmp_path):

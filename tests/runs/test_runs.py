@@ -113,6 +113,20 @@ def test_an_unfinished_run_of_the_same_settings_is_next(tmp_path):
     assert _next(tmp_path, resume=False) == "digits-3"
 
 
+def test_a_run_that_nobody_can_read_is_not_next(tmp_path):
+    (tmp_path / "digits").mkdir()
+    (tmp_path / "digits" / "config.json").write_text('{"epochs": 2, "se')
+    assert _next(tmp_path) == "digits-2"
+
+
+def test_settings_that_an_earlier_version_lacked_are_at_their_defaults(run):
+    with run.claim(CONFIG):
+        pass
+    run.check({**CONFIG, "image_size": 224}, resume=True)
+    with pytest.raises(ValueError, match="with another image_size"):
+        run.check({**CONFIG, "image_size": 96}, resume=True)
+
+
 def test_the_log_is_cut_where_an_epoch_begins(run):
     with run.claim(CONFIG):
         run.keep_log_until(0)
