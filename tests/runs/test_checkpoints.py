@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
-import resource
 import signal
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from helpers.full_disk import no_file_beyond
 
 from dnc_keras.runs import Checkpoints
 
@@ -117,12 +117,8 @@ def test_a_kill_while_it_is_written_leaves_the_one_before(tmp_path, where):
 def test_a_full_disk_leaves_the_one_before(tmp_path):
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(1, ARRAYS, {"step": 1})
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
-    try:
-        with pytest.raises(OSError, match="File too large"):
-            checkpoints.save(2, {"c": np.zeros(1_000_000)}, {})
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    broken = pytest.raises(OSError, match="File too large")
+    with broken, no_file_beyond(100_000):
+        checkpoints.save(2, {"c": np.zeros(1_000_000)}, {})
     assert _names(tmp_path) == ["step_0000000001.npz"]
     assert checkpoints.load()[1] == {"step": 1}

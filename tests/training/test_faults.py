@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pathlib
-import resource
 
 import numpy as np
 import pytest
+from helpers.full_disk import room_again
 from helpers.image_files import write_classes
 from helpers.moments import At
 from helpers.settings import SMALL
@@ -62,45 +62,28 @@ def _assert_goes_on(train, tmp_path, expected):
     assert log.count("\n") == SETTINGS["epochs"]
 
 
-@pytest.fixture
-def no_room():
-    """Function that lets no file grow beyond some bytes."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(
-        resource.RLIMIT_FSIZE, (size, limits[1])
-    )
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-
-
-def _room_again():
-    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-
-
 @pytest.mark.parametrize(
     ("epoch", "batch", "size"),
     [(1, 0, 5_000), (1, 2, 300), (2, NUM_STEPS - 1, 50_000)],
     ids=["checkpoint", "log", "model"],
 )
 def test_a_full_disk_stops_and_loses_nothing(
-    train, tmp_path, last_weights, no_room, epoch, batch, size
+    train, tmp_path, last_weights, epoch, batch, size
 ):
-    with pytest.raises(OSError, match=FULL):
-        train(At(lambda: no_room(size), epoch, batch))
-    _room_again()
+    with pytest.raises(OSError, match=FULL), room_again() as limit:
+        train(At(lambda: limit(size), epoch, batch))
     _, facts = Checkpoints(tmp_path / "run" / "checkpoints").load()
     assert facts["epoch"] == epoch
     _assert_goes_on(train, tmp_path, last_weights)
 
 
-def test_a_full_disk_stops_the_export(train, tmp_path, no_room, last_weights):
+def test_a_full_disk_stops_the_export(train, tmp_path, last_weights):
     class Ended(keras.callbacks.Callback):
         def on_train_end(self, logs=None):
-            no_room(10_000)
+            limit(10_000)
 
-    with pytest.raises(OSError, match=FULL):
+    with pytest.raises(OSError, match=FULL), room_again() as limit:
         train(Ended())
-    _room_again()
     assert list((tmp_path / "run" / "export").iterdir()) == []
     _assert_goes_on(train, tmp_path, last_weights)
     assert (tmp_path / "run" / "export" / "1" / "saved_model.pb").exists()
