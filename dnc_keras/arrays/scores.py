@@ -34,7 +34,8 @@ def shifted(offsets, mean):
     far from the origin, and the rows are used as they are.
     """
     points = tf.convert_to_tensor(offsets)
-    lengths = tf.reduce_sum(points**2, axis=1)
+    # Exact where the squares are, which `points**2` is not on TensorFlow 2.21.
+    lengths = tf.reduce_sum(tf.square(points), axis=1)
     bias = -tf.linalg.matvec(points, mean) - 0.5 * lengths
     return tf.transpose(points), bias
 

@@ -15,7 +15,7 @@ def squared_lengths(rows, gallery):
 
     From them come distances of scores: `squares = lengths - 2 * scores`.
     """
-    return tf.reduce_sum((rows - gallery.mean) ** 2, axis=1).numpy()
+    return tf.reduce_sum(tf.square(rows - gallery.mean), axis=1).numpy()
 
 
 def squared_distances(rows, gallery, places, indices):
@@ -48,4 +48,5 @@ def squared_distances(rows, gallery, places, indices):
 )
 def _squares_of_pairs(rows, places, points):
     differences = tf.gather(rows, places) - points
-    return tf.reduce_sum(differences**2, axis=1)
+    # Not `**`, which gives equal numbers other squares on TensorFlow 2.21.
+    return tf.reduce_sum(tf.square(differences), axis=1)

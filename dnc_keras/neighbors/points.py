@@ -78,7 +78,7 @@ class Points:
 )
 def _with_columns(rows, mean):
     rows = rows - mean
-    bias = -0.5 * tf.reduce_sum(rows**2, axis=1, keepdims=True)
+    bias = -0.5 * tf.reduce_sum(tf.square(rows), axis=1, keepdims=True)
     # A point that fills up scores -inf.
     fill = [[0, -tf.shape(rows)[0] % GROUP], [0, 0]]
     bias = tf.pad(bias, fill, constant_values=-np.inf)

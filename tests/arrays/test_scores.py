@@ -1,11 +1,27 @@
-"""What is allowed for the rounding of scores."""
+"""Scores, and what is allowed for their rounding."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from helpers.rounding import exact_points
 
 from dnc_keras.arrays.scores import rounding_of
+from dnc_keras.arrays.scores import scores
+from dnc_keras.arrays.scores import shifted
+
+
+@pytest.mark.parametrize("dim", [1, 4, 64])
+def test_scores_of_whole_numbers_are_exact(dim):
+    rows, points = exact_points(300, dim), exact_points(33, dim, seed=1)
+    expected = rows @ points.T - 0.5 * (points**2).sum(axis=1)
+    mean = np.zeros(dim, np.float32)
+    found = scores(
+        tf.constant(rows, tf.float32),
+        *shifted(points.astype(np.float32), mean),
+    )
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("dim", [8, 128, 2048])
