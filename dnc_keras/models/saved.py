@@ -46,8 +46,9 @@ def load_model(path, config: TrainConfig) -> keras.Model:
         ValueError: if the file cannot be read, or is not of these settings.
     """
     try:
-        hindrance = f"was written by Keras {_writer(path)}"
-        if _is_of_this_keras(path):
+        writer = _writer(path)
+        hindrance = f"was written by Keras {writer}"
+        if _major(writer) == _major(keras_version().split()[1]):
             try:
                 return keras.models.load_model(path)
             except Exception as error:  # Keras raises all kinds.
@@ -73,9 +74,8 @@ def _writer(path):
         return json.loads(file.read("metadata.json"))["keras_version"]
 
 
-def _is_of_this_keras(path):
-    own = keras_version().split()[1]
-    return own.partition(".")[0] == _writer(path).partition(".")[0]
+def _major(version):
+    return version.partition(".")[0]
 
 
 def _rebuilt(path, config):
