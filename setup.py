@@ -86,6 +86,8 @@ setuptools.setup(
         "bench": [
             "faiss-cpu",
             "fastkmeans",
+            # Labels come in its columns, too.
+            "pandas",
             "pillow",
             "pytorch-metric-learning",
             "torch",
@@ -98,8 +100,9 @@ setuptools.setup(
         # What tools/convert_torchvision_resnet50.py reads with.
         "convert": ["torch"],
         # tf_keras is the foreign Keras that a test hands to tf.keras; Pillow
-        # writes images as others do.
+        # writes images as others do; labels come in columns of pandas.
         "tests": [
+            "pandas",
             "pillow",
             "pytest",
             "ruff",
