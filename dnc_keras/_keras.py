@@ -92,6 +92,17 @@ def check_same_keras(layer, name):
     )
 
 
+def all_layers(layer):
+    """Returns a layer and all layers in it, at any depth, as a list.
+
+    Args:
+        layer: a Keras layer or model.
+    """
+    # Private, but on every Keras, and the one way that sees the parts of a
+    # layer that is not a model.
+    return list(layer._flatten_layers())
+
+
 @contextlib.contextmanager
 def dtype_policy(name):
     """A context whose layers get a dtype policy, such as "mixed_bfloat16".

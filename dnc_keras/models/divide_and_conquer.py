@@ -10,8 +10,13 @@ from dnc_keras.layers import MaskedDense
 from dnc_keras.layers import group_overlap
 from dnc_keras.models import batch_norm
 from dnc_keras.models import optimizers
+from dnc_keras.models.feature_rows import POOLINGS
+from dnc_keras.models.feature_rows import feature_rows
+from dnc_keras.models.inputs import as_tensors
+from dnc_keras.models.inputs import call_backbone
 from dnc_keras.models.metric_model import MetricModel
 from dnc_keras.models.replicas import stateless_dropout
+from dnc_keras.models.targets import check_learner
 from dnc_keras.models.targets import is_divided
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.checks import check_divides
@@ -35,10 +40,11 @@ class DivideAndConquer(MetricModel):
     Metric Learning", CVPR 2019 (https://arxiv.org/abs/1906.05990).
 
     Args:
-        backbone: a built `tf.keras` model from images to features,
-            `[batch_size, feature_dim]`, or feature maps `[batch_size, height,
-            width, feature_dim]`, which are averaged. Scaling of pixels belongs
-            into it, so that what is exported is what was trained.
+        backbone: a `tf.keras` model or layer from inputs of any kind, such as
+            images, to features: `[batch_size, feature_dim]`, or what `pooling`
+            makes rows of. Scaling of pixels belongs into it, so that what is
+            exported is what was trained, and augmentation layers if you like,
+            which run in training alone.
         embedding_dim: length of the embedding; 128 as in the CVPR 2019 paper.
         num_learners: number of learners; must divide `embedding_dim`. 4 as in
             the paper for some ten thousand images, 8 for more.
@@ -53,17 +59,26 @@ class DivideAndConquer(MetricModel):
             TPAMI 2021 code's value for SOP); without effect on fixed masks.
         train_batch_norm: whether BatchNormalization layers of the backbone use
             and update statistics of the batch. False, as in the papers, keeps
-            those of pre-training; scale and offset are trained all the same.
-            It also switches off the backbone's own dropout. Use True for a
-            backbone that starts from scratch.
+            those of pre-training; scale and offset are trained all the same,
+            and all other layers behave as in training. Use True for a backbone
+            that starts from scratch.
+        pooling: what makes one row of feature maps `[batch_size, height,
+            width, feature_dim]` or tokens `[batch_size, tokens, feature_dim]`:
+            their "mean", the default, which leaves out tokens that a Keras
+            mask leaves out; their "max"; or the "first" token, which is the
+            class token of most transformers.
+        feature_key: the output to take where the backbone has several: a key
+            of its dict, or a position in its list. None: it has one.
         seed: fixes the embedding layer's start, dropout and the loss' draws;
             the draws are a function of it and the optimizer's step alone.
 
     Call arguments:
-        images: `[batch_size, height, width, channels]` tensor, as the
-            backbone takes it.
-        learner: integer tensor, scalar or `[batch_size]`: keep only the units
-            of that learner. -1 and None mean the whole embedding.
+        images: what the backbone takes: a `[batch_size, height, width,
+            channels]` tensor, vectors, token ids, text, or a dict or list of
+            such tensors.
+        learner: integer tensor, scalar or `[batch_size]`, -1 to `num_learners
+            - 1`: keep only the units of that learner. -1 and None mean the
+            whole embedding.
         training: as in every Keras model.
 
     Returns:
@@ -96,6 +111,8 @@ class DivideAndConquer(MetricModel):
         mask_penalty=0.01,
         train_batch_norm=False,
         seed=0,
+        pooling="mean",
+        feature_key=None,
         **kwargs,
     ):
         check_same_keras(backbone, "backbone")
@@ -104,6 +121,7 @@ class DivideAndConquer(MetricModel):
         )
         check_choice("masks", masks, MASKS)
         check_choice("normalization", normalization, NORMALIZATIONS)
+        check_choice("pooling", pooling, POOLINGS)
         super().__init__(seed, **kwargs)
         if train_batch_norm:
             batch_norm.synchronize(backbone)
@@ -115,6 +133,8 @@ class DivideAndConquer(MetricModel):
         self.dropout = dropout
         self.mask_penalty = mask_penalty
         self.train_batch_norm = train_batch_norm
+        self.pooling = pooling
+        self.feature_key = feature_key
         self.embedding = MaskedDense(
             embedding_dim,
             num_learners,
@@ -123,17 +143,10 @@ class DivideAndConquer(MetricModel):
             dtype="float32",
             name="embedding",
         )
-        input_shape = getattr(backbone, "input_shape", None)
-        if input_shape is not None:
-            self.build(input_shape)
-
-    def build(self, input_shape):
-        if not self.embedding.built:
-            feature_dim = self.backbone.compute_output_shape(input_shape)[-1]
-            self.embedding.build((None, feature_dim))
-        self.built = True
+        self.build_from_backbone()
 
     def call(self, images, learner=None, training=False):
+        self.note_inputs(images)
         features = self.features(images, training=training)
         return self.embed_features(features, learner, training)
 
@@ -147,14 +160,13 @@ class DivideAndConquer(MetricModel):
         Returns:
             `[batch_size, feature_dim]` float32 tensor.
         """
-        images = tf.cast(images, self.compute_dtype)
-        features = self.backbone(
-            images, training=training and self.train_batch_norm
+        outputs = call_backbone(
+            self.backbone,
+            as_tensors(images),
+            training,
+            hold_batch_norm=not self.train_batch_norm,
         )
-        features = tf.cast(features, tf.float32)
-        if features.shape.rank == 4:
-            features = tf.reduce_mean(features, axis=[1, 2])
-        return features
+        return feature_rows(outputs, self.pooling, self.feature_key)
 
     def embed_features(self, features, learner=None, training=False):
         """The embedding of features that the backbone has computed.
@@ -167,6 +179,7 @@ class DivideAndConquer(MetricModel):
         Returns:
             `[batch_size, embedding_dim]` float32 tensor, rows of length 1.
         """
+        learner = check_learner(learner, self.num_learners)
         if training and self.dropout:
             features = stateless_dropout(
                 features, self.dropout, self.step_seed("dropout")
@@ -226,11 +239,14 @@ class DivideAndConquer(MetricModel):
             "mask_penalty": self.mask_penalty,
             "train_batch_norm": self.train_batch_norm,
             "seed": self.seed,
+            "pooling": self.pooling,
+            "feature_key": self.feature_key,
         }
 
     @classmethod
     def from_config(cls, config):
-        backbone = keras.utils.deserialize_keras_object(config["backbone"])
+        # Not `keras.utils`: a SavedModel of Keras 2 has models by plain names.
+        backbone = keras.layers.deserialize(config["backbone"])
         return cls(**{**config, "backbone": backbone})
 
     def variable_groups(self):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dnc_keras._keras import keras
 
 
+@keras.utils.register_keras_serializable("dnc_keras")
 class LossState(keras.layers.Layer):
     """Holds the layers of a loss, which Keras would not train or save."""
 

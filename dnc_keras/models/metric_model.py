@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import tensorflow as tf
+from absl import logging
 
 from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
 from dnc_keras.losses import MarginLoss
 from dnc_keras.losses.inputs import embedding_loss
+from dnc_keras.models import batch_norm
 from dnc_keras.models import optimizers
 from dnc_keras.models.loss_scaling import gradients_to_apply
 from dnc_keras.models.loss_scaling import loss_scale
 from dnc_keras.models.loss_state import LossState
 from dnc_keras.models.replicas import gather_replicas
+from dnc_keras.models.saveable import SAVED_MODEL
+from dnc_keras.models.saveable import SaveableModel
 from dnc_keras.models.targets import is_divided
 from dnc_keras.models.targets import unpack
 from dnc_keras.support.checks import check_choice
 
 DRAWS = ("dropout", "loss")
+_IDLE_BATCH_NORM = (
+    "The backbone's BatchNormalization layers have seen no data, and do not "
+    "learn: they pass everything on as it is. Use train_batch_norm=True for a "
+    "backbone that starts from scratch."
+)
 GROUPS = ("backbone", "embedding", "masks", "loss")
 
 
-class MetricModel(keras.Model):
+class MetricModel(SaveableModel):
     """The training of `DivideAndConquer`: compile, steps, learning rates.
 
     A subclass has `features`, `embed_features`, `variable_groups` and
@@ -69,11 +78,17 @@ class MetricModel(keras.Model):
             **kwargs: as in every Keras model, except `metrics`: retrieval is
                 measured on all images together, by `RetrievalEvaluation`.
         """
-        if kwargs.get("metrics"):
-            raise ValueError(
-                "metrics are not computed on batches. Received: metrics="
-                f"{kwargs['metrics']}. Use callbacks.RetrievalEvaluation."
-            )
+        if kwargs.pop("from_serialized", False):
+            # A SavedModel of Keras 2 has other arguments than these.
+            logging.warning(SAVED_MODEL)
+            return
+        for name in ("metrics", "weighted_metrics", "loss_weights"):
+            if kwargs.get(name):
+                raise ValueError(
+                    "A model has one loss, and metrics are not computed on "
+                    f"batches. Received: {name}={kwargs[name]}. Use "
+                    "callbacks.RetrievalEvaluation for metrics."
+                )
         loss = MarginLoss() if loss is None else keras.losses.get(loss)
         if not hasattr(loss, "call"):
             raise TypeError(
@@ -95,7 +110,7 @@ class MetricModel(keras.Model):
             "jit_compile": jit_compile,
         }
         # Optimizers of Keras before 2.11 have no `build`.
-        if self.built and hasattr(self.optimizer, "build"):
+        if self._is_whole() and hasattr(self.optimizer, "build"):
             # Now, so that its state is there to be saved and loaded.
             self.optimizer.build(self.trainable_variables)
 
@@ -126,8 +141,19 @@ class MetricModel(keras.Model):
     def metrics(self):
         return [self._mean_loss]
 
+    def make_train_function(self, force=False):
+        """As in every Keras model; `fit` calls it before it begins."""
+        if not self.train_batch_norm and batch_norm.is_at_start(self):
+            logging.log_first_n(logging.WARNING, _IDLE_BATCH_NORM, 1)
+        return super().make_train_function(force)
+
+    def _is_whole(self):
+        """Whether all layers have their weights."""
+        return all(layer.built for layer in self.layers)
+
     def train_step(self, data):
         images, labels, learner, indices = unpack(data)
+        self.call_once(images)
         # Every replica has the loss and the weight decay of the whole batch,
         # and the gradients of all replicas are added up.
         num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
@@ -159,6 +185,7 @@ class MetricModel(keras.Model):
 
     def test_step(self, data):
         images, labels, learner, _ = unpack(data)
+        self.call_once(images)
         embeddings = self(images, learner=learner)
         self._mean_loss.update_state(self._batch_loss(labels, embeddings))
         return {"loss": self._mean_loss.result()}

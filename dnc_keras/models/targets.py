@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import tensorflow as tf
 
 from dnc_keras._keras import keras
@@ -9,18 +11,91 @@ from dnc_keras.batches.sampler import WHOLE
 
 
 def unpack(data):
+    """The parts of a batch: inputs, labels, learner and indices.
+
+    Args:
+        data: what `fit` hands to a step.
+
+    Returns:
+        (images, labels, learner, indices): `[batch_size]` tensors but for the
+        images; the learner is -1 where the whole embedding is trained, and
+        indices are None where the target has none.
+
+    Raises:
+        ValueError: for any other target, and for sample or class weights.
+    """
     images, target, weight = keras.utils.unpack_x_y_sample_weight(data)
-    if weight is not None or target is None:
+    if weight is not None:
         raise ValueError(
-            "Data must be (images, labels) or (images, {'label', 'learner'}), "
-            "without sample weights. Received: "
-            f"{'no labels' if target is None else 'sample weights'}."
+            "A loss of pairs cannot weigh single rows. Received: sample "
+            "weights (Keras makes them of class_weight). Leave them out: a "
+            "ClusterSampler draws rare classes as often as others."
         )
-    if isinstance(target, dict):
-        indices = target.get("index")
-        return images, target["label"], target["learner"], indices
-    labels = tf.reshape(target, [-1])
-    return images, labels, tf.fill(tf.shape(labels), WHOLE), None
+    if not isinstance(target, Mapping):
+        labels = _labels(target)
+        return images, labels, tf.fill(tf.shape(labels), WHOLE), None
+    missing = {"label", "learner"} - set(target)
+    if missing:
+        raise ValueError(
+            "A target must be labels, or a dict of label and learner. "
+            f"Received: a dict of {', '.join(map(str, target))}. Add "
+            f"{' and '.join(sorted(missing))}, or give the labels alone."
+        )
+    labels, learner = (
+        _labels(target["label"]),
+        tf.reshape(target["learner"], [-1]),
+    )
+    return images, labels, learner, target.get("index")
+
+
+def _labels(target):
+    if target is None or isinstance(target, (list, tuple)):
+        raise ValueError(
+            "Data must be (images, labels) or (images, {'label', 'learner'}). "
+            f"Received: {'no' if target is None else len(target)} targets. "
+            "Give the class of each image."
+        )
+    shape = target.shape
+    if shape.rank is not None and shape.rank > 1 and shape[1:] != [1]:
+        raise ValueError(
+            "Labels must be one for each image, [batch_size]. Received: shape "
+            f"{shape}. Of one-hot labels use tf.argmax(labels, axis=1)."
+        )
+    return tf.reshape(target, [-1])
+
+
+def check_learner(learner, num_learners):
+    """Refuses learners that there are not, when it traces or when it runs.
+
+    Args:
+        learner: integer tensor, or None, which is returned.
+        num_learners: the learners are 0 to `num_learners - 1`; -1 is all.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        ValueError, tf.errors.InvalidArgumentError: for another learner.
+    """
+    if learner is None:
+        return None
+    rule = (
+        f"learner must be 0 to {num_learners - 1}, or -1 for the whole "
+        "embedding. Received: "
+    )
+    learner = tf.convert_to_tensor(learner)
+    if not learner.dtype.is_integer:
+        raise ValueError(f"{rule}{learner.dtype.name} numbers. Use integers.")
+    known = tf.get_static_value(learner)
+    if known is not None:
+        wrong = known[(known < WHOLE) | (known >= num_learners)]
+        if wrong.size:
+            raise ValueError(f"{rule}{wrong.flat[0]}.")
+        return learner
+    first, end = (tf.constant(n, learner.dtype) for n in (WHOLE, num_learners))
+    tf.debugging.assert_greater_equal(learner, first, rule)
+    tf.debugging.assert_less(learner, end, rule)
+    return learner
 
 
 def is_divided(learner):
