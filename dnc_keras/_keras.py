@@ -127,8 +127,27 @@ def raw_variables(variables):
     """
     variables = getattr(variables, "variables", variables)
     # A variable of Keras 2 is a `tf.Variable`, where `value` is a method; one
-    # of Keras 3 holds a `tf.Variable` in the property `value`.
-    return [v if isinstance(v, tf.Variable) else v.value for v in variables]
+    # of Keras 3 holds a `tf.Variable` in the property `value`. The vocabulary
+    # of a text layer of Keras 2 stands among them, and is neither.
+    return [
+        v if isinstance(v, tf.Variable) else v.value
+        for v in variables
+        if hasattr(v, "value")
+    ]
+
+
+def lookup_tables(model):
+    """Returns the tables of text layers, which are not variables, as a list.
+
+    Args:
+        model: a Keras model.
+    """
+    return [
+        part
+        for layer in all_layers(model)
+        for part in vars(layer).values()
+        if isinstance(part, tf.saved_model.experimental.TrackableResource)
+    ]
 
 
 def optimizer_variables(optimizer):

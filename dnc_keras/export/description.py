@@ -10,6 +10,7 @@ from dnc_keras._keras import versions
 from dnc_keras.images import cropping
 from dnc_keras.images import decoding
 from dnc_keras.images import orientation
+from dnc_keras.images import rectangles
 
 # The code between encoded images and what the model takes.
 _PREPROCESSING = (cropping, decoding, orientation)
@@ -43,11 +44,17 @@ def describe(serving_model) -> dict:
     gallery = serving_model.gallery
     return {
         "image_size": serving_model.image_size,
+        "inputs": {
+            name: {"shape": list(spec.shape), "dtype": spec.dtype.name}
+            for name, spec in serving_model.inputs.specs.items()
+        },
         "center_crop": serving_model.center_crop,
         "max_pixels": serving_model.max_pixels,
         "preprocessing_sha256": preprocessing_hash(
             serving_model.image_size, serving_model.center_crop
-        ),
+        )
+        if serving_model.inputs.are_images
+        else None,
         "embedding_dim": serving_model.embedding_dim,
         "num_learners": serving_model.num_learners,
         "masks": serving_model.masks,
@@ -68,7 +75,7 @@ def describe_result(result: dict) -> dict:
     return {"training": {name: result.get(name) for name in _OF_TRAINING}}
 
 
-def preprocessing_hash(image_size: int, center_crop: float) -> str:
+def preprocessing_hash(image_size, center_crop: float) -> str:
     """The same for exports that make the same pixels of encoded images.
 
     Of the settings and of the source that makes them, so any change of that
@@ -77,8 +84,9 @@ def preprocessing_hash(image_size: int, center_crop: float) -> str:
     Returns:
         64 hexadecimal digits.
     """
-    settings = json.dumps([int(image_size), float(center_crop)])
+    settings = json.dumps([image_size, float(center_crop)])
     digest = hashlib.sha256(settings.encode())
-    for module in _PREPROCESSING:
+    is_square = isinstance(image_size, int)
+    for module in _PREPROCESSING + (rectangles,) * (not is_square):
         digest.update(pathlib.Path(module.__file__).read_bytes())
     return digest.hexdigest()

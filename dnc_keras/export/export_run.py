@@ -127,7 +127,9 @@ def _forms(embed, serving_model, files):
     runners = {".tflite": tflite_function, ".onnx": onnx_function}
     return {
         "trained": embed,
-        "saved_model": lambda x: serving_model.from_images(x)["embedding"],
+        "saved_model": lambda x: serving_model.from_inputs(images=x)[
+            "embedding"
+        ],
         **{
             name: runners[pathlib.Path(name).suffix](contents)
             for name, contents in files.items()

@@ -23,7 +23,7 @@ DESCRIPTION = "dnc_keras.json"
 def export_saved_model(
     model,
     path,
-    image_size,
+    image_size=None,
     center_crop=0.875,
     per_learner=False,
     gallery=None,
@@ -32,23 +32,30 @@ def export_saved_model(
     """Writes a SavedModel that runs without this package and without Keras.
 
     Signatures, both to `{"embedding": [batch_size, embedding_dim] float32}`:
-    `serving_default(images [batch_size, image_size, image_size, 3] float32,
+    `serving_default(images [batch_size, height, width, channels] float32,
     values 0 to 255)` and `serving_bytes(image_bytes [batch_size] string)`,
-    encoded images (JPEG, PNG, BMP, GIF) of any size up to 2**26 pixels. What
-    is not as it should be is an InvalidArgument error of the request.
+    encoded images (JPEG, PNG, BMP, GIF) of any size up to 2**26 pixels, which
+    become gray for a model of one channel. What is not as it should be is an
+    InvalidArgument error of the request.
+
+    A model of something else has `serving_default` alone: `features` for
+    vectors, the names of a dict, `inputs` for text or tokens, and `inputs_0`,
+    `inputs_1` for a list.
 
     `assets.extra/` holds the warm-up of TensorFlow Serving, where the package
     tensorflow-serving-api is installed, and `dnc_keras.json`, which says what
     was exported.
 
     Args:
-        model: a `DivideAndConquer`, or another Keras model from images to
-            embeddings.
+        model: a `DivideAndConquer`, or another Keras model to embeddings. One
+            that does not say what it takes is taken for a model of RGB images.
         path: folder of all versions of this model. The new one is
             `path/1`, or one more than the largest number there. It is written
             under another name and renamed, so that a server never sees half
             of it.
-        image_size: height and width that the model takes, in pixels.
+        image_size: what images are resized to, in pixels: one number for
+            height and width, or both. None, the default, is for models that
+            declare it, and for those of no images.
         center_crop: share of the short side that `serving_bytes` keeps, as in
             the evaluation of the training.
         per_learner: whether both signatures also return `per_learner`, as

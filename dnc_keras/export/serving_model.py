@@ -1,15 +1,19 @@
-"""What a server runs: signatures for pixels, encoded images and search."""
+"""What a server runs: signatures for inputs, encoded images and search."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
+from dnc_keras._keras import check_same_keras
+from dnc_keras._keras import lookup_tables
 from dnc_keras._keras import raw_variables
 from dnc_keras.export.learners import check_has_learners
 from dnc_keras.export.learners import learner_parts
+from dnc_keras.export.served_inputs import ServedInputs
 from dnc_keras.images import MAX_PIXELS
 from dnc_keras.images import check_header
 from dnc_keras.images import resize_and_center_crop
+from dnc_keras.images import resize_and_center_crop_to
 
 _IMAGE_BYTES = tf.TensorSpec([None], tf.string, "image_bytes")
 
@@ -20,62 +24,72 @@ class ServingModel(tf.Module):
     It holds the variables: a Keras model itself would drag its layers in.
 
     Args:
-        model: a `DivideAndConquer`, or another Keras model from images to
-            embeddings.
-        image_size: height and width that the model takes, in pixels.
-        center_crop: share of the short side of encoded images that is kept.
+        model: a `DivideAndConquer`, or another Keras model to embeddings.
+        image_size: height and width of images that the model takes, in
+            pixels, one number or two. None: as the model declares them.
+        center_crop: share of encoded images that is kept, of the side that
+            fits more tightly.
         per_learner: whether the outputs have `per_learner`, as
             `learner_parts` makes it.
         gallery: a `Gallery`, for the signature `search`, or None; may be set
             later.
         max_pixels: encoded images with more pixels are refused.
+
+    Attributes:
+        inputs: the `ServedInputs`.
     """
 
     def __init__(
         self,
         model,
-        image_size,
+        image_size=None,
         center_crop=0.875,
         per_learner=False,
         gallery=None,
         max_pixels=MAX_PIXELS,
     ):
         super().__init__()
+        _check(model, center_crop)
         if per_learner:
             check_has_learners(model, "per_learner")
-        self._keras_model = lambda images: model(images, training=False)
+        self._keras_model = lambda inputs: model(inputs, training=False)
         self._learner_parts = (
             (lambda embedding: learner_parts(model, embedding))
             if per_learner
             else None
         )
-        self.image_size = image_size
+        self.inputs = ServedInputs(model, image_size)
         self.center_crop = center_crop
         self.max_pixels = max_pixels
         self.gallery = gallery
         self.num_learners = getattr(model, "num_learners", None)
         self.masks = getattr(model, "masks", None)
         self.model_variables = raw_variables(model)
-        images = tf.TensorSpec(self.image_shape, tf.float32, "images")
-        self.from_images = tf.function(self._from_images, [images])
-        self.from_bytes = tf.function(self._from_bytes, [_IMAGE_BYTES])
+        self.lookup_tables = lookup_tables(model)
+        self._embed_inputs = tf.function(self._from_inputs)
+        self.from_inputs = self._embed_inputs.get_concrete_function(
+            **self.inputs.specs
+        )
+        if self.inputs.are_images:
+            self.from_bytes = tf.function(self._from_bytes, [_IMAGE_BYTES])
 
     @property
-    def image_shape(self):
-        """`[None, image_size, image_size, 3]`."""
-        return [None, self.image_size, self.image_size, 3]
+    def image_size(self):
+        """Height and width of images, one number if equal; None without."""
+        if self.inputs.image_shape is None:
+            return None
+        height, width, _ = self.inputs.image_shape
+        return height if height == width else [height, width]
 
     @property
     def embedding_dim(self):
-        outputs = self.from_images.get_concrete_function().structured_outputs
-        return outputs["embedding"].shape[-1]
+        return self.from_inputs.structured_outputs["embedding"].shape[-1]
 
     def signatures(self):
         """The functions of the signatures, by name."""
-        signatures = {
-            "serving_default": self.from_images,
-            "serving_bytes": self.from_bytes,
-        }
+        signatures = {"serving_default": self.from_inputs}
+        if self.inputs.are_images:
+            signatures["serving_bytes"] = self.from_bytes
         if self.gallery is not None:
             self.search = tf.function(self._search, [_IMAGE_BYTES])
             signatures["search"] = self.search
@@ -87,59 +101,80 @@ class ServingModel(tf.Module):
         For programs that are no server: what is checked and decoded in
         TensorFlow has no counterpart there.
         """
-        images = tf.TensorSpec(self.image_shape, tf.float32, "images")
         return tf.function(
-            lambda images: {"embedding": self._keras_model(images)}, [images]
+            lambda images: {"embedding": self._keras_model(images)},
+            [self.inputs.specs["images"]],
         )
 
-    def embed(self, images):
-        """The outputs for pixels of the right shape.
+    def embed(self, tensors):
+        """The outputs for inputs of the right shapes.
 
         Args:
-            images: `[batch_size, image_size, image_size, 3]` float32 tensor,
-                values 0 to 255.
+            tensors: a dict of the arguments of `serving_default` by name.
 
         Returns:
             A dict of `embedding`, and `per_learner` if asked for.
         """
-        num_images = tf.shape(images)[0]
-        embedding = self._keras_model(self._at_least_one(images))[:num_images]
-        outputs = {"embedding": embedding}
+        num_rows = tf.shape(next(iter(tensors.values())))[0]
+        inputs = {name: _at_least_one(x) for name, x in tensors.items()}
+        embedding = self._keras_model(self.inputs.as_model_inputs(inputs))
+        outputs = {"embedding": embedding[:num_rows]}
         if self._learner_parts:
-            outputs["per_learner"] = self._learner_parts(embedding)
+            outputs["per_learner"] = self._learner_parts(outputs["embedding"])
         return outputs
 
-    def _at_least_one(self, images):
-        """A black image where there is none.
-
-        A convolution of no images has a wrong shape with oneDNN, which
-        TensorFlow takes on processors that suit it.
-        """
-        return tf.cond(
-            tf.shape(images)[0] > 0,
-            lambda: images,
-            lambda: tf.zeros([1, *self.image_shape[1:]]),
-        )
-
-    def _from_images(self, images):
-        return self.embed(_check_shape(images, "images"))
+    def _from_inputs(self, **tensors):
+        return self.embed({k: _check_shape(x, k) for k, x in tensors.items()})
 
     def _from_bytes(self, image_bytes):
         images = tf.map_fn(
             self._pixels,
             _check_shape(image_bytes, "image_bytes"),
-            fn_output_signature=tf.TensorSpec(self.image_shape[1:]),
+            fn_output_signature=tf.TensorSpec(self.inputs.image_shape),
         )
-        return self.embed(images)
+        return self.embed({"images": images})
 
     def _search(self, image_bytes):
         return self.gallery.search(self._from_bytes(image_bytes)["embedding"])
 
     def _pixels(self, contents):
         contents = check_header(contents, self.max_pixels)
-        return resize_and_center_crop(
-            contents, self.image_size, self.center_crop
+        height, width, channels = self.inputs.image_shape
+        if height == width:
+            image = resize_and_center_crop(contents, height, self.center_crop)
+        else:
+            image = resize_and_center_crop_to(
+                contents, height, width, self.center_crop
+            )
+        return _gray(image) if channels == 1 else image
+
+
+def _check(model, center_crop):
+    check_same_keras(model, "model")
+    if not 0 < center_crop <= 1:
+        raise ValueError(
+            "center_crop is a share of the image, above 0 to 1. Received: "
+            f"{center_crop!r}."
         )
+
+
+def _gray(image):
+    """The luma of RGB, as Pillow and JPEG have it (ITU-R BT.601)."""
+    return tf.reduce_sum(image * [0.299, 0.587, 0.114], 2, keepdims=True)
+
+
+def _at_least_one(tensor):
+    """A row of zeros where there is none.
+
+    A convolution of no images has a wrong shape with oneDNN, which TensorFlow
+    takes on processors that suit it.
+    """
+    row = [size or 1 for size in tensor.shape[1:]]
+    return tf.cond(
+        tf.shape(tensor)[0] > 0,
+        lambda: tensor,
+        lambda: tf.zeros([1, *row], tensor.dtype),
+    )
 
 
 def _check_shape(tensor, name):

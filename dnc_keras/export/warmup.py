@@ -42,16 +42,26 @@ def write_warmup(folder: pathlib.Path, serving_model) -> None:
 
 def _requests(serving_model):
     """The inputs of a request for each signature, by name."""
-    size = serving_model.image_size
-    pixels = tf.fill([size, size, 3], tf.constant(128, tf.uint8))
+    inputs = serving_model.inputs
+    requests = {"serving_default": _medium(inputs)}
+    if not inputs.are_images:
+        return requests
+    pixels = tf.fill(inputs.image_shape, tf.constant(128, tf.uint8))
     encoded = [
         tf.io.encode_jpeg(pixels).numpy(),
         tf.io.encode_png(pixels).numpy(),
     ]
-    requests = {
-        "serving_default": {"images": tf.cast(pixels[None], tf.float32)},
-        "serving_bytes": {"image_bytes": encoded},
-    }
+    requests["serving_bytes"] = {"image_bytes": encoded}
     if serving_model.gallery is not None:
         requests["search"] = {"image_bytes": encoded}
     return requests
+
+
+def _medium(inputs):
+    """A row of each argument: medium gray, or zeros and empty text."""
+    return {
+        name: tf.fill([1, *inputs.image_shape], 128.0)
+        if inputs.image_shape
+        else tf.zeros([1, *(size or 1 for size in spec.shape[1:])], spec.dtype)
+        for name, spec in inputs.specs.items()
+    }

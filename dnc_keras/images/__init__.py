@@ -7,6 +7,7 @@ from dnc_keras.images.header import MAX_PIXELS
 from dnc_keras.images.header import check_header
 from dnc_keras.images.reading import byte_reader
 from dnc_keras.images.reading import find_unreadable
+from dnc_keras.images.rectangles import resize_and_center_crop_to
 from dnc_keras.images.sprites import Sprite
 from dnc_keras.images.sprites import read_tiles
 from dnc_keras.images.sprites import sprite
@@ -21,5 +22,6 @@ __all__ = [
     "random_resized_crop",
     "read_tiles",
     "resize_and_center_crop",
+    "resize_and_center_crop_to",
     "sprite",
 ]
