@@ -14,6 +14,7 @@ from dnc_keras.models.batch_norm import held
 _UNKNOWN = (AttributeError, NotImplementedError, RuntimeError, ValueError)
 _SMALL_INTEGERS = (tf.int8, tf.uint8, tf.int16, tf.uint16)
 _INTEGERS = (tf.int32, tf.uint32, tf.int64, tf.uint64)
+_HALF_FLOATS = (tf.bfloat16, tf.float16)
 
 
 def declared_inputs(backbone):
@@ -74,10 +75,16 @@ def empty_batch(inputs):
 
 
 def as_tensors(inputs):
-    """The same inputs as tensors; what is of another kind stays."""
-    return tf.nest.map_structure(
-        lambda x: x if tf.is_tensor(x) else tf.convert_to_tensor(x), inputs
-    )
+    """The same inputs as tensors, in plain dicts, lists and tuples.
+
+    TensorFlow and Keras wrap those that they keep, and Keras 3 warns of them.
+    """
+    if isinstance(inputs, Mapping):
+        return {name: as_tensors(part) for name, part in inputs.items()}
+    if isinstance(inputs, (list, tuple)):
+        parts = [as_tensors(part) for part in inputs]
+        return tuple(parts) if isinstance(inputs, tuple) else parts
+    return inputs if tf.is_tensor(inputs) else tf.convert_to_tensor(inputs)
 
 
 def call_backbone(backbone, inputs, training, hold_batch_norm):
@@ -100,15 +107,38 @@ def call_backbone(backbone, inputs, training, hold_batch_norm):
         kwargs["training"] = training
     holding = held(backbone) if hold_batch_norm else contextlib.nullcontext()
     with holding:
-        if declared_inputs(backbone) is not None:
-            return backbone(inputs, **kwargs)
-        inputs = _as_floats(inputs, _SMALL_INTEGERS)
-        try:
-            return backbone(inputs, **kwargs)
-        except (TypeError, ValueError, tf.errors.OpError):
-            if not any(x.dtype in _INTEGERS for x in tf.nest.flatten(inputs)):
-                raise
-            return backbone(_as_floats(inputs, _INTEGERS), **kwargs)
+        outputs = _call(backbone, inputs, kwargs)
+    _check_not_rounded(inputs, declared_inputs(backbone))
+    return outputs
+
+
+def _call(backbone, inputs, kwargs):
+    if declared_inputs(backbone) is not None:
+        return backbone(inputs, **kwargs)
+    inputs = _as_floats(inputs, _SMALL_INTEGERS)
+    try:
+        return backbone(inputs, **kwargs)
+    except (TypeError, ValueError, tf.errors.OpError):
+        if not any(x.dtype in _INTEGERS for x in tf.nest.flatten(inputs)):
+            raise
+        return backbone(_as_floats(inputs, _INTEGERS), **kwargs)
+
+
+def _check_not_rounded(inputs, declared):
+    """Refuses integers that a backbone declares as floats of 16 bits.
+
+    A Sequential model of Keras 3 declares them so by itself, at its first call
+    under a policy such as mixed_bfloat16.
+    """
+    flat = zip(tf.nest.flatten(inputs), tf.nest.flatten(declared))
+    for given, spec in flat if declared is not None else ():
+        if given.dtype in _INTEGERS and spec.dtype in _HALF_FLOATS:
+            raise ValueError(
+                "Integers must not be rounded to floats of 16 bits. Received: "
+                f"{given.dtype.name} inputs of a backbone of {spec.dtype.name}."
+                " Begin it with Input(shape, dtype='int32') for tokens, or "
+                "give pixels as uint8 or floats."
+            )
 
 
 def _as_floats(inputs, types):

@@ -47,6 +47,8 @@ class MetricModel(SaveableModel):
         self.feature_listener = None
         self.loss_state = LossState(name="loss_state")
         self._mean_loss = keras.metrics.Mean(name="loss")
+        # Or Keras 2 shows it as the loss of a model that this one is part of.
+        self._metrics.clear()
         self._compile_arguments = None
 
     def compile(

@@ -42,11 +42,13 @@ class SaveableModel(keras.Model):
         """Makes the embedding where the backbone says what it returns."""
         inputs = declared_inputs(self.backbone)
         shape = declared_output_shape(self.backbone)
-        if inputs is None or shape is None:
-            return
         # Keras 3 forgets the keys of several outputs; the first call has them.
-        if self.feature_key is None:
-            self._build_embedding(pick(shape, None)[-1])
+        if inputs is None or shape is None or self.feature_key is not None:
+            return
+        feature_dim = pick(shape, None)[-1]
+        if feature_dim is None:
+            return
+        self._build_embedding(feature_dim)
         self.build(tf.nest.map_structure(lambda x: tuple(x.shape), inputs))
 
     def _build_embedding(self, feature_dim):

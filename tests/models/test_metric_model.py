@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from helpers.divided_models import IMAGES
 from helpers.divided_models import LABELS
 from helpers.divided_models import assert_equal
@@ -244,23 +243,13 @@ def test_another_loss_with_weights_is_refused():
         model.compile(loss=MarginLoss(num_classes=2))
 
 
-@pytest.mark.parametrize(
-    "data, received",
-    [
-        ((IMAGES, LABELS, np.ones(8)), "sample weights"),
-        ((IMAGES,), "no labels"),
-    ],
-)
-def test_sample_weights_and_missing_labels_are_refused(data, received):
-    model = new_model()
-    model.compile(run_eagerly=True)
-    dataset = tf.data.Dataset.from_tensors(data)
-    with pytest.raises(ValueError) as raised:
-        model.fit(dataset, shuffle=False, verbose=0)
-    assert str(raised.value) == (
-        "Data must be (images, labels) or (images, {'label', 'learner'}), "
-        f"without sample weights. Received: {received}."
-    )
+def test_a_model_within_another_does_not_report_its_loss():
+    inner = new_model()
+    pixels = keras.Input([8, 8, 3])
+    outer = keras.Model(pixels, inner(pixels))
+    outer.compile("sgd", MarginLoss(negatives="all"))
+    loss = outer.fit(IMAGES, LABELS, verbose=0).history["loss"]
+    assert loss[0] > 0.1
 
 
 def test_a_multiplier_changes_without_a_new_trace():

@@ -1,0 +1,143 @@
+"""What people bring is trained, saved, loaded, trained on and served.
+
+Each walk is trained once and saved in every way; then it takes one more step,
+which a loaded model must take as well.
+"""
+
+import contextlib
+import io
+import pathlib
+from typing import Any
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from helpers.walks import LABELS
+from helpers.walks import WALKS
+
+import dnc_keras as dnc
+from dnc_keras._keras import keras
+
+# Whether saving under a name without an ending makes a SavedModel.
+_IS_KERAS_2 = hasattr(keras.Model, "save_spec")
+# Float32 that is computed in another graph.
+_TOLERANCE = 2e-6
+
+
+class Trained(NamedTuple):
+    """A model that was saved in `folder` before its last step."""
+
+    walk: Any
+    folder: pathlib.Path
+    inputs: Any
+    before: np.ndarray
+    after: np.ndarray
+
+
+def _untrained(walk):
+    backbone, _, arguments = walk()
+    return dnc.DivideAndConquer(
+        backbone, embedding_dim=4, num_learners=2, dropout=0.0, **arguments
+    )
+
+
+def _new_model(walk):
+    model = _untrained(walk)
+    model.compile(
+        keras.optimizers.Adam(0.01), dnc.losses.MarginLoss(negatives="all")
+    )
+    return model
+
+
+def _train(model, inputs):
+    target = {"label": LABELS, "learner": np.ones(8, np.int32)}
+    model.fit(inputs, target, batch_size=8, shuffle=False, verbose=0)
+
+
+def _embed(model, inputs):
+    return np.asarray(model.predict(inputs, verbose=0))
+
+
+@pytest.fixture(scope="module", params=WALKS, ids=lambda walk: walk.__name__)
+def trained(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param.__name__)
+    _, inputs, _ = request.param()
+    model = _new_model(request.param)
+    _train(model, inputs)
+    before = _embed(model, inputs)
+    model.save(folder / "model.keras")
+    model.save_weights(folder / "model.weights.h5")
+    # Keras prints what it exported.
+    with contextlib.redirect_stdout(io.StringIO()):
+        model.export(str(folder / "exported"))
+    dnc.export_saved_model(model, folder / "served")
+    if _IS_KERAS_2:
+        model.save(folder / "saved_model")
+    _train(model, inputs)
+    return Trained(request.param, folder, inputs, before, _embed(model, inputs))
+
+
+def _assert_near(received, expected):
+    np.testing.assert_allclose(received, expected, rtol=0, atol=_TOLERANCE)
+
+
+def test_a_keras_file_goes_on_as_the_model_did(trained):
+    loaded = keras.models.load_model(trained.folder / "model.keras")
+    _assert_near(_embed(loaded, trained.inputs), trained.before)
+    _train(loaded, trained.inputs)
+    _assert_near(_embed(loaded, trained.inputs), trained.after)
+    assert np.abs(trained.after - trained.before).max() > 1e-3
+
+
+def test_weights_alone_give_the_same_embedding(trained):
+    other = _untrained(trained.walk)
+    _embed(other, trained.inputs)  # Keras loads weights into built models.
+    other.load_weights(trained.folder / "model.weights.h5")
+    _assert_near(_embed(other, trained.inputs), trained.before)
+
+
+@pytest.mark.skipif(not _IS_KERAS_2, reason="Keras 3 has no SavedModels")
+def test_a_saved_model_of_keras_2_must_be_compiled_to_go_on(trained, caplog):
+    loaded = keras.models.load_model(trained.folder / "saved_model")
+    assert "not its loss, optimizer and learning rates" in caplog.text
+    _assert_near(_embed(loaded, trained.inputs), trained.before)
+    with pytest.raises(RuntimeError, match="must compile your model"):
+        _train(loaded, trained.inputs)
+    loaded.compile("adam")
+    _train(loaded, trained.inputs)
+
+
+def test_an_export_of_keras_embeds_alike(trained):
+    served = tf.saved_model.load(str(trained.folder / "exported"))
+    (spec,) = served.serve.input_signature
+    _assert_near(served.serve(_as(trained.inputs, spec)), trained.before)
+
+
+def test_a_served_model_embeds_alike(trained):
+    version = trained.folder / "served" / "1"
+    serve = tf.saved_model.load(str(version)).signatures["serving_default"]
+    specs = serve.structured_input_signature[1]
+    names = sorted(specs)
+    rows = tf.nest.flatten(trained.inputs)
+    inputs = {name: _as(x, specs[name]) for name, x in zip(names, rows)}
+    _assert_near(serve(**inputs)["embedding"], trained.before)
+    none = {name: x[:0] for name, x in inputs.items()}
+    assert serve(**none)["embedding"].shape == [0, 4]
+
+
+def _as(inputs, spec):
+    """Inputs in the structure and of the types that a signature takes."""
+    specs = tf.nest.flatten(spec)
+    rows = [
+        x if x.dtype == tf.string else tf.cast(x, s.dtype)
+        for x, s in zip(tf.nest.flatten(inputs), specs)
+    ]
+    return tf.nest.pack_sequence_as(spec, rows)
+
+
+@pytest.mark.parametrize("name", ["model.h5", "model.hdf5"])
+def test_a_file_that_could_not_be_loaded_is_not_written(tmp_path, name):
+    with pytest.raises(ValueError, match="Use a name that ends in .keras"):
+        _new_model(WALKS[0]).save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
