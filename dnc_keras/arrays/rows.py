@@ -24,6 +24,16 @@ BLOCK_BYTES = 2**23
 RESIDENT_BYTES = 2**25
 
 
+def check_squares(squares):
+    """Raises ValueError unless squared distances are float32 numbers."""
+    if not np.isfinite(squares).all():
+        raise ValueError(
+            "Squared distances must fit into float32, below 3e38. Received: "
+            "features so large that they do not. Divide all features by one "
+            "number."
+        )
+
+
 class SharedFeatures(NamedTuple):
     """The features that this worker has, of those that several share.
 

@@ -25,11 +25,13 @@ def clustered_dataset(
     Args:
         sampler: a `ClusterSampler`.
         load_image: the user's own function from the index of an image, an
-            int64 scalar tensor, to an image tensor of one shape. It may take
-            a second argument `seed`, a `[2]` int64 tensor of its own for each
-            image drawn, for augmentation with `tf.image.stateless_*`. It is
-            traced as in `tf.data.Dataset.map`; use `tf.py_function` inside it
-            for plain Python.
+            int64 scalar tensor, to what the model takes for it: an image
+            tensor, a vector, text, token ids, or a dict or tuple of such, all
+            of one shape. It may take a second argument `seed`, a `[2]` int64
+            tensor of its own for each image drawn, for augmentation with
+            `tf.image.stateless_*`. It is traced as in `tf.data.Dataset.map`;
+            use `tf.py_function` inside it for plain Python: as that forgets
+            shapes, those of the first image are taken for all.
         num_shards: number of workers that share each batch; must divide the
             sampler's batch size. No worker reads an image of another.
         shard: which part of each batch this is, 0 to `num_shards - 1`; the
@@ -55,7 +57,7 @@ def clustered_dataset(
     check_divides("num_shards", num_shards, "batch_size", sampler.batch_size)
     num_rows = sampler.batch_size // num_shards
     part = slice(shard * num_rows, (shard + 1) * num_rows)
-    load = _with_seed(load_image)
+    load = _with_shape(_with_seed(load_image))
     told = ("label", "learner") + ("index",) * with_index
 
     def load_row(row):
@@ -163,3 +165,32 @@ def _with_seed(load_image):
     if "seed" in inspect.signature(load_image).parameters:
         return load_image
     return lambda index, seed: load_image(index)
+
+
+def _with_shape(load):
+    """A loader whose results have static shapes, which Keras 3 needs."""
+
+    def dataset_of(load):
+        index, seed = tf.zeros([1], tf.int64), tf.zeros([1, 2], tf.int64)
+        return tf.data.Dataset.from_tensor_slices((index, seed)).map(load)
+
+    specs = dataset_of(load).element_spec
+    if all(_is_known(spec) for spec in tf.nest.flatten(specs)):
+        return load
+    first = next(iter(dataset_of(load)))
+
+    def load_shaped(index, seed):
+        return tf.nest.map_structure(
+            lambda x, like: tf.ensure_shape(x, like.shape),
+            load(index, seed),
+            first,
+        )
+
+    return load_shaped
+
+
+def _is_known(spec):
+    # Ragged rows and other kinds have no shape to set.
+    if not isinstance(spec, tf.TensorSpec):
+        return True
+    return spec.shape.is_fully_defined()

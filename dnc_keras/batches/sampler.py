@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dnc_keras.support.checks import check_choice
+from dnc_keras.support.checks import check_count
 from dnc_keras.support.checks import check_divides
+from dnc_keras.support.labels import class_ids
 
 WHOLE = -1  # The learner id that means the whole embedding.
 TURNS = ("equal", "proportional")
@@ -25,13 +27,16 @@ class ClusterSampler:
     assignment: nothing is remembered between calls, so prefetching and extra
     iterators change nothing, and a run can be continued anywhere. `epoch`,
     `assignment` and `whole_embedding` are set by the `Recluster` callback;
-    before its first clustering all images are cluster 0.
+    before its first clustering all images are cluster 0. A deep copy is the
+    sampler itself: what copies callbacks, such as KerasTuner for each trial,
+    still drives the sampler that the batches come from.
 
     Reference: Sanakoyeu et al., CVPR 2019, section 3.2; the balanced batches
     are those of Wu et al., ICCV 2017, 4 images of 20 classes in both papers.
 
     Args:
-        labels: `[num_images]` integers, the class of each image.
+        labels: `[num_images]` labels of any type that sorts: integers of any
+            size, text, booleans, floats, dates, a column of pandas.
         num_clusters: number of clusters to divide the images into.
         batch_size: images of a batch; 80 as in the papers.
         samples_per_class: images of one class in a batch; must divide
@@ -48,6 +53,17 @@ class ClusterSampler:
             images fill, but one for each cluster at least. The rules by which
             the papers' codes merge clusters ("max", "min") both give each
             cluster equally many batches and differ in this number alone.
+
+    Attributes:
+        labels: `[num_images]` int64, the number of each image's class, 0 to
+            `num_classes - 1`, in the order in which the labels sort. Losses
+            get these.
+        class_names: `[num_classes]`, what the labels were.
+
+    Raises:
+        ValueError: for labels that miss or are one-hot, and for numbers that
+            make no batch.
+        TypeError: for labels that do not sort.
 
     Example:
 
@@ -70,6 +86,13 @@ class ClusterSampler:
         fill="repeat",
         num_steps=None,
     ):
+        for name, count in (
+            ("num_clusters", num_clusters),
+            ("batch_size", batch_size),
+            ("samples_per_class", samples_per_class),
+            ("num_steps", 1 if num_steps is None else num_steps),
+        ):
+            check_count(name, count)
         check_choice("turns", turns, TURNS)
         check_choice("fill", fill, FILLS)
         check_divides(
@@ -81,7 +104,7 @@ class ClusterSampler:
                 f"{batch_size}, samples_per_class={samples_per_class}. Use "
                 f"batch_size={2 * samples_per_class} or more."
             )
-        self.labels = np.asarray(labels).reshape(-1)
+        self.labels, self.class_names = class_ids(labels)
         self.num_clusters = num_clusters
         self.batch_size = batch_size
         self.samples_per_class = samples_per_class
@@ -119,6 +142,8 @@ class ClusterSampler:
             self._check_classes(cluster, pool)
         self.assignment = assignment
         self._pools = pools
+        # Of this division alone: copies from before it go on with their own.
+        self._epochs_read = []
 
     def batch(self, epoch, step):
         """One batch.
@@ -131,11 +156,19 @@ class ClusterSampler:
             (indices, learner): `[batch_size]` int64 array of images, and the
             id of the learner that they train, -1 for the whole embedding.
         """
+        self._epochs_read.append(epoch)
         random = np.random.default_rng([self.seed, epoch, step])
         cluster = self._cluster_at(epoch * self.num_steps + step)
         draw = self._draw if self.fill == "repeat" else self._draw_once
         indices = draw(self._pools[cluster], random)
         return indices, WHOLE if self.whole_embedding else cluster
+
+    def num_read(self, epoch) -> int:
+        """How many batches of an epoch were read since the last `update`."""
+        return self._epochs_read.count(epoch)
+
+    def __deepcopy__(self, memo):
+        return self
 
     def _cluster_at(self, turn):
         """The cluster whose turn it is, counted from the first epoch on."""

@@ -7,6 +7,7 @@ from scipy.optimize import linear_sum_assignment
 
 from dnc_keras.arrays.rows import Rows
 from dnc_keras.clustering.lloyd import two_means
+from dnc_keras.support.labels import class_ids
 
 
 def match_clusters(previous, current) -> np.ndarray:
@@ -77,15 +78,14 @@ def drop_singletons(assignment, labels) -> np.ndarray:
 
     Args:
         assignment: `[num_rows]` integers, the cluster of each row.
-        labels: `[num_rows]` array, the class of each row.
+        labels: `[num_rows]` labels of any type that sorts.
 
     Returns:
         `[num_rows]` int32 array, `assignment` with -1 at those rows.
     """
     assignment = np.asarray(assignment, np.int64)
-    labels = np.asarray(labels)
-    check_same_rows("assignment", assignment, "labels", labels)
-    classes, ids = np.unique(labels, return_inverse=True)
+    ids, classes = class_ids(labels)
+    check_same_rows("assignment", assignment, "labels", ids)
     groups = assignment * len(classes) + ids
     _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     return np.where(sizes[group] == 1, -1, assignment).astype(np.int32)

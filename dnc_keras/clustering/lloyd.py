@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dnc_keras.arrays.rows import Rows
+from dnc_keras.arrays.rows import check_squares
 from dnc_keras.clustering.clusters import Clusters
 from dnc_keras.clustering.starts import plus_plus
 from dnc_keras.clustering.starts import starter
@@ -113,6 +114,7 @@ def _finish(rows, clusters, offsets, num_iterations):
     centroids = offsets + rows.mean
     centroids[refilled] = clusters.sums[refilled]
     distances = rows.distances_to_own(centroids, clusters.assignment)
+    check_squares(distances)
     inertia = float(rows.workers.total(distances.sum(dtype=np.float64)))
     assignment = rows.workers.gather(clusters.assignment)
     return KMeansResult(centroids, assignment, inertia, num_iterations)

@@ -6,6 +6,8 @@ import operator
 
 import numpy as np
 
+from dnc_keras.support.labels import class_ids
+
 
 def check_names(argument: str, names, num_rows: int):
     """Raises ValueError unless each of `num_rows` rows has a name.
@@ -23,13 +25,7 @@ def check_names(argument: str, names, num_rows: int):
             "Pass arrays of the same images in the same order."
         )
     # NaN is what pandas reads from an empty cell: no class, and not one class.
-    names = np.asarray(names)
-    missing = np.flatnonzero(names != names)
-    if missing.size:
-        raise ValueError(
-            f"{argument} must not be NaN. Received: {missing.size} that are, "
-            f"the first in row {missing[0]}. Name them or drop their rows."
-        )
+    class_ids(names, argument)
 
 
 def check_ks(ks):

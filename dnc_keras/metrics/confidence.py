@@ -8,6 +8,7 @@ from dnc_keras.arrays.memory import rows_within
 from dnc_keras.metrics.arguments import check_confidence
 from dnc_keras.metrics.arguments import check_count
 from dnc_keras.metrics.arguments import check_names
+from dnc_keras.support.labels import class_ids
 
 DRAW_BYTES = 2**24
 
@@ -44,7 +45,8 @@ def confidence_intervals(
         seed: seed of the draws.
 
     Returns:
-        (low, high): two dicts of floats with the names of `values`.
+        (low, high): two dicts of floats with the names of `values`; NaN where
+        no query counts.
 
     Example:
 
@@ -57,6 +59,7 @@ def confidence_intervals(
     groups = _groups(values, labels)
     sums, counts = _sums(values, groups)
     means = _resample(sums, counts, num_resamples, np.random.default_rng(seed))
+    means[:, counts.sum(axis=0) == 0] = np.nan
     outside = (1.0 - confidence) / 2.0
     low, high = np.quantile(means, [outside, 1.0 - outside], axis=0).tolist()
     return dict(zip(values, low)), dict(zip(values, high))
@@ -68,7 +71,7 @@ def _groups(values, labels):
     if labels is None:
         return np.arange(num_queries)
     check_names("labels", labels, num_queries)
-    classes, groups = np.unique(labels, return_inverse=True)
+    groups, classes = class_ids(labels)
     if len(classes) < 2:
         raise ValueError(
             "An interval needs two classes to draw from. Received: 1. "

@@ -10,6 +10,7 @@ from sklearn.metrics import normalized_mutual_info_score
 from dnc_keras.clustering import kmeans
 from dnc_keras.metrics.arguments import check_count
 from dnc_keras.metrics.arguments import check_names
+from dnc_keras.support.labels import class_ids
 from dnc_keras.support.progress import track
 
 
@@ -42,7 +43,7 @@ def clustering_metrics(
     """
     check_names("labels", labels, np.shape(embeddings)[0])
     check_count("num_runs", num_runs)
-    classes = np.unique(labels, return_inverse=True)[1]
+    classes, _ = class_ids(labels)
     runs = [
         kmeans(embeddings, 1 + classes.max(), init="random", seed=run)
         for run in track(range(seed, seed + num_runs), "k-means for NMI")

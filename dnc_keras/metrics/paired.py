@@ -39,7 +39,8 @@ def paired_difference(values, control) -> Difference:
         A `Difference`, of `values` minus `control`.
 
     Raises:
-        ValueError: where they have not the same length, or none.
+        ValueError: where they have not the same length, or none, or are not
+            finite.
 
     Example:
 
@@ -53,6 +54,11 @@ def paired_difference(values, control) -> Difference:
             "each seed."
         )
     changes = [a - b for a, b in zip(values, control)]
+    if not all(map(math.isfinite, changes)):
+        raise ValueError(
+            "Paired values must be finite numbers. Received: "
+            f"{list(values)} and {list(control)}. Leave these seeds out."
+        )
     mean = statistics.mean(changes)
     if len(changes) < 2:
         return Difference(mean, -math.inf, math.inf)

@@ -6,6 +6,8 @@ import functools
 
 import numpy as np
 
+from dnc_keras.support.labels import shared_ids
+
 
 class Truth:
     """Knows which images of a gallery are of the class of a query.
@@ -30,11 +32,11 @@ class Truth:
         cameras=None,
         gallery_cameras=None,
     ):
-        self._classes = _same_names(labels, gallery_labels)
+        self._classes = shared_ids(labels, gallery_labels)
         self._ignored = None
         self.num_relevant = _num_shared(*self._classes) - exclude_self
         if cameras is not None:
-            self._ignore(*_same_names(cameras, gallery_cameras))
+            self._ignore(*shared_ids(cameras, gallery_cameras, "cameras"))
 
     def _ignore(self, cameras, gallery_cameras):
         num_cameras = 1 + max(cameras.max(), gallery_cameras.max())
@@ -95,14 +97,6 @@ class Truth:
         starts = np.searchsorted(rows, rows)
         ranks = ranks - (num_before - num_before[starts])
         return rows[~ignored], ranks[~ignored]
-
-
-def _same_names(names, gallery_names):
-    """Small integers for the names of two arrays."""
-    names, gallery_names = np.asarray(names), np.asarray(gallery_names)
-    together = np.concatenate([names, gallery_names])
-    ids = np.unique(together, return_inverse=True)[1]
-    return ids[: len(names)], ids[len(names) :]
 
 
 def _num_shared(ids, gallery_ids):

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from dnc_keras.arrays.memory import rows_within
 from dnc_keras.arrays.rows import Rows
+from dnc_keras.arrays.rows import check_squares
 from dnc_keras.arrays.scores import rounding_of
 from dnc_keras.neighbors.pair_distances import squared_distances
 from dnc_keras.neighbors.pair_distances import squared_lengths
@@ -130,6 +131,8 @@ def check_search(queries, gallery, k, exclude_self):
             f"k must be between 1 and the rows to find, {available}. "
             f"Received: k={k}. Use a smaller k or a larger gallery."
         )
+    for rows in (queries, gallery):
+        check_squares(rows.norms)
 
 
 def _check_budget(memory_budget):

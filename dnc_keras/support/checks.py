@@ -26,6 +26,15 @@ def check_choice(name, value, choices):
         )
 
 
+def check_count(name, value):
+    """Raises ValueError unless `value` is an integer above 0."""
+    is_integer = isinstance(value, numbers.Integral)
+    if not is_integer or isinstance(value, bool) or value < 1:
+        raise ValueError(
+            f"{name} must be an integer above 0. Received: {value!r}."
+        )
+
+
 def check_positive(name, value):
     """Raises ValueError unless `value` is a number above 0."""
     if not isinstance(value, numbers.Real) or value <= 0:

@@ -42,6 +42,28 @@ def class_ids(labels, name="labels"):
     return ids.reshape(-1), class_names
 
 
+def shared_ids(labels, others, name="labels"):
+    """Numbers the classes of two arrays of labels together.
+
+    Args:
+        labels: as for `class_ids`.
+        others: the same.
+        name: what the caller calls them, for the message.
+
+    Returns:
+        (ids, other_ids): int64 arrays; equal labels have equal numbers.
+
+    Raises:
+        ValueError, TypeError: as `class_ids`.
+    """
+    first, second = (_flat(_as_array(x), name) for x in (labels, others))
+    if first.dtype.kind != second.dtype.kind:
+        # NumPy would make floats of signed and unsigned integers.
+        first, second = first.astype(object), second.astype(object)
+    ids, _ = class_ids(np.concatenate([first, second]), name)
+    return ids[: len(first)], ids[len(first) :]
+
+
 def _as_array(labels):
     array = np.asarray(labels)
     if not isinstance(labels, (list, tuple)):

@@ -60,12 +60,6 @@ def test_intervals_are_the_same_in_blocks_and_by_seed(monkeypatch):
     assert metrics.confidence_intervals(values, labels, seed=1) == whole
 
 
-def test_interval_of_a_metric_without_queries_is_zero():
-    values = {"a": np.full(4, np.nan), "b": np.ones(4)}
-    low, high = metrics.confidence_intervals(values, [0, 0, 1, 1])
-    assert low == high == {"a": 0.0, "b": 1.0}
-
-
 @pytest.mark.parametrize(
     "arguments, words",
     [
@@ -80,3 +74,10 @@ def test_impossible_interval_is_an_error_with_advice(arguments, words):
     arguments = {"values": {"a": np.ones(3)}, "labels": [0, 1, 1], **arguments}
     with pytest.raises(ValueError, match=words):
         metrics.confidence_intervals(**arguments)
+
+
+def test_without_a_query_that_counts_there_is_no_interval():
+    values = {"a": np.full(4, np.nan), "b": np.ones(4)}
+    low, high = metrics.confidence_intervals(values, [0, 0, 1, 1])
+    assert np.isnan([low["a"], high["a"]]).all()
+    assert low["b"] == high["b"] == 1.0

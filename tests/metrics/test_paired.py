@@ -32,3 +32,9 @@ def test_one_seed_has_no_interval():
 def test_values_without_a_partner_are_refused(values, control):
     with pytest.raises(ValueError, match="Give one for each seed"):
         paired_difference(values, control)
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf])
+def test_values_that_are_not_finite_are_refused(wrong):
+    with pytest.raises(ValueError, match="must be finite numbers"):
+        paired_difference([1.0, wrong], [1.0, 2.0])

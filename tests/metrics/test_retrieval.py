@@ -217,7 +217,9 @@ def test_values_are_those_of_each_query():
     [
         ({"labels": [0, 1]}, r"labels must have .* Received: shape \[2\]"),
         ({"labels": [[0], [0], [1], [1]]}, r"Received: shape \[4, 1\]"),
-        ({"labels": [0, 1, np.nan, np.nan]}, "2 that are, the first in row 2"),
+        ({"labels": [0, 1, None, 1]}, "None for image 2"),
+        ({"embeddings": LINE * 1e30}, "Squared distances must fit"),
+        ({"labels": [0, 1, np.nan, np.nan]}, "nan for image 2, 2 such"),
         ({"embeddings": LINE * np.nan}, "features must be finite"),
         ({"embeddings": LINE + np.inf}, "features must be finite"),
         ({"ks": ()}, "ks must hold"),
@@ -252,3 +254,25 @@ def test_bad_evaluation_is_an_error_with_advice(arguments, words):
     arguments = {"embeddings": LINE, "labels": [0, 0, 1, 1], **arguments}
     with pytest.raises(ValueError, match=words):
         metrics.retrieval_metrics(**arguments)
+
+
+@pytest.mark.parametrize(
+    "labels, gallery_labels",
+    [
+        # Each pair in one type of float64 would be one label.
+        (np.array([-1, 2**62]), np.array([2**62 + 1, 2**62], np.uint64)),
+        (np.array([7, 8], object), np.array([2**70, 8], object)),
+        (["ab", "b"], np.array(["a", "b"], object)),
+    ],
+)
+def test_labels_of_two_types_are_compared_as_they_are(labels, gallery_labels):
+    rows = np.array([[0.0], [5.0]])
+    values = metrics.retrieval_values(
+        *(rows, labels),
+        ks=(1,),
+        gallery_embeddings=rows,
+        gallery_labels=gallery_labels,
+    )
+    # The first query has nothing to find.
+    received = values["recall_at_1"]
+    assert received[1] == 1.0 and not received[0] > 0.0
