@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import own_part
 from dnc_keras.arrays.workers import strategy_of
 from dnc_keras.arrays.workers import workers_of
@@ -12,6 +13,9 @@ from dnc_keras.batches.extraction import extract
 from dnc_keras.batches.extraction import extract_own
 from dnc_keras.batches.extraction import traced
 from dnc_keras.clustering import SharedFeatures
+from dnc_keras.models.feature_rows import feature_rows
+from dnc_keras.models.inputs import declared_inputs
+from dnc_keras.support.checks import check_choice
 
 CLUSTER_ON = ("features", "embedding")
 
@@ -21,21 +25,19 @@ class FreshFeatures:
 
     Args:
         num_images: number of training images.
-        cluster_on: "features" or "embedding".
+        cluster_on: "features", "embedding", or the name of a layer.
     """
 
     def __init__(self, num_images, cluster_on="features"):
         self._num_images = num_images
+        self._cluster_on = cluster_on
         self._of_embedding = cluster_on == "embedding"
 
     def begin(self, model):
         """Takes the model whose features are meant."""
         self._strategy = strategy_of(model)
         self._workers = workers_of(self._strategy)
-        if self._of_embedding:
-            self._features = traced(model)
-        else:
-            self._features = tf.function(model.features)
+        self._features = _function_of(model, self._cluster_on)
 
     def end(self):
         """Lets go of what the model would keep."""
@@ -96,6 +98,7 @@ class CachedFeatures(FreshFeatures):
 
     def begin(self, model):
         super().begin(model)
+        check_choice("cluster_on", self._cluster_on, CLUSTER_ON)
         self._model = model
         self._features = tf.function(model.features)
         self._embed = tf.function(model.embed_features)
@@ -147,6 +150,25 @@ class CachedFeatures(FreshFeatures):
             return  # The first clustering has all images anyway.
         self._rows[indices] = features
         self._seen[indices] = True
+
+
+def _function_of(model, cluster_on):
+    """What the images are passed through, as a graph of its own."""
+    if cluster_on == "embedding":
+        return traced(model)
+    if cluster_on == "features" and hasattr(model, "features"):
+        return tf.function(model.features)
+    names = [layer.name for layer in model.layers]
+    if cluster_on not in names or declared_inputs(model) is None:
+        raise ValueError(
+            "cluster_on must be something that the model has. Received: "
+            f"{cluster_on!r} for a {type(model).__name__}. Use "
+            f'cluster_on="embedding", or a layer of a functional model, here '
+            f"one of {', '.join(names)}."
+        )
+    output = model.get_layer(cluster_on).output
+    rows = keras.Model(model.inputs, output)
+    return tf.function(lambda images: feature_rows(rows(images), "mean"))
 
 
 def _unit_rows(features):

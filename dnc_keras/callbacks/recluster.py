@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+import weakref
+
 import numpy as np
 from absl import logging
 
 from dnc_keras import clustering
 from dnc_keras._keras import keras
 from dnc_keras.batches.phases import Phases
-from dnc_keras.callbacks.feature_source import CLUSTER_ON
+from dnc_keras.callbacks.carried_division import CarriedDivision
+from dnc_keras.callbacks.dividing import NUM_TRIALS
+from dnc_keras.callbacks.dividing import check_learners
+from dnc_keras.callbacks.dividing import check_read
+from dnc_keras.callbacks.dividing import divide_sampler
 from dnc_keras.callbacks.feature_source import CachedFeatures
 from dnc_keras.callbacks.feature_source import FreshFeatures
 from dnc_keras.clustering.assignments import count_kept
@@ -17,7 +24,6 @@ from dnc_keras.support.stopwatch import Stopwatch
 
 DIVISIONS = ("flat", "hierarchical")
 SOURCES = {"fresh": FreshFeatures, "cached": CachedFeatures}
-NUM_TRIALS = 30  # as in the TPAMI 2021 code
 
 
 class Recluster(keras.callbacks.Callback):
@@ -50,8 +56,9 @@ class Recluster(keras.callbacks.Callback):
             "hierarchical" begins with one cluster and one learner, and cuts
             each in two at every clustering until there are as many as the
             model has learners, a power of two.
-        cluster_on: "features" of the backbone, as both papers' codes do, or
-            "embedding", as the CVPR 2019 paper's text says.
+        cluster_on: "features" of the backbone, as both papers' codes do,
+            "embedding", as the CVPR 2019 paper's text says, or the name of a
+            layer of another Keras model.
         source: "fresh" passes all images through the model at each clustering;
             "cached" takes the features that training computed, which costs
             nothing but that they are of random crops and older weights. It
@@ -61,9 +68,11 @@ class Recluster(keras.callbacks.Callback):
             to the mean of another cluster than to that of its own. 0, the
             default, clusters every time.
 
-    To begin with a later epoch, set `sampler.epoch` to it before `fit(...,
-    initial_epoch=...)`, or go on with the clusters of an earlier training by
-    `get_state` and `set_state`.
+    Each `fit` begins anew, with the phase of its first epoch; a deep copy, as
+    KerasTuner makes for each trial, drives the same sampler. To go on with the
+    clusters of an earlier training use `get_state` and `set_state`. They also
+    travel in the checkpoints of a `DivideAndConquer`, so `BackupAndRestore`
+    goes on with them (not with cached features).
 
     Adds to the logs of an epoch what was done after it: `recluster_agreement`,
     the share of images that keep their learner (or go to one of the two that
@@ -76,7 +85,14 @@ class Recluster(keras.callbacks.Callback):
     Raises:
         ValueError: when the first clustering fails. Later the assignment
             before is kept, with a warning.
+        RuntimeError: at the end of an epoch whose batches were not read from
+            the sampler with this epoch and its clusters: a dataset that is
+            repeated or cached, or not of this sampler, or `steps_per_epoch`
+            below the sampler's.
     """
+
+    # Keras 2 need not wait for the loss of each batch.
+    _supports_tf_logs = True
 
     def __init__(
         self,
@@ -98,7 +114,6 @@ class Recluster(keras.callbacks.Callback):
                 f"Received: every={every}."
             )
         check_choice("division", division, DIVISIONS)
-        check_choice("cluster_on", cluster_on, CLUSTER_ON)
         check_choice("source", source, SOURCES)
         self.images = images
         self.sampler = sampler
@@ -113,11 +128,28 @@ class Recluster(keras.callbacks.Callback):
         self._stopwatch = Stopwatch()
         self._logs = {}
         self._is_prepared = False
+        self._prepared_epoch = None
+        self._num_trained = 0
+        self._carried = CarriedDivision()
+        self._divided = lambda: None
 
     @property
     def seconds(self):
         """All that the clusterings took so far."""
         return self._stopwatch.total
+
+    def __deepcopy__(self, memo):
+        copied = copy.copy(self)
+        copied._logs, copied._stopwatch = {}, Stopwatch()
+        copied._carried = CarriedDivision()
+        return copied
+
+    def set_model(self, model):
+        super().set_model(model)
+        self._carried.attach(model, self._to_carry)
+
+    def _to_carry(self):
+        return self._prepared_epoch, self.sampler.assignment.tolist()
 
     def get_state(self):
         """What `set_state` needs to go on from here, a dict of arrays."""
@@ -141,21 +173,30 @@ class Recluster(keras.callbacks.Callback):
         self._is_prepared = True
 
     def on_train_begin(self, logs=None):
+        check_learners(self.model, self.sampler, self.division)
         if not self._is_prepared:
             self._features = self._new_source()
         self._features.begin(self.model)
-        if not self._is_prepared:
-            self._prepare(self.sampler.epoch, first=True)
+        # What BackupAndRestore brought is for the epoch that it begins with.
+        if not self._is_prepared and not self._carried.is_there:
+            self._begin(self.sampler.epoch)
         self._is_prepared = False
 
     def on_train_end(self, logs=None):
         self._features.end()
+        self.sampler.epoch = 0
 
     def on_epoch_begin(self, epoch, logs=None):
         # Differs where `fit` was told to begin with a later epoch.
-        self.sampler.epoch = epoch
+        if epoch != self._prepared_epoch or self._carried.is_there:
+            self._begin(epoch)
+        self._num_trained = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._num_trained = batch + 1
 
     def on_epoch_end(self, epoch, logs=None):
+        check_read(self.sampler, epoch, self._num_trained)
         # Here and not at the next beginning: Keras 2 makes the iterator of an
         # epoch before it calls `on_epoch_begin`.
         self._logs = {}
@@ -179,6 +220,21 @@ class Recluster(keras.callbacks.Callback):
     def _new_source(self):
         return SOURCES[self.source](len(self.sampler.labels), self.cluster_on)
 
+    def _begin(self, epoch):
+        """Sets the sampler for the first epoch of a `fit`."""
+        carried = self._carried.take_for(epoch)
+        if carried is None:
+            if self._divided() is not self.model:
+                # Other learners know nothing of the clusters before.
+                self.sampler.update(np.zeros_like(self.sampler.assignment))
+            self._prepare(epoch, first=True)
+        else:
+            self.sampler.update(carried[1])
+            self._enter(carried[0])
+            if carried[0] < epoch:
+                self._prepare(epoch)
+        self._divided = weakref.ref(self.model)
+
     def _prepare(self, epoch, first=False):
         """Sets the sampler for an epoch."""
         merged = self._enter(epoch)
@@ -194,7 +250,7 @@ class Recluster(keras.callbacks.Callback):
     def _enter(self, epoch):
         """Sets epoch and phase; tells whether all images are one cluster."""
         phases = Phases(self.whole_embedding_from, self.one_cluster_from)
-        self.sampler.epoch = epoch
+        self._prepared_epoch = self.sampler.epoch = epoch
         self.sampler.whole_embedding = phases.is_whole_embedding(epoch)
         return phases.is_one_cluster(epoch)
 
@@ -225,24 +281,10 @@ class Recluster(keras.callbacks.Callback):
         return drift >= self.min_drift
 
     def _divide(self, features, grows, first):
-        """Tries until each cluster can give batches with pairs."""
-        num_clusters = self._num_clusters()
-        for trial in range(NUM_TRIALS):
-            assignment = clustering.divide(
-                features,
-                self.sampler.assignment,
-                self.sampler.labels,
-                num_clusters,
-                seed=self.seed + trial,
-                in_two=grows,
-            )
-            try:
-                _check_none_is_empty(assignment, num_clusters * (1 + grows))
-                self.sampler.update(assignment)
-                break
-            except ValueError as error:
-                failure = error
-        else:
+        failure = divide_sampler(
+            *(self.sampler, features, self._num_clusters(), self.seed, grows)
+        )
+        if failure:
             return self._give_up(failure, first)
         if grows:
             self.model.double_learners()
@@ -254,17 +296,5 @@ class Recluster(keras.callbacks.Callback):
         logging.warning(
             "Kept the assignment before: %d clusterings failed, the last one "
             "with: %s",
-            NUM_TRIALS,
-            failure,
-        )
-
-
-def _check_none_is_empty(assignment, num_clusters):
-    # The sampler cannot know: it takes a division into fewer clusters.
-    empty = sorted(set(range(num_clusters)) - set(assignment.tolist()))
-    if empty:
-        raise ValueError(
-            "A cluster needs images. Received: none in cluster "
-            f"{empty[0]} of {num_clusters}. Use fewer learners (num_learners, "
-            "num_clusters), or look for images that are all alike."
+            *(NUM_TRIALS, failure),
         )

@@ -9,6 +9,7 @@ import tensorflow as tf
 from absl import logging
 
 from dnc_keras._keras import keras
+from dnc_keras.models.carried import Carried
 from dnc_keras.models.feature_rows import pick
 from dnc_keras.models.inputs import as_json
 from dnc_keras.models.inputs import declared_inputs
@@ -37,6 +38,14 @@ class SaveableModel(keras.Model):
         # A backbone casts by itself what it takes: token ids are no pixels.
         super().__init__(**{"autocast": False, **kwargs})
         self._received = None
+        self.carried = Carried()
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        self.carried.add_to(store)
+
+    def load_own_variables(self, store):
+        super().load_own_variables(self.carried.take_from(store))
 
     def build_from_backbone(self):
         """Makes the embedding where the backbone says what it returns."""

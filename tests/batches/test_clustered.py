@@ -221,3 +221,47 @@ def test_training_reads_files(tmp_path):
     index = ImageIndex.from_class_names([str(path)], ["class"])
     load = training_loader(index, 4)
     np.testing.assert_allclose(load(0, [0, 0]), np.full([4, 4, 3], 255.0))
+
+
+@pytest.mark.parametrize("shapes_are_known", [True, False])
+def test_whatever_a_loader_returns_comes_in_batches(shapes_are_known):
+    texts = np.array([f"image {i}" for i in range(len(LABELS))])
+
+    def load(index):
+        if shapes_are_known:
+            return {"text": tf.as_string(index), "ids": (index, index * 2**40)}
+        text = tf.py_function(lambda i: texts[int(i)], [index], tf.string)
+        ids = tf.py_function(
+            lambda i: (i, i * 2**40), [index], [tf.int64, tf.int64]
+        )
+        return {"text": text, "ids": tuple(ids)}
+
+    sampler = ClusterSampler(LABELS, 1, 4, 2)
+    dataset = clustered_dataset(sampler, load)
+    spec = dataset.element_spec[0]
+    assert spec["text"].shape == spec["ids"][0].shape == [4]
+    inputs, _ = next(iter(dataset))
+    indices, _ = sampler.batch(0, 0)
+    assert inputs["ids"][1].numpy().tolist() == (indices * 2**40).tolist()
+    expected = map(str, indices) if shapes_are_known else texts[indices]
+    assert [t.decode() for t in inputs["text"].numpy()] == list(expected)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        LABELS * 2**40 + 2**53,
+        (LABELS * 2**32).astype(np.uint64),
+        LABELS / 4,
+        np.array(list("abcdef"))[LABELS],
+        LABELS.reshape(-1, 1),
+    ],
+    ids=["large", "unsigned", "fractions", "text", "column"],
+)
+def test_a_loss_sees_the_classes_that_were_drawn(labels):
+    sampler = ClusterSampler(labels, 1, 8, 2, num_steps=6)
+    dataset = clustered_dataset(sampler, lambda i: i, with_index=True)
+    for index, target in dataset:
+        np.testing.assert_array_equal(target["label"], LABELS[index])
+        names = sampler.class_names[target["label"]]
+        np.testing.assert_array_equal(names, labels.reshape(-1)[index])

@@ -1,5 +1,6 @@
 """What a batch of `ClusterSampler` is made of."""
 
+import copy
 import itertools
 
 import numpy as np
@@ -286,3 +287,38 @@ def test_the_number_of_steps_can_be_chosen():
 def test_unknown_rules_are_refused(argument):
     with pytest.raises(ValueError, match=f"{argument} must be one of"):
         dnc.ClusterSampler(LABELS, 2, 4, 2, **{argument: "other"})
+
+
+@pytest.mark.parametrize(
+    "labels", [np.eye(6)[LABELS], [0, None, 1], [0.5, np.nan]]
+)
+def test_labels_that_name_no_class_are_refused(labels):
+    with pytest.raises(ValueError, match="^labels must"):
+        dnc.ClusterSampler(labels, 1, 4, 2)
+
+
+@pytest.mark.parametrize(
+    "name", ["num_clusters", "batch_size", "samples_per_class", "num_steps"]
+)
+@pytest.mark.parametrize("value", [0, -1, 2.0, True, "2"])
+def test_counts_are_integers_above_0(name, value):
+    with pytest.raises(ValueError, match=f"{name} must be an integer above 0"):
+        divided(**{name: value})
+
+
+def test_it_knows_what_was_read_of_its_division():
+    sampler = divided()
+    early = copy.copy(sampler)
+    for _ in batches(sampler, num_epochs=2):
+        pass
+    assert [sampler.num_read(epoch) for epoch in range(3)] == [6, 6, 0]
+    sampler.update(HALVES)
+    early.batch(1, 0)
+    assert sampler.num_read(1) == 0
+    copy.copy(sampler).batch(1, 0)
+    assert sampler.num_read(1) == 1
+
+
+def test_a_deep_copy_is_the_sampler_itself():
+    sampler = divided()
+    assert copy.deepcopy({"of a callback": sampler})["of a callback"] is sampler

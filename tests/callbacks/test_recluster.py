@@ -253,7 +253,7 @@ def test_the_logs_count_what_moved_and_what_was_left_out():
     }
 
 
-@pytest.mark.parametrize("argument", ["division", "cluster_on", "source"])
+@pytest.mark.parametrize("argument", ["division", "source"])
 def test_unknown_ways_to_cluster_are_refused(argument):
     with pytest.raises(ValueError, match=f"{argument} must be one of"):
         Recluster(None, None, **{argument: "other"})

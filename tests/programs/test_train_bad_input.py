@@ -12,7 +12,7 @@ from helpers.settings import SMALL_FLAGS
 
 from dnc_keras import _cli
 from dnc_keras.backbones import BACKBONES
-from dnc_keras.callbacks import recluster
+from dnc_keras.callbacks import dividing
 
 RECIPES = sorted(path.name for path in _cli.recipes().glob("*.cfg"))
 
@@ -143,7 +143,7 @@ def test_a_cluster_with_one_class_is_told(refused, tmp_path):
 
 
 def test_an_empty_cluster_is_told(refused, tmp_path, monkeypatch):
-    monkeypatch.setattr(recluster, "NUM_TRIALS", 1)
+    monkeypatch.setattr(dividing, "NUM_TRIALS", 1)
     # All images are alike: nothing is left for a second cluster.
     for label in range(4):
         for number in range(4):

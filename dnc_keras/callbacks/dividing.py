@@ -1,0 +1,95 @@
+"""Divides the images of a sampler, and checks that a model trains on that."""
+
+from __future__ import annotations
+
+from dnc_keras import clustering
+
+NUM_TRIALS = 30  # as in the TPAMI 2021 code
+
+
+def check_learners(model, sampler, division):
+    """Raises ValueError unless each cluster of a sampler has its learner.
+
+    Args:
+        model: the Keras model that is trained.
+        sampler: the `ClusterSampler`.
+        division: as for `Recluster`.
+    """
+    num_learners = getattr(model, "num_learners", None)
+    if num_learners is not None and sampler.num_clusters > num_learners:
+        raise ValueError(
+            "Each cluster needs a learner. Received: num_clusters="
+            f"{sampler.num_clusters} for num_learners={num_learners}. Make the "
+            f"sampler with num_clusters={num_learners} or fewer."
+        )
+    has_learners = hasattr(model, "activate_learners")
+    fits = num_learners in (None, sampler.num_clusters)
+    if division == "hierarchical" and not (has_learners and fits):
+        raise ValueError(
+            "A hierarchical division needs a DivideAndConquer with as many "
+            f"learners as there are clusters. Received: num_learners="
+            f"{num_learners}, num_clusters={sampler.num_clusters}. Use "
+            'division="flat", or equal numbers.'
+        )
+
+
+def check_read(sampler, epoch, num_steps):
+    """Raises RuntimeError unless an epoch's batches came from a sampler.
+
+    Args:
+        sampler: the `ClusterSampler`, with the division of this epoch.
+        epoch: the epoch that was trained.
+        num_steps: the number of batches that it had.
+    """
+    num_read = sampler.num_read(epoch)
+    if num_read < num_steps:
+        raise RuntimeError(
+            "Each epoch must read its own batches of Recluster's sampler. "
+            f"Received: {num_steps} steps in epoch {epoch}, {num_read} of "
+            "them of this sampler, epoch and division. Fit on "
+            "clustered_dataset(sampler, ...) without repeat(), cache() or "
+            "steps_per_epoch; for shorter epochs there is num_steps of "
+            "ClusterSampler."
+        )
+
+
+def divide_sampler(sampler, features, num_clusters, seed, in_two):
+    """Tries until each cluster can give batches with pairs.
+
+    Args:
+        sampler: the `ClusterSampler` to update.
+        features: `[num_images, feature_dim]` array, rows of length 1.
+        num_clusters: number of clusters.
+        seed: that of the first trial.
+        in_two: whether each cluster before is cut in two.
+
+    Returns:
+        None, or the ValueError of the last trial, where all fail; then the
+        division before is kept.
+    """
+    failure = None
+    for trial in range(NUM_TRIALS):
+        assignment = clustering.divide(
+            *(features, sampler.assignment, sampler.labels, num_clusters),
+            seed=seed + trial,
+            in_two=in_two,
+        )
+        try:
+            _check_none_is_empty(assignment, num_clusters * (1 + in_two))
+            sampler.update(assignment)
+        except ValueError as error:
+            failure = error
+        else:
+            return None
+    return failure
+
+
+def _check_none_is_empty(assignment, num_clusters):
+    # The sampler cannot know: it takes a division into fewer clusters.
+    empty = sorted(set(range(num_clusters)) - set(assignment.tolist()))
+    if empty:
+        raise ValueError(
+            "A cluster needs images. Received: none in cluster "
+            f"{empty[0]} of {num_clusters}. Use fewer learners (num_learners, "
+            "num_clusters), or look for images that are all alike."
+        )
