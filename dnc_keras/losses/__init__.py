@@ -9,6 +9,7 @@ from dnc_keras.losses.lifted_struct import LiftedStructLoss
 from dnc_keras.losses.margin import MarginLoss
 from dnc_keras.losses.multi_similarity import MultiSimilarityLoss
 from dnc_keras.losses.npairs import NpairsLoss
+from dnc_keras.losses.npairs_multilabel import NpairsMultilabelLoss
 from dnc_keras.losses.proxy_anchor import ProxyAnchorLoss
 from dnc_keras.losses.triplet_hard import TripletHardLoss
 from dnc_keras.losses.triplet_semi_hard import TripletSemiHardLoss
@@ -20,6 +21,7 @@ __all__ = [
     "MarginLoss",
     "MultiSimilarityLoss",
     "NpairsLoss",
+    "NpairsMultilabelLoss",
     "ProxyAnchorLoss",
     "TripletHardLoss",
     "TripletSemiHardLoss",

@@ -7,11 +7,14 @@ import tensorflow as tf
 from dnc_keras._keras import keras
 from dnc_keras.losses import pairs
 from dnc_keras.losses.distances import pairwise
+from dnc_keras.losses.labels import class_labels
+from dnc_keras.losses.metric_loss import MetricLoss
 from dnc_keras.losses.pairs import pair_masks
+from dnc_keras.support.checks import check_not_negative
 
 
 @keras.utils.register_keras_serializable("dnc_keras")
-class ContrastiveLoss(keras.losses.Loss):
+class ContrastiveLoss(MetricLoss):
     """Pulls positive pairs together and pushes negative ones a margin apart.
 
     A positive pair at distance D costs `D**2`, a negative one
@@ -57,13 +60,14 @@ class ContrastiveLoss(keras.losses.Loss):
         **kwargs,
     ):
         super().__init__(reduction=reduction, name=name, **kwargs)
+        check_not_negative("margin", margin)
         self.margin = margin
 
     def call(self, labels, inputs):
         inputs = tf.cast(inputs, tf.float32)
         if inputs.shape.rank == 2 and inputs.shape[1] != 1:
             return self.from_embeddings(labels, inputs)
-        return self._costs(tf.reshape(labels, [-1]), tf.reshape(inputs, [-1]))
+        return self._costs(class_labels(labels), tf.reshape(inputs, [-1]))
 
     def from_embeddings(self, labels, embeddings):
         """The loss of embeddings, even where they have a single unit.
@@ -76,7 +80,7 @@ class ContrastiveLoss(keras.losses.Loss):
             A float32 scalar, the mean over the pairs of two rows.
         """
         distances = pairwise(tf.cast(embeddings, tf.float32), "L2")
-        positives, negatives = pair_masks(tf.reshape(labels, [-1]))
+        positives, negatives = pair_masks(class_labels(labels))
         # Each pair is there twice, which does not change the mean.
         return pairs.mean(
             self._costs(positives, distances), positives | negatives

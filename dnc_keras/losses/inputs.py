@@ -7,6 +7,7 @@ import inspect
 import tensorflow as tf
 
 from dnc_keras.losses.distances import pairwise
+from dnc_keras.losses.labels import class_labels
 
 
 def embedding_loss(loss):
@@ -24,12 +25,14 @@ def embedding_loss(loss):
         embedding_dim]` and `seed`, that returns a scalar or a vector.
     """
     call = getattr(loss, "from_embeddings", loss.call)
-    prepare = _addons_inputs(loss)
-    if prepare is not None:
-        return lambda labels, rows, seed: call(*prepare(labels, rows))
-    if "seed" in inspect.signature(call).parameters:
-        return call
-    return lambda labels, rows, seed: call(labels, rows)
+    prepare = _addons_inputs(loss) or (lambda labels, rows: (labels, rows))
+    takes_seed = "seed" in inspect.signature(call).parameters
+
+    def evaluate(labels, rows, seed):
+        inputs = prepare(class_labels(labels), rows)
+        return call(*inputs, seed=seed) if takes_seed else call(*inputs)
+
+    return evaluate
 
 
 def _addons_inputs(loss):

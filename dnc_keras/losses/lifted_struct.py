@@ -7,11 +7,14 @@ import tensorflow as tf
 from dnc_keras._keras import keras
 from dnc_keras.losses import pairs
 from dnc_keras.losses.distances import pairwise
+from dnc_keras.losses.labels import class_labels
+from dnc_keras.losses.metric_loss import MetricLoss
 from dnc_keras.losses.pairs import pair_masks
+from dnc_keras.support.checks import check_not_negative
 
 
 @keras.utils.register_keras_serializable("dnc_keras")
-class LiftedStructLoss(keras.losses.Loss):
+class LiftedStructLoss(MetricLoss):
     """Lifts each positive pair over all negatives of both its rows.
 
     A positive pair (i, j) at distance D costs `max(0, J)**2 / 2`, where
@@ -49,11 +52,12 @@ class LiftedStructLoss(keras.losses.Loss):
 
     def __init__(self, margin=1.0, name="lifted_struct_loss", **kwargs):
         super().__init__(name=name, **kwargs)
+        check_not_negative("margin", margin)
         self.margin = margin
 
     def call(self, labels, embeddings):
         distances = pairwise(tf.cast(embeddings, tf.float32), "L2")
-        positives, negatives = pair_masks(tf.reshape(labels, [-1]))
+        positives, negatives = pair_masks(class_labels(labels))
         lifts = pairs.log_sum_exp(self.margin - distances, negatives, axis=1)
         # log(exp(a) + exp(b)) of the lifts of both rows
         both = lifts[:, None] + tf.math.softplus(lifts - lifts[:, None])

@@ -12,8 +12,14 @@ from dnc_keras.losses.distances import distances_of_pairs
 from dnc_keras.losses.distances import pairwise_distances
 from dnc_keras.losses.distances import pairwise_squares
 from dnc_keras.losses.distances import used_units
+from dnc_keras.losses.labels import class_labels
+from dnc_keras.losses.labels import class_numbers
+from dnc_keras.losses.metric_loss import MetricLoss
 from dnc_keras.losses.pairs import pair_masks
 from dnc_keras.support.checks import check_choice
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_not_negative
+from dnc_keras.support.checks import check_positive
 
 NEGATIVES = ("distance_weighted", "nearest", "all")
 # From this batch on, chosen pairs alone are less work than all pairs.
@@ -21,7 +27,7 @@ LARGE_BATCH = 1024
 
 
 @keras.utils.register_keras_serializable("dnc_keras")
-class MarginLoss(keras.losses.Loss):
+class MarginLoss(MetricLoss):
     """Margin loss: pairs of a class nearer than beta, other pairs farther.
 
     With D the Euclidean distance of a pair, a positive pair costs
@@ -84,6 +90,13 @@ class MarginLoss(keras.losses.Loss):
     ):
         super().__init__(name=name, **kwargs)
         check_choice("negatives", negatives, NEGATIVES)
+        check_positive("beta", beta)
+        check_positive("nonzero_loss_cutoff", nonzero_loss_cutoff)
+        check_not_negative("margin", margin)
+        check_not_negative("nu", nu)
+        check_not_negative("cutoff", cutoff)
+        if num_classes is not None:
+            check_count("num_classes", num_classes)
         self.margin = margin
         self.beta = beta
         self.nu = nu
@@ -94,7 +107,10 @@ class MarginLoss(keras.losses.Loss):
         self.boundaries = _boundaries(num_classes, beta)
 
     def call(self, labels, embeddings, seed=None):
-        labels = tf.reshape(labels, [-1])
+        if self.boundaries is None:
+            labels = class_labels(labels)
+        else:
+            labels = class_numbers(labels, self.num_classes)
         embeddings = tf.cast(embeddings, tf.float32)
         positives, negatives = pair_masks(labels)
         if self.negatives != "all":
@@ -153,8 +169,7 @@ class MarginLoss(keras.losses.Loss):
         """The boundaries of the classes of some rows, like `rows`."""
         if self.boundaries is None:
             return self.beta
-        classes = tf.cast(tf.gather(labels, rows), tf.int32)
-        return self.boundaries(classes)[..., 0]
+        return self.boundaries(tf.gather(labels, rows))[..., 0]
 
     def _sum_of_boundaries(self):
         if self.boundaries is None:

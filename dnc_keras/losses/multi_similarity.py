@@ -6,12 +6,14 @@ import tensorflow as tf
 
 from dnc_keras._keras import keras
 from dnc_keras.losses import pairs
+from dnc_keras.losses.labels import class_labels
+from dnc_keras.losses.metric_loss import MetricLoss
 from dnc_keras.losses.pairs import pair_masks
 from dnc_keras.support.checks import check_positive
 
 
 @keras.utils.register_keras_serializable("dnc_keras")
-class MultiSimilarityLoss(keras.losses.Loss):
+class MultiSimilarityLoss(MetricLoss):
     """Weighs each pair by how it compares with the other pairs of its row.
 
     With S the cosine of a pair, a row costs
@@ -71,7 +73,7 @@ class MultiSimilarityLoss(keras.losses.Loss):
     def call(self, labels, embeddings):
         unit = tf.math.l2_normalize(tf.cast(embeddings, tf.float32), axis=1)
         cosines = tf.matmul(unit, unit, transpose_b=True)
-        masks = pair_masks(tf.reshape(labels, [-1]))
+        masks = pair_masks(class_labels(labels))
         positives, negatives = self._hard_pairs(cosines, *masks)
         exponents = self.alpha * (self.base - cosines)
         pulls = pairs.log_sum_exp(exponents, positives, axis=1)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import tensorflow as tf
 
 from dnc_keras._keras import keras
+from dnc_keras.losses.labels import class_labels
+from dnc_keras.losses.metric_loss import MetricLoss
 from dnc_keras.support.checks import check_choice
 
 INPUTS = ("auto", "embeddings", "similarities")
 
 
 @keras.utils.register_keras_serializable("dnc_keras")
-class NpairsLoss(keras.losses.Loss):
+class NpairsLoss(MetricLoss):
     """Classifies each row by its similarities to all rows of the batch.
 
     The cross-entropy of a row's similarities, as logits, with the share of its
@@ -26,6 +28,7 @@ class NpairsLoss(keras.losses.Loss):
     Loss Objective", NIPS 2016, equation 7.
 
     Args:
+        name: that of the loss.
         inputs: what `call` gets. "auto", the default, takes a square matrix as
             similarities, as tensorflow-addons does, and any other as
             embeddings, whose products are the similarities. Choose
@@ -48,15 +51,17 @@ class NpairsLoss(keras.losses.Loss):
     0.6931
     """
 
-    def __init__(self, name="npairs_loss", inputs="auto", **kwargs):
-        super().__init__(name=name, **kwargs)
+    def __init__(
+        self, name="npairs_loss", inputs="auto", reduction="none", **kwargs
+    ):
+        super().__init__(name=name, reduction=reduction, **kwargs)
         check_choice("inputs", inputs, INPUTS)
         self.inputs = inputs
 
     def call(self, labels, inputs):
         inputs = tf.cast(inputs, tf.float32)
         if self._are_similarities(inputs.shape):
-            return _cross_entropy(tf.reshape(labels, [-1]), inputs)
+            return self._cost(labels, inputs)
         return self.from_embeddings(labels, inputs)
 
     def _are_similarities(self, shape):
@@ -78,15 +83,34 @@ class NpairsLoss(keras.losses.Loss):
         """
         embeddings = tf.cast(embeddings, tf.float32)
         similarities = tf.matmul(embeddings, embeddings, transpose_b=True)
-        return _cross_entropy(tf.reshape(labels, [-1]), similarities)
+        return self._cost(labels, similarities)
+
+    def _cost(self, labels, similarities):
+        return cross_entropy(_indicators(labels), similarities)
 
     def get_config(self):
         return {**super().get_config(), "inputs": self.inputs}
 
 
-def _cross_entropy(labels, similarities):
-    same = tf.cast(labels[:, None] == labels[None, :], tf.float32)
-    shares = same / tf.reduce_sum(same, axis=1, keepdims=True)
+def _indicators(labels):
+    """`[batch_size, batch_size]`: whether two rows share their class."""
+    labels = class_labels(labels)
+    return tf.cast(labels[:, None] == labels[None, :], tf.float32)
+
+
+def cross_entropy(shared, similarities):
+    """The mean cross-entropy of similarities, as logits.
+
+    Args:
+        shared: `[batch_size, batch_size]` float32 tensor, the number of
+            classes that two rows share; a row, divided by its sum, is what the
+            similarities of that row should be.
+        similarities: `[batch_size, batch_size]` float32 tensor.
+
+    Returns:
+        A float32 scalar.
+    """
+    shares = shared / tf.reduce_sum(shared, axis=1, keepdims=True)
     return tf.reduce_mean(
         tf.nn.softmax_cross_entropy_with_logits(shares, similarities)
     )

@@ -7,11 +7,13 @@ import tensorflow as tf
 from dnc_keras._keras import keras
 from dnc_keras.losses import pairs
 from dnc_keras.losses.distances import used_units
+from dnc_keras.losses.labels import class_numbers
+from dnc_keras.losses.metric_loss import MetricLoss
 from dnc_keras.support.checks import check_positive
 
 
 @keras.utils.register_keras_serializable("dnc_keras")
-class ProxyAnchorLoss(keras.losses.Loss):
+class ProxyAnchorLoss(MetricLoss):
     """Compares each row with a learned proxy of every class.
 
     With s the cosine of a row and a proxy, a proxy pulls the rows of its class
@@ -106,12 +108,7 @@ class ProxyAnchorLoss(keras.losses.Loss):
 
     def _own_classes(self, labels):
         """`[batch_size, num_classes]`: whether a proxy is of a row's class."""
-        labels = tf.cast(tf.reshape(labels, [-1]), tf.int32)
-        tf.debugging.assert_less(
-            labels,
-            self.num_classes,
-            "Labels must be below num_classes. Make the loss with more.",
-        )
+        labels = class_numbers(labels, self.num_classes)
         return labels[:, None] == tf.range(self.num_classes)
 
     def get_config(self):

@@ -37,8 +37,14 @@ def check_count(name, value):
 
 def check_positive(name, value):
     """Raises ValueError unless `value` is a number above 0."""
-    if not isinstance(value, numbers.Real) or value <= 0:
+    if not isinstance(value, numbers.Real) or not 0 < value < np.inf:
         raise ValueError(f"{name} must be above 0. Received: {value!r}.")
+
+
+def check_not_negative(name, value):
+    """Raises ValueError unless `value` is a number from 0 on."""
+    if not isinstance(value, numbers.Real) or not 0 <= value < np.inf:
+        raise ValueError(f"{name} must be 0 or more. Received: {value!r}.")
 
 
 def check_finite(weights, moment):

@@ -9,6 +9,19 @@ import pathlib
 import numpy as np
 
 LABELS = [0, 0, 1, 1, 2, 2, 0, 1]
+# The same of three classes, of which a row may have several.
+SHARED = np.array(
+    [
+        [1, 0, 0],
+        [1, 1, 0],
+        [0, 1, 0],
+        [0, 1, 1],
+        [0, 0, 1],
+        [1, 0, 1],
+        [1, 1, 1],
+        [0, 1, 0],
+    ]
+)
 
 
 def waves(*shape):
@@ -134,6 +147,16 @@ def npairs_loss():
     return np.mean(costs)
 
 
+def npairs_multilabel_loss():
+    rows, costs = unit_rows(ROWS), []
+    for own, row in zip(SHARED, rows):
+        logits = [sum(row * other) for other in rows]
+        chances = np.exp(logits) / sum(np.exp(logits))
+        weights = [sum(own * others) for others in SHARED]
+        costs.append(-sum(weights * np.log(chances)) / sum(weights))
+    return np.mean(costs)
+
+
 def contrastive_loss(margin=1.0):
     distances, costs = distance_tables()[0], []
     for i, label in enumerate(LABELS):
@@ -189,6 +212,7 @@ GOLDENS = {
     "triplet_hard_loss_soft": triplet_hard_loss_soft(),
     "lifted_struct_loss": lifted_struct_loss(),
     "npairs_loss": npairs_loss(),
+    "npairs_multilabel_loss": npairs_multilabel_loss(),
     "contrastive_loss": contrastive_loss(),
     "proxy_anchor_loss": proxy_anchor_loss(),
     "multi_similarity_loss": multi_similarity_loss(),

@@ -21,6 +21,21 @@ from dnc_keras.models.replicas import gather_replicas
 LABELS = np.array([0, 0, 1, 1, 2, 2, 0, 1])
 
 
+# Rows of a batch may be of several of three classes.
+SHARED = np.array(
+    [
+        [1, 0, 0],
+        [1, 1, 0],
+        [0, 1, 0],
+        [0, 1, 1],
+        [0, 0, 1],
+        [1, 0, 1],
+        [1, 1, 1],
+        [0, 1, 0],
+    ]
+)
+
+
 class Case(NamedTuple):
     """How to make a public object, and to call it on `[8, 6]` rows."""
 
@@ -64,8 +79,8 @@ def call_learner_1(model, rows):
     return model(rows, learner=1)
 
 
-def call_loss(loss, rows):
-    labels = gather_replicas(_own_part(tf.constant(LABELS)))
+def call_loss(loss, rows, labels=LABELS):
+    labels = gather_replicas(_own_part(tf.constant(labels)))
     rows = gather_replicas(tf.math.l2_normalize(rows, axis=1))
     return loss.call(labels, rows)
 
@@ -126,6 +141,11 @@ CASES = [
     ),
     Case("lifted_struct_loss", dnc.losses.LiftedStructLoss, call_loss),
     Case("npairs_loss", dnc.losses.NpairsLoss, call_loss),
+    Case(
+        "npairs_multilabel_loss",
+        dnc.losses.NpairsMultilabelLoss,
+        lambda loss, rows: call_loss(loss, rows, SHARED),
+    ),
     Case("contrastive_loss", dnc.losses.ContrastiveLoss, call_loss),
     Case("proxy_anchor_loss", make_proxy_anchor, call_loss),
     Case("multi_similarity_loss", dnc.losses.MultiSimilarityLoss, call_loss),
