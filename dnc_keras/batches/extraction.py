@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import itertools
+from typing import NamedTuple
+from typing import Optional
 
 import numpy as np
 import tensorflow as tf
 
 from dnc_keras.arrays.memory import aligned_empty
 from dnc_keras.arrays.workers import workers_of
+from dnc_keras.batches.passes import batches_of
+from dnc_keras.batches.passes import inputs_in
+from dnc_keras.batches.passes import labels_in
 
-BATCH_SIZE = 128
+
+class Extracted(NamedTuple):
+    """What one pass gave.
+
+    rows: `[num_images, dim]` float32 array.
+    labels: `[num_images]` array, the labels that came with the images; None
+        where none did.
+    """
+
+    rows: np.ndarray
+    labels: Optional[np.ndarray]
 
 
 def traced(model):
@@ -25,30 +40,47 @@ def extract(function, images):
     workers each gives its own images and gets the rows of all.
 
     Args:
-        function: from `[batch_size, height, width, channels]` to
-            `[batch_size, dim]`, such as a model or `model.features`.
-        images: a `tf.data.Dataset` of batches of images, or of tuples that
-            begin with them; or an array `[num_images, height, width,
-            channels]`.
+        function: from a batch of inputs to `[batch_size, dim]`, such as a
+            model or `model.features`.
+        images: what `batches_of` takes: a `tf.data.Dataset` of batches, or
+            arrays.
 
     Returns:
         `[num_images, dim]` float32 array, in the order of the images.
     """
     workers = workers_of(tf.distribute.get_strategy())
-    return workers.gather(extract_own(function, images))
+    return workers.gather(extract_own(function, images).rows)
 
 
-def extract_own(function, images):
-    """As `extract`, but each worker gets the rows of its own images only."""
+def extract_own(function, images, num_images=None) -> Extracted:
+    """As `extract`, but each worker gets the rows of its own images only.
+
+    Args:
+        function: as for `extract`.
+        images: as for `extract`.
+        num_images: how many there are; more are refused before they fill the
+            memory. None: it is not known.
+    """
     strategy = tf.distribute.get_strategy()
+    labels = []
+    batches = _inputs_of(batches_of(images, num_images), labels)
     if strategy.num_replicas_in_sync == 1:
-        results = map(function, _batches(images))
+        results = map(function, batches)
     else:
-        results = _on_replicas(strategy, function, _batches(images))
+        results = _on_replicas(strategy, function, batches)
     rows = [np.asarray(result) for result in results]
     shape = (sum(map(len, rows)), *rows[0].shape[1:])
     # K-means reads it in place, however large it is.
-    return np.concatenate(rows, out=aligned_empty(shape), casting="unsafe")
+    rows = np.concatenate(rows, out=aligned_empty(shape), casting="unsafe")
+    are_there = all(part is not None for part in labels)
+    return Extracted(rows, np.concatenate(labels) if are_there else None)
+
+
+def _inputs_of(batches, labels):
+    """Yields the inputs of batches, and adds their labels to a list."""
+    for batch in batches:
+        labels.append(labels_in(batch))
+        yield inputs_in(batch)
 
 
 def _on_replicas(strategy, function, batches):
@@ -64,12 +96,3 @@ def _on_replicas(strategy, function, batches):
         )
         results = strategy.run(function, args=(values,))
         yield from strategy.experimental_local_results(results)[: len(group)]
-
-
-def _batches(images):
-    if not isinstance(images, tf.data.Dataset):
-        for start in range(0, len(images), BATCH_SIZE):
-            yield tf.convert_to_tensor(images[start : start + BATCH_SIZE])
-        return
-    for batch in images:
-        yield batch[0] if isinstance(batch, tuple) else batch

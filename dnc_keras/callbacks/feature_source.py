@@ -9,9 +9,10 @@ from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import own_part
 from dnc_keras.arrays.workers import strategy_of
 from dnc_keras.arrays.workers import workers_of
-from dnc_keras.batches.extraction import extract
 from dnc_keras.batches.extraction import extract_own
 from dnc_keras.batches.extraction import traced
+from dnc_keras.batches.passes import check_order
+from dnc_keras.callbacks.carried_labels import check_same_classes
 from dnc_keras.clustering import SharedFeatures
 from dnc_keras.models.feature_rows import feature_rows
 from dnc_keras.models.inputs import declared_inputs
@@ -24,12 +25,14 @@ class FreshFeatures:
     """Passes all images through the model whenever they are clustered.
 
     Args:
-        num_images: number of training images.
+        labels: `[num_images]` labels, the class of each training image.
         cluster_on: "features", "embedding", or the name of a layer.
     """
 
-    def __init__(self, num_images, cluster_on="features"):
-        self._num_images = num_images
+    def __init__(self, labels, cluster_on="features"):
+        self._labels = labels
+        self._num_images = len(labels)
+        self._order_is_known = False
         self._cluster_on = cluster_on
         self._of_embedding = cluster_on == "embedding"
 
@@ -47,10 +50,21 @@ class FreshFeatures:
 
         With several workers: `SharedFeatures`, of the own images.
         """
+        return self._share(_unit_rows(self._pass_over(images)))
+
+    def _pass_over(self, images):
+        """The features of this worker's images, in the order of the labels."""
+        if not self._order_is_known:
+            check_order(images)
+            self._order_is_known = True
         with self._strategy.scope():
-            features = extract_own(self._features, images)
-        self._check_count(self._workers.total(len(features)))
-        return self._share(_unit_rows(features))
+            rows, labels = extract_own(self._features, images, self._num_images)
+        self._check_count(self._workers.total(len(rows)))
+        if labels is not None:
+            workers = self._workers
+            own = own_part(self._num_images, workers.num, workers.index)
+            check_same_classes(labels, self._labels[own])
+        return rows
 
     def _check_count(self, count):
         if count != self._num_images:
@@ -85,15 +99,15 @@ class CachedFeatures(FreshFeatures):
     little older. One that no batch had since keeps those of before.
 
     Args:
-        num_images: number of training images.
+        labels: as for `FreshFeatures`.
         cluster_on: "features" or "embedding"; the embedding layer is applied
             to the features when they are collected.
     """
 
-    def __init__(self, num_images, cluster_on="features"):
-        super().__init__(num_images, cluster_on)
+    def __init__(self, labels, cluster_on="features"):
+        super().__init__(labels, cluster_on)
         self._rows = None
-        self._seen = np.zeros(num_images, bool)
+        self._seen = np.zeros(self._num_images, bool)
         self._num_unseen = 0
 
     def begin(self, model):
@@ -109,9 +123,7 @@ class CachedFeatures(FreshFeatures):
 
     def collect(self, images):
         if self._rows is None:
-            with self._strategy.scope():
-                self._rows = extract(self._features, images)
-            self._check_count(len(self._rows))
+            self._rows = self._workers.gather(self._pass_over(images))
             self._seen[:] = True
         self._num_unseen = int(np.sum(~self._seen))
         if self._num_unseen == len(self._seen):
@@ -130,7 +142,7 @@ class CachedFeatures(FreshFeatures):
         if not self._of_embedding:
             return self._rows[own].copy()
         with self._strategy.scope():
-            return extract_own(self._embed, self._rows[own])
+            return extract_own(self._embed, self._rows[own]).rows
 
     def logs(self):
         return {"recluster_unseen": self._num_unseen}

@@ -42,9 +42,9 @@ class Recluster(keras.callbacks.Callback):
 
     Args:
         images: the training images in the order of the sampler's labels, as
-            the model sees them in evaluation: a `tf.data.Dataset` of batches
-            or an array. With several workers each gives its part of them,
-            such as `image_dataset(..., num_shards, shard)`.
+            the model sees them in evaluation: a `tf.data.Dataset` of batches,
+            not shuffled, or an array. With several workers each gives its part
+            of them, such as `image_dataset(..., num_shards, shard)`.
         sampler: the `ClusterSampler` of the training data.
         every: epochs between two clusterings; 2 as in both papers.
         whole_embedding_from: the epoch from which every batch trains the whole
@@ -218,7 +218,8 @@ class Recluster(keras.callbacks.Callback):
         }
 
     def _new_source(self):
-        return SOURCES[self.source](len(self.sampler.labels), self.cluster_on)
+        labels = self.sampler.class_names[self.sampler.labels]
+        return SOURCES[self.source](labels, self.cluster_on)
 
     def _begin(self, epoch):
         """Sets the sampler for the first epoch of a `fit`."""
@@ -237,8 +238,7 @@ class Recluster(keras.callbacks.Callback):
 
     def _prepare(self, epoch, first=False):
         """Sets the sampler for an epoch."""
-        merged = self._enter(epoch)
-        if merged or self.sampler.num_clusters == 1:
+        if self._enter(epoch) or self.sampler.num_clusters == 1:
             self._merge()
         elif first and self.division == "hierarchical":
             self.model.activate_learners(1)
@@ -268,7 +268,7 @@ class Recluster(keras.callbacks.Callback):
             self._divide(features, grows, first)
 
     def _num_clusters(self):
-        """Clusters of this stage of the division."""
+        """Of this stage of the division."""
         if self.division == "flat":
             return self.sampler.num_clusters
         return self.model.num_active_learners

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dnc_keras import metrics
 from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import strategy_of
-from dnc_keras.batches.extraction import extract
+from dnc_keras.arrays.workers import workers_of
+from dnc_keras.batches.extraction import extract_own
 from dnc_keras.batches.extraction import traced
+from dnc_keras.batches.passes import check_order
+from dnc_keras.callbacks.carried_labels import evaluation_labels
 from dnc_keras.metrics.names import PREFIX
 from dnc_keras.support.stopwatch import Stopwatch
 
@@ -20,18 +23,27 @@ class RetrievalEvaluation(keras.callbacks.Callback):
     trained on, and not the test images, if the metrics choose anything.
 
     Args:
-        images: a `tf.data.Dataset` of batches of images, or an array. With
-            several workers each gives its part of them.
-        labels: `[num_images]` integers, the class of each image.
+        images: a `tf.data.Dataset` of batches of images, or of (images,
+            labels), whose own labels are used then, in whatever order they
+            come; or an array. With several workers each gives its part of
+            them.
+        labels: `[num_images]` labels of any type, the class of each image.
+            None: the dataset has them.
         ks: the k of recall at k.
         every: epochs between two evaluations; the last epoch has one always.
         prefix: what the metrics' names begin with in the logs.
 
     Adds to the logs the metrics of `dnc_keras.metrics.retrieval_metrics`,
     such as `val_recall_at_1`; between two evaluations the last values.
+
+    Raises:
+        ValueError: for images without end, whose order changes from pass to
+            pass or whose own labels are others than those given.
     """
 
-    def __init__(self, images, labels, ks=(1, 2, 4, 8), every=1, prefix=PREFIX):
+    def __init__(
+        self, images, labels=None, ks=(1, 2, 4, 8), every=1, prefix=PREFIX
+    ):
         super().__init__()
         self.images = images
         self.labels = labels
@@ -48,6 +60,7 @@ class RetrievalEvaluation(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._embed = traced(self.model)
+        check_order(self.images)
 
     def on_epoch_end(self, epoch, logs=None):
         last = epoch + 1 == self.params["epochs"]
@@ -58,9 +71,16 @@ class RetrievalEvaluation(keras.callbacks.Callback):
             logs.update(self.results)
 
     def _evaluate(self):
-        with strategy_of(self.model).scope():
-            embeddings = extract(self._embed, self.images)
-        values = metrics.retrieval_metrics(embeddings, self.labels, ks=self.ks)
+        strategy = strategy_of(self.model)
+        workers = workers_of(strategy)
+        num_images = None if self.labels is None else len(self.labels)
+        with strategy.scope():
+            own, carried = extract_own(self._embed, self.images, num_images)
+        if workers.num > 1:
+            carried = None  # Those of the own images alone.
+        embeddings = workers.gather(own)
+        labels = evaluation_labels(carried, self.labels, len(embeddings))
+        values = metrics.retrieval_metrics(embeddings, labels, ks=self.ks)
         self.results = {
             self.prefix + name: value for name, value in values.items()
         }
