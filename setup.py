@@ -86,8 +86,6 @@ setuptools.setup(
         "bench": [
             "faiss-cpu",
             "fastkmeans",
-            # Labels come in its columns, too.
-            "pandas",
             "pillow",
             "pytorch-metric-learning",
             "torch",
@@ -100,8 +98,10 @@ setuptools.setup(
         # What tools/convert_torchvision_resnet50.py reads with.
         "convert": ["torch"],
         # tf_keras is the foreign Keras that a test hands to tf.keras; Pillow
-        # writes images as others do; labels come in columns of pandas.
+        # writes images as others do; labels come in columns of pandas; and
+        # KerasTuner copies callbacks.
         "tests": [
+            "keras-tuner",
             "pandas",
             "pillow",
             "pytest",

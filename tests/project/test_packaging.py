@@ -90,6 +90,8 @@ def test_extras_are_the_lanes(setup_arguments):
         "report": ["matplotlib"],
         "convert": ["torch"],
         "tests": [
+            "keras-tuner",
+            "pandas",
             "pillow",
             "pytest",
             "ruff",
