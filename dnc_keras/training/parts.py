@@ -21,7 +21,7 @@ def build_sampler(config, index) -> ClusterSampler:
         config.seed,
         turns=config.turns,
         fill=config.fill,
-        num_steps=config.steps_per_epoch,
+        num_steps=config.steps_per_epoch or None,
     )
 
 
