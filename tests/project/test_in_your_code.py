@@ -26,7 +26,9 @@ def programs():
 
 
 # KerasTuner, of threading.
-@pytest.mark.filterwarnings(r"ignore:(currentThread|getName)\(\):DeprecationWarning")
+@pytest.mark.filterwarnings(
+    r"ignore:(currentThread|getName)\(\):DeprecationWarning"
+)
 @pytest.mark.parametrize("heading, program", PROGRAMS, ids=dict(PROGRAMS))
 def test_a_program_of_the_page_runs(heading, program, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
