@@ -26,7 +26,7 @@ def resize_and_center_crop_to(
     Returns:
         `[height, width, 3]` float32 tensor, values 0 to 255.
     """
-    image = orient(decode(contents), contents)
+    image = _upright(decode(contents), contents)
     size = tf.cast(tf.shape(image)[:2], tf.float32)
     wanted = tf.constant([height, width], tf.float32)
     scale = tf.reduce_max(wanted / fraction / size)
@@ -40,3 +40,15 @@ def resize_and_center_crop_to(
         kernel_type="triangle",
     )[0]
     return tf.ensure_shape(rectangle, [height, width, 3])
+
+
+@tf.function(
+    input_signature=[
+        tf.TensorSpec([None, None, 3], tf.uint8),
+        tf.TensorSpec([], tf.string),
+    ]
+)
+def _upright(image, contents):
+    # A function of its own, in which height and width are not known: turned,
+    # they change places.
+    return orient(image, contents)
