@@ -20,6 +20,7 @@ from dnc_keras.callbacks.feature_source import CachedFeatures
 from dnc_keras.callbacks.feature_source import FreshFeatures
 from dnc_keras.clustering.assignments import count_kept
 from dnc_keras.support.checks import check_choice
+from dnc_keras.support.checks import check_count
 from dnc_keras.support.stopwatch import Stopwatch
 
 DIVISIONS = ("flat", "hierarchical")
@@ -42,9 +43,9 @@ class Recluster(keras.callbacks.Callback):
 
     Args:
         images: the training images in the order of the sampler's labels, as
-            the model sees them in evaluation: a `tf.data.Dataset` of batches,
-            not shuffled, or an array. With several workers each gives its part
-            of them, such as `image_dataset(..., num_shards, shard)`.
+            the model sees them in evaluation: arrays, or a `tf.data.Dataset`
+            of batches that is not shuffled. Each of several workers gives its
+            part, such as `image_dataset(..., num_shards, shard)`.
         sampler: the `ClusterSampler` of the training data.
         every: epochs between two clusterings; 2 as in both papers.
         whole_embedding_from: the epoch from which every batch trains the whole
@@ -108,11 +109,7 @@ class Recluster(keras.callbacks.Callback):
         min_drift=0.0,
     ):
         super().__init__()
-        if every < 1:
-            raise ValueError(
-                "every counts epochs and must be 1 or more. "
-                f"Received: every={every}."
-            )
+        check_count("every", every)
         check_choice("division", division, DIVISIONS)
         check_choice("source", source, SOURCES)
         self.images = images
@@ -187,7 +184,7 @@ class Recluster(keras.callbacks.Callback):
         self.sampler.epoch = 0
 
     def on_epoch_begin(self, epoch, logs=None):
-        # Differs where `fit` was told to begin with a later epoch.
+        # Another one where `fit` begins later, or a checkpoint came.
         if epoch != self._prepared_epoch or self._carried.is_there:
             self._begin(epoch)
         self._num_trained = 0
@@ -209,10 +206,10 @@ class Recluster(keras.callbacks.Callback):
 
     def _changes_since(self, before):
         now = self.sampler.assignment
-        num_kept, num_used = count_kept(before, now, self._has_doubled)
+        kept, used = count_kept(before, now, self._has_doubled)
         return {
-            "recluster_agreement": num_kept / max(num_used, 1),
-            "recluster_moved": num_used - num_kept,
+            "recluster_agreement": kept / max(used, 1),
+            "recluster_moved": used - kept,
             "recluster_dropped": int(np.sum(now < 0)),
             "recluster_clusters": int(now.max() + 1),
         }
@@ -230,9 +227,10 @@ class Recluster(keras.callbacks.Callback):
                 self.sampler.update(np.zeros_like(self.sampler.assignment))
             self._prepare(epoch, first=True)
         else:
-            self.sampler.update(carried[1])
-            self._enter(carried[0])
-            if carried[0] < epoch:
+            before, assignment = carried
+            self.sampler.update(assignment)
+            self._enter(before)
+            if before < epoch:
                 self._prepare(epoch)
         self._divided = weakref.ref(self.model)
 

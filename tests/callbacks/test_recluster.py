@@ -232,7 +232,7 @@ def test_every_must_be_an_epoch_at_least():
     with pytest.raises(ValueError) as raised:
         Recluster(None, None, every=0)
     assert str(raised.value) == (
-        "every counts epochs and must be 1 or more. Received: every=0."
+        "every must be an integer above 0. Received: 0."
     )
 
 
