@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from dnc_keras import metrics
 from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import strategy_of
@@ -57,6 +59,12 @@ class RetrievalEvaluation(keras.callbacks.Callback):
     def seconds(self):
         """All that the evaluations took so far."""
         return self._stopwatch.total
+
+    def __deepcopy__(self, memo):
+        # Of KerasTuner, for each trial: the images stay the same.
+        copied = copy.copy(self)
+        copied._stopwatch, copied.results = Stopwatch(), {}
+        return copied
 
     def on_train_begin(self, logs=None):
         self._embed = traced(self.model)

@@ -93,9 +93,13 @@ def check_learner(learner, num_learners):
             raise ValueError(f"{rule}{wrong.flat[0]}.")
         return learner
     first, end = (tf.constant(n, learner.dtype) for n in (WHOLE, num_learners))
-    tf.debugging.assert_greater_equal(learner, first, rule)
-    tf.debugging.assert_less(learner, end, rule)
-    return learner
+    checks = [
+        tf.debugging.assert_greater_equal(learner, first, rule),
+        tf.debugging.assert_less(learner, end, rule),
+    ]
+    # Before anything is looked up by it; an eager check returns None.
+    with tf.control_dependencies(filter(None, checks)):
+        return tf.identity(learner)
 
 
 def is_divided(learner):

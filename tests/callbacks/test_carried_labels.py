@@ -1,5 +1,7 @@
 """Images in any order are measured by their own labels, or refused."""
 
+import copy
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -54,6 +56,14 @@ def _with_names(images, label):
 )
 def test_each_row_has_its_own_label(images, labels):
     assert recall(images, *labels) == 1.0
+
+
+def test_a_deep_copy_measures_the_same_images():
+    check = RetrievalEvaluation(PAIRS.map(lambda x, y: (x, y)).batch(5))
+    check.results = {"val_recall_at_1": 0.5}
+    copied = copy.deepcopy(check)
+    assert copied.images is check.images
+    assert copied.results == {}
 
 
 def test_labels_that_are_wrong_are_noticed_at_all():
