@@ -50,6 +50,7 @@ class MetricModel(SaveableModel):
         # Or Keras 2 shows it as the loss of a model that this one is part of.
         self._metrics.clear()
         self._compile_arguments = None
+        self._is_warned = False
 
     def compile(
         self,
@@ -145,8 +146,10 @@ class MetricModel(SaveableModel):
 
     def make_train_function(self, force=False):
         """As in every Keras model; `fit` calls it before it begins."""
-        if not self.train_batch_norm and batch_norm.is_at_start(self):
-            logging.log_first_n(logging.WARNING, _IDLE_BATCH_NORM, 1)
+        is_idle = not self.train_batch_norm and batch_norm.is_at_start(self)
+        if is_idle and not self._is_warned:
+            logging.warning(_IDLE_BATCH_NORM)
+            self._is_warned = True
         return super().make_train_function(force)
 
     def _is_whole(self):
