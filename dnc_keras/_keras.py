@@ -9,6 +9,7 @@ where that cannot work.
 import contextlib
 import importlib
 import platform
+import sys
 
 from dnc_keras.version import __version__
 
@@ -126,6 +127,8 @@ def raw_variables(variables):
             whose `variables` are meant.
     """
     variables = getattr(variables, "variables", variables)
+    if callable(variables):  # Optimizers of Keras before 2.11.
+        variables = variables()
     # A variable of Keras 2 is a `tf.Variable`, where `value` is a method; one
     # of Keras 3 holds a `tf.Variable` in the property `value`. The vocabulary
     # of a text layer of Keras 2 stands among them, and is neither.
@@ -160,3 +163,69 @@ def optimizer_variables(optimizer):
     scale = getattr(optimizer, "_loss_scale", None)
     scaling = [scale.current_loss_scale, scale.counter] if scale else []
     return raw_variables(optimizer) + scaling
+
+
+def fellow_callbacks():
+    """Returns the callbacks of the `fit` that is calling one of them now.
+
+    Keras does not say to a callback which others there are.
+
+    Returns:
+        A list, in the order in which they are called; empty outside `fit`.
+    """
+    calling = _calling_list()
+    return [] if calling is None else list(calling.callbacks)
+
+
+def call_at(end, callback):
+    """Has a callback called before or after all others from now on.
+
+    Args:
+        end: "first" or "last".
+        callback: one that `fit` is calling now.
+    """
+    calling = _calling_list()
+    if calling is None:
+        return
+    others = [each for each in calling.callbacks if each is not callback]
+    # A new list: Keras is in a loop over the old one.
+    first, last = ([callback], []) if end == "first" else ([], [callback])
+    calling.callbacks = first + others + last
+
+
+def _calling_list():
+    """The `CallbackList` whose method has led here, or None."""
+    frame = sys._getframe()
+    while frame is not None:
+        caller = frame.f_locals.get("self")
+        if isinstance(caller, keras.callbacks.CallbackList):
+            return caller
+        frame = frame.f_back
+    return None
+
+
+class _Beginning:
+    """What Keras 2 asks for the first epoch of a `fit` that is resumed."""
+
+    def __init__(self, epoch):
+        self._epoch = epoch
+
+    def maybe_load_initial_counters_from_ckpt(self, steps, epoch, mode):
+        return self._epoch, 0
+
+
+def begin_fit_at(model, epoch):
+    """Sets the first epoch of a `fit` that is calling `on_train_begin` now.
+
+    By the attributes that `BackupAndRestore` of each Keras uses.
+
+    Args:
+        model: the Keras model.
+        epoch: the epoch. None: the `initial_epoch` of `fit`, which must be set
+            again before the next `fit`.
+    """
+    if hasattr(model, "_training_state"):
+        state = None if epoch is None else _Beginning(epoch)
+        model._training_state = state
+    else:
+        model._initial_epoch = epoch

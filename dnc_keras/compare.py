@@ -116,7 +116,8 @@ def _print_state(run):
     for problem in run.problems:
         _print(f"{run.name}: {problem}", file=sys.stderr)
     if not run.is_finished:
-        _print(f"unfinished: {run.name}: {tables.last_line(run)}")
+        state = "no test images" if run.result else "unfinished"
+        _print(f"{state}: {run.name}: {tables.last_line(run)}")
 
 
 def _print(line, file=None):

@@ -27,6 +27,11 @@ class CarriedDivision:
             model.carried.save = current
             model.carried.restore = self._take
 
+    def detach(self, model):
+        """Ends that: between two trainings a checkpoint is one of weights."""
+        if hasattr(model, "carried"):
+            model.carried.save = model.carried.restore = None
+
     def _take(self, found):
         self._found = found
 

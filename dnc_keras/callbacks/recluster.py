@@ -69,11 +69,10 @@ class Recluster(keras.callbacks.Callback):
             to the mean of another cluster than to that of its own. 0, the
             default, clusters every time.
 
-    Each `fit` begins anew, with the phase of its first epoch; a deep copy, as
-    KerasTuner makes for each trial, drives the same sampler. To go on with the
-    clusters of an earlier training use `get_state` and `set_state`. They also
-    travel in the checkpoints of a `DivideAndConquer`, so `BackupAndRestore`
-    goes on with them (not with cached features).
+    Each `fit` begins anew, with the phase of its first epoch, unless `Resume`
+    resumes it; a deep copy, as KerasTuner makes for each trial, drives the same
+    sampler. The clusters also travel in the checkpoints of a
+    `DivideAndConquer`, for `BackupAndRestore` (not with cached features).
 
     Adds to the logs of an epoch what was done after it: `recluster_agreement`,
     the share of images that keep their learner (or go to one of the two that
@@ -156,7 +155,9 @@ class Recluster(keras.callbacks.Callback):
         }
 
     def set_state(self, epoch, state):
-        """Goes on with an epoch of an earlier training, in the next `fit`.
+        """Goes on with an epoch of an earlier training.
+
+        In the next `fit`, or in one that is calling `on_train_begin`.
 
         Args:
             epoch: the epoch to begin with; `fit` wants it as `initial_epoch`.
@@ -165,6 +166,8 @@ class Recluster(keras.callbacks.Callback):
         """
         self._features = self._new_source()
         self._features.set_state(state)
+        if self.model is not None:
+            self._features.begin(self.model)
         self.sampler.update(state["assignment"])
         self._enter(epoch)
         self._is_prepared = True
@@ -177,16 +180,19 @@ class Recluster(keras.callbacks.Callback):
         # What BackupAndRestore brought is for the epoch that it begins with.
         if not self._is_prepared and not self._carried.is_there:
             self._begin(self.sampler.epoch)
-        self._is_prepared = False
 
     def on_train_end(self, logs=None):
         self._features.end()
+        self._carried.detach(self.model)
         self.sampler.epoch = 0
+        self._is_prepared = False
 
     def on_epoch_begin(self, epoch, logs=None):
         # Another one where `fit` begins later, or a checkpoint came.
         if epoch != self._prepared_epoch or self._carried.is_there:
             self._begin(epoch)
+        self._divided = weakref.ref(self.model)
+        self._is_prepared = False
         self._num_trained = 0
 
     def on_train_batch_end(self, batch, logs=None):
@@ -232,7 +238,6 @@ class Recluster(keras.callbacks.Callback):
             self._enter(before)
             if before < epoch:
                 self._prepare(epoch)
-        self._divided = weakref.ref(self.model)
 
     def _prepare(self, epoch, first=False):
         """Sets the sampler for an epoch."""

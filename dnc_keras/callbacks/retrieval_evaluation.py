@@ -79,16 +79,29 @@ class RetrievalEvaluation(keras.callbacks.Callback):
             logs.update(self.results)
 
     def _evaluate(self):
-        strategy = strategy_of(self.model)
-        workers = workers_of(strategy)
-        num_images = None if self.labels is None else len(self.labels)
-        with strategy.scope():
-            own, carried = extract_own(self._embed, self.images, num_images)
-        if workers.num > 1:
-            carried = None  # Those of the own images alone.
-        embeddings = workers.gather(own)
-        labels = evaluation_labels(carried, self.labels, len(embeddings))
-        values = metrics.retrieval_metrics(embeddings, labels, ks=self.ks)
+        values = retrieval_of(
+            *(self.model, self._embed, self.images, self.labels, self.ks)
+        )
         self.results = {
             self.prefix + name: value for name, value in values.items()
         }
+
+
+def retrieval_of(model, embed, images, labels, ks) -> dict:
+    """Returns the retrieval metrics of images, each searched among the others.
+
+    Args:
+        model: the Keras model.
+        embed: its `traced` function from images to embeddings.
+        images, labels, ks: as for `RetrievalEvaluation`.
+    """
+    strategy = strategy_of(model)
+    workers = workers_of(strategy)
+    num_images = None if labels is None else len(labels)
+    with strategy.scope():
+        own, carried = extract_own(embed, images, num_images)
+    if workers.num > 1:
+        carried = None  # Those of the own images alone.
+    embeddings = workers.gather(own)
+    labels = evaluation_labels(carried, labels, len(embeddings))
+    return metrics.retrieval_metrics(embeddings, labels, ks=ks)

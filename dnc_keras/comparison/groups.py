@@ -111,8 +111,12 @@ def group_runs(runs) -> list[Group]:
 
 
 def _key(settings):
-    ignored = ("seed", *FREE_SETTINGS)
-    kept = {k: v for k, v in settings.items() if k not in ignored}
+    kept = {
+        name: value
+        for name, value in settings.items()
+        # A fit has the seeds of its parts, such as `sampler.seed`.
+        if name not in FREE_SETTINGS and name.split(".")[-1] != "seed"
+    }
     return json.dumps(kept, sort_keys=True)
 
 

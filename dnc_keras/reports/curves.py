@@ -8,6 +8,7 @@ from dnc_keras.metrics.names import PREFIX
 from dnc_keras.metrics.names import long_name
 from dnc_keras.reports.figures import COLORS
 from dnc_keras.reports.figures import figure
+from dnc_keras.runs.directory import is_by_fit
 
 # The part of the height below recall, and below which the loss is.
 _LOSS = 0.32
@@ -84,6 +85,17 @@ def phases(config) -> list[tuple[str, int, int]]:
     return Phases(whole, together).spans(config.epochs)
 
 
+def _phases_of(record):
+    settings = record.settings
+    if not is_by_fit(settings):
+        return phases(record.config)
+    whole, together = (
+        settings.get(f"recluster.{name}")
+        for name in ("whole_embedding_from", "one_cluster_from")
+    )
+    return Phases(whole, together).spans(settings["epochs"])
+
+
 def _phase_shapes(record):
     return [
         {
@@ -98,7 +110,7 @@ def _phase_shapes(record):
             "opacity": 0.1,
             "line": {"width": 0},
         }
-        for number, (_, start, end) in enumerate(phases(record.config))
+        for number, (_, start, end) in enumerate(_phases_of(record))
     ]
 
 
@@ -113,7 +125,7 @@ def _phase_names(record):
             "yanchor": "bottom",
             "showarrow": False,
         }
-        for name, start, end in phases(record.config)
+        for name, start, end in _phases_of(record)
     ]
 
 

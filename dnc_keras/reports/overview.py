@@ -7,6 +7,7 @@ import shlex
 from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.metrics.names import long_name
 from dnc_keras.reports.figures import bars
+from dnc_keras.runs.directory import is_by_fit
 
 
 def results(record, control=None) -> dict:
@@ -40,7 +41,7 @@ def results(record, control=None) -> dict:
                 "control": _percent(other.get("test", {}).get(name)),
                 "change": _change(value, other.get("test", {}).get(name)),
             }
-            for name, value in result["test"].items()
+            for name, value in (result["test"] or result["validation"]).items()
             if not name.endswith("_std")
         ],
     }
@@ -55,8 +56,13 @@ def _other_protocol(result, other):
 
 
 def settings(record, _=None) -> dict:
-    """All settings, those that are not the defaults, and the command."""
+    """All settings, those that are not the defaults, and the command.
+
+    Of a user's own `fit` there is neither a default nor a command.
+    """
     every = record.settings
+    if is_by_fit(every):
+        return {"command": "", "changed": {}, "every": every}
     return {
         "command": _command(every),
         "changed": {k: v for k, v in every.items() if v != DEFAULTS.get(k)},

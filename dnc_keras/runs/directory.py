@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
+import json
 import pathlib
 
 from dnc_keras.config.settings import DEFAULTS
@@ -13,6 +15,10 @@ from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import whole_file
 from dnc_keras.support.whole_files import write_json
 
+# Among the settings of a run that the user's own `fit` trained.
+BY_FIT = {"trained_by": "fit"}
+# Locks of this process, by folder.
+_HELD = {}
 # Settings that change nothing of what a run finds.
 FREE_SETTINGS = (
     "run_dir",
@@ -98,19 +104,40 @@ class RunDirectory:
             ValueError: where another run is, or was, written. Nothing is
                 changed then.
         """
-        with self._open_lock() as lock:
-            if not _try_lock(lock):
-                raise ValueError(
-                    f"run_dir must be a new folder. Received: {self.path}, "
-                    "which another process is writing now. Use another "
-                    "--run_dir."
-                )
+        with self._lock():
             self.check(config, resume)
-            for folder in (self.assignments, self.checkpoints):
-                folder.mkdir(exist_ok=True)
+            self._make_folders()
             if not self.config.exists():
                 write_json(self.config, stamped(config))
             yield
+
+    def hold(self):
+        """Makes the folder and keeps other processes out while this one lives.
+
+        For what is called again and again, and never knows which call is the
+        last one. A second call changes nothing.
+
+        Raises:
+            ValueError: where another process writes.
+        """
+        place = self.path.resolve()
+        if place not in _HELD:
+            _HELD[place] = self._lock()
+        self._make_folders()
+
+    def _make_folders(self):
+        for folder in (self.assignments, self.checkpoints):
+            folder.mkdir(exist_ok=True)
+
+    def _lock(self):
+        lock = self._open_lock()
+        if not _try_lock(lock):
+            lock.close()
+            raise ValueError(
+                f"run_dir must be a new folder. Received: {self.path}, which "
+                "another process is writing now. Use another run_dir."
+            )
+        return lock
 
     def _open_lock(self):
         try:
@@ -174,7 +201,22 @@ class RunDirectory:
             return
         lines = self.log.read_bytes().splitlines(keepends=True)
         with whole_file(self.log) as log:
-            log.writelines(lines[:epoch])
+            log.writelines(
+                itertools.takewhile(lambda line: _is_before(line, epoch), lines)
+            )
+
+
+def is_by_fit(settings: dict) -> bool:
+    """Whether the user's own `fit` trained a run of these settings."""
+    return BY_FIT.items() <= settings.items()
+
+
+def _is_before(line, epoch):
+    """Whether a line of the log is whole, and of an earlier epoch."""
+    try:
+        return json.loads(line)["epoch"] < epoch
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _try_lock(file):

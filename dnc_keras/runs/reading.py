@@ -10,6 +10,7 @@ from typing import Optional
 
 from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.runs.directory import RunDirectory
+from dnc_keras.runs.directory import is_by_fit
 from dnc_keras.runs.files import read_lines
 from dnc_keras.runs.files import read_object
 
@@ -22,7 +23,8 @@ class Run:
         name: what it is called next to the others.
         path: its folder.
         settings: a dict; settings that its version did not know yet have
-            their defaults. None: they cannot be read.
+            their defaults, unless the user's own `fit` trained it. None: they
+            cannot be read.
         result: what `result.json` holds; empty without one.
         log: a list of dicts, one for each epoch.
         problems: what of the folder cannot be read, a tuple of lines.
@@ -74,7 +76,8 @@ class Run:
     @property
     def seed(self) -> str:
         """The seed; "None" if the settings cannot be read."""
-        return str((self.settings or {}).get("seed"))
+        settings = self.settings or {}
+        return str(settings.get("seed", settings.get("sampler.seed")))
 
     def curve(self, name: str) -> dict:
         """The values of an entry of the log, by epoch."""
@@ -113,7 +116,7 @@ def read_run(path) -> Run:
     return Run(
         run.path.name,
         str(path),
-        {**DEFAULTS, **config} if config else None,
+        {**_defaults(config), **config} if config else None,
         result,
         _read_log(run.log, problems),
         tuple(problems),
@@ -131,6 +134,11 @@ def short_names(paths) -> list[str]:
     num_common = len(os.path.commonprefix(parts))
     start = min(num_common, *(len(each) - 1 for each in parts))
     return ["/".join(each[start:]) for each in parts]
+
+
+def _defaults(config):
+    """What settings that were not saved stand for."""
+    return {} if is_by_fit(config) else DEFAULTS
 
 
 def _read_dict(file, problems):

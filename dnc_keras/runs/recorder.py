@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import operator
 import time
 
 import numpy as np
@@ -19,31 +21,43 @@ class Recorder(keras.callbacks.Callback):
 
     Args:
         run: the `RunDirectory`.
-        sampler: the `ClusterSampler`, whose assignment is saved when it
-            changed.
-        wait: the `WaitClock` of the batches.
         state: the `RunState`, which learns of a new best epoch.
-        monitor: the entry of the logs whose largest value marks the best
-            epoch. None: no best epoch is kept.
+        sampler: the `ClusterSampler`, whose assignment is saved when it
+            changed. None: there is none.
+        wait: the `WaitClock` of the batches. None: nobody measures them.
+        monitor: the entry of the logs whose best value marks the best epoch.
+            None: no best epoch is kept.
+        mode: "max" or "min", which values of `monitor` are better.
     """
 
-    def __init__(self, run, sampler, wait, state, monitor=None):
+    def __init__(
+        self, run, state, sampler=None, wait=None, monitor=None, mode="max"
+    ):
         super().__init__()
         self._run = run
+        self._state = state
         self._sampler = sampler
         self._wait = wait
         self._monitor = monitor
-        self._state = state
+        self._is_better = operator.gt if mode == "max" else operator.lt
+        self._is_begun = False
         self._saved_assignment = None
 
     def on_train_begin(self, logs=None):
-        # What was written after the checkpoint will be written again.
-        self._run.keep_log_until(self._state.epoch)
-        self._saved_assignment = self._run.read_assignment(self._state.epoch)
+        self._is_begun = False
 
     def on_epoch_begin(self, epoch, logs=None):
+        if not self._is_begun:
+            # What was written after the checkpoint will be written again.
+            self._run.keep_log_until(epoch)
+            self._saved_assignment = self._run.read_assignment(epoch)
+            self._is_begun = True
         self._start = time.perf_counter()
-        self._waited = self._wait.seconds
+        self._waited = self._wait.seconds if self._wait else 0.0
+        if self._sampler is not None:
+            self._save_assignment(epoch)
+
+    def _save_assignment(self, epoch):
         assignment = self._sampler.assignment
         if not np.array_equal(assignment, self._saved_assignment):
             path = self._run.assignment_of(epoch)
@@ -51,23 +65,36 @@ class Recorder(keras.callbacks.Callback):
             self._saved_assignment = assignment
 
     def on_epoch_end(self, epoch, logs=None):
-        self._append({"epoch": epoch, **{k: float(v) for k, v in logs.items()}})
+        values = {name: _number(value) for name, value in logs.items()}
+        self._append({"epoch": epoch, **values})
         check_finite(self.model.get_weights(), f"after epoch {epoch}")
         self._save(self._run.last_model)
-        if self._monitor and self._is_best(logs[self._monitor]):
-            self._state.best = float(logs[self._monitor])
-            self._state.best_epoch = epoch
+        if self._is_new_best(epoch, logs):
             self._save(self._run.best_model)
 
-    def _is_best(self, value):
-        return self._state.best is None or value > self._state.best
+    def _is_new_best(self, epoch, logs):
+        """Whether an epoch is the best so far; the state learns of it then."""
+        if self._monitor is None:
+            return False
+        value, best = float(logs[self._monitor]), self._state.best
+        is_best = best is None or self._is_better(value, best)
+        if is_best and not math.isnan(value):
+            self._state.best, self._state.best_epoch = value, epoch
+            return True
+        return False
 
     def _append(self, line):
         line["seconds"] = time.perf_counter() - self._start
-        line["input_wait"] = self._wait.seconds - self._waited
+        if self._wait:
+            line["input_wait"] = self._wait.seconds - self._waited
         with open(self._run.log, "a", encoding="utf-8") as log:
             log.write(json.dumps(stamped(line)) + "\n")
 
     def _save(self, path):
         with replaced(path) as unfinished:
             self.model.save(unfinished)
+
+
+def _number(value):
+    """What JSON can hold: a number, or lists of numbers."""
+    return float(value) if np.ndim(value) == 0 else np.asarray(value).tolist()

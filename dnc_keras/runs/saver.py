@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
 import tensorflow as tf
 
 from dnc_keras._keras import keras
-from dnc_keras._keras import optimizer_variables
-from dnc_keras._keras import raw_variables
+from dnc_keras.runs.model_state import restore_metrics
+from dnc_keras.runs.model_state import restore_state
+from dnc_keras.runs.model_state import state_of
 from dnc_keras.support.checks import check_finite
+from dnc_keras.support.prefixes import with_prefix
+from dnc_keras.support.prefixes import without_prefix
 
-_VARIABLE = "variable/{:04d}"
-_METRIC = "metric/{:04d}"
 _RECLUSTER = "recluster/"
 
 
@@ -59,9 +59,9 @@ class Saver(keras.callbacks.Callback):
             return
         arrays, facts = found
         self._state.replace(facts)
-        _assign(_variables(model), arrays, _VARIABLE)
+        restore_state(model, arrays)
         self._recluster.set_state(
-            self._state.epoch, _without_prefix(arrays, _RECLUSTER)
+            self._state.epoch, without_prefix(arrays, _RECLUSTER)
         )
         self._restored = arrays
 
@@ -72,7 +72,7 @@ class Saver(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         if self._restored and self._state.step:
             # Keras has just forgotten the mean loss of the steps before.
-            _assign(_metric_variables(self.model), self._restored, _METRIC)
+            restore_metrics(self.model, self._restored)
         self._restored = None
 
     def on_train_batch_end(self, batch, logs=None):
@@ -96,9 +96,8 @@ class Saver(keras.callbacks.Callback):
 
     def _save(self):
         arrays = {
-            **_arrays(_variables(self.model), _VARIABLE),
-            **_arrays(_metric_variables(self.model), _METRIC),
-            **_with_prefix(self._recluster.get_state(), _RECLUSTER),
+            **state_of(self.model),
+            **with_prefix(self._recluster.get_state(), _RECLUSTER),
         }
         state = self._state
         check_finite(
@@ -108,46 +107,3 @@ class Saver(keras.callbacks.Callback):
         # Mirrored variables are no numbers.
         step = int(tf.convert_to_tensor(self.model.optimizer.iterations))
         self._checkpoints.save(step, arrays, dataclasses.asdict(state))
-
-
-def _variables(model):
-    # `variables` and not `weights`: on Keras 3 they hold the states of random
-    # generators, too.
-    return raw_variables(model) + optimizer_variables(model.optimizer)
-
-
-def _metric_variables(model):
-    return [v for metric in model.metrics for v in raw_variables(metric)]
-
-
-def _arrays(variables, name):
-    return {
-        name.format(number): np.asarray(tf.convert_to_tensor(variable))
-        for number, variable in enumerate(variables)
-    }
-
-
-def _assign(variables, arrays, name):
-    names = [name.format(number) for number in range(len(variables))]
-    shapes = [arrays[n].shape if n in arrays else None for n in names]
-    expected = [tuple(variable.shape) for variable in variables]
-    if shapes != expected or name.format(len(variables)) in arrays:
-        raise ValueError(
-            "A checkpoint must be of the same model. Received: other shapes "
-            "of variables. Go on with the TensorFlow and Keras that began the "
-            "run, or use another --run_dir."
-        )
-    for variable, saved in zip(variables, names):
-        variable.assign(arrays[saved])
-
-
-def _with_prefix(arrays, prefix):
-    return {prefix + name: value for name, value in arrays.items()}
-
-
-def _without_prefix(arrays, prefix):
-    return {
-        name[len(prefix) :]: value
-        for name, value in arrays.items()
-        if name.startswith(prefix)
-    }

@@ -20,6 +20,7 @@ from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.models.saved import load_model
 from dnc_keras.runs.directory import RunDirectory
+from dnc_keras.runs.directory import is_by_fit
 from dnc_keras.runs.embeddings import has_embeddings
 from dnc_keras.runs.embeddings import load_embeddings
 from dnc_keras.runs.embeddings import save_embeddings
@@ -96,6 +97,12 @@ class TrainedRun:
     @functools.cached_property
     def config(self) -> TrainConfig:
         """The settings that this version knows, with today's `data_dir`."""
+        if is_by_fit(self.settings):
+            raise ValueError(
+                f"{self.directory.config} must be of dnc_keras.train, which "
+                "knows the images. Received: a run of a fit with RunRecorder. "
+                f"Load {self.directory.chosen_model} with Keras instead."
+            )
         config = TrainConfig.from_saved(
             self.settings, str(self.directory.config)
         )
@@ -145,7 +152,10 @@ class TrainedRun:
                 f"checkpoint. Received: {str(self.directory.path)!r}. Train "
                 "first."
             )
-        return load_model(self.directory.chosen_model, self.config)
+        path = self.directory.chosen_model
+        if is_by_fit(self.settings):
+            return keras.models.load_model(path)
+        return load_model(path, self.config)
 
     @functools.cached_property
     def embed(self):

@@ -115,7 +115,7 @@ class Session:
                 *build_freezing(config),
                 *self._evaluations,
                 StopOnNaN(),
-                Recorder(run, self._sampler, wait, self._state, monitor),
+                Recorder(run, self._state, self._sampler, wait, monitor),
                 build_tensorboard(run),
                 LearnerSummaries(run.tensorboard, self._sampler),
                 *callbacks,

@@ -177,6 +177,6 @@ def test_two_processes_cannot_write_one_run(refused, tmp_path, another_writer):
         line = refused("train", *DIGITS_FLAGS, "--run_dir=run")
     assert line == (
         "error: run_dir must be a new folder. Received: run, which another "
-        "process is writing now. Use another --run_dir."
+        "process is writing now. Use another run_dir."
     )
     assert [path.name for path in run_dir.iterdir()] == [".lock"]

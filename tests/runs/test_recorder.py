@@ -19,7 +19,7 @@ LABELS = np.repeat(np.arange(4), 4)
 def test_a_model_that_cannot_be_saved_leaves_the_one_before(tmp_path):
     run = RunDirectory(tmp_path / "run")
     sampler = ClusterSampler(LABELS, 1, batch_size=4, samples_per_class=2)
-    recorder = Recorder(run, sampler, WaitClock(), RunState())
+    recorder = Recorder(run, RunState(), sampler, WaitClock())
     inputs = keras.Input([100])
     recorder.set_model(keras.Model(inputs, keras.layers.Dense(100)(inputs)))
     with run.claim({}):
@@ -52,7 +52,7 @@ def test_the_best_epoch_s_weights_are_kept(tmp_path):
     run.checkpoints.mkdir()
     sampler = ClusterSampler([0, 0, 1, 1], 1, 4, 2)
     state = RunState()
-    recorder = Recorder(run, sampler, WaitClock(), state, monitor="score")
+    recorder = Recorder(run, state, sampler, WaitClock(), monitor="score")
     model = _OneWeight()
     recorder.set_model(model)
     for epoch, score in enumerate([0.5, 0.9, 0.7, 0.9]):

@@ -76,7 +76,7 @@ def test_a_different_run_is_refused_with_its_differences(run):
 def test_a_folder_that_another_process_writes_is_refused(run, writer):
     assert _message_of_claim(run, CONFIG) == (
         f"run_dir must be a new folder. Received: {run.path}, which another "
-        "process is writing now. Use another --run_dir."
+        "process is writing now. Use another run_dir."
     )
     assert [path.name for path in run.path.iterdir()] == [".lock"]
 

@@ -1,0 +1,222 @@
+"""Records a plain `fit` in a run's folder."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from dnc_keras._keras import call_at
+from dnc_keras._keras import fellow_callbacks
+from dnc_keras._keras import versions
+from dnc_keras.batches.extraction import traced
+from dnc_keras.batches.passes import check_order
+from dnc_keras.callbacks.fit_run import FitRun
+from dnc_keras.callbacks.fit_run import refuse_copy
+from dnc_keras.callbacks.recluster import Recluster
+from dnc_keras.callbacks.resume import Resume
+from dnc_keras.callbacks.retrieval_evaluation import retrieval_of
+from dnc_keras.metrics.names import MONITOR
+from dnc_keras.metrics.names import PREFIX
+from dnc_keras.reports import write_report
+from dnc_keras.runs import Recorder
+from dnc_keras.runs import RunState
+from dnc_keras.runs.files import read_lines
+from dnc_keras.runs.files import read_object
+from dnc_keras.runs.model_state import restore_state
+from dnc_keras.runs.model_state import state_of
+from dnc_keras.support.checks import check_choice
+from dnc_keras.support.formats import stamped
+from dnc_keras.support.prefixes import without_prefix
+from dnc_keras.support.whole_files import write_json
+
+# A checkpoint is written after each epoch, and one of two may be broken.
+_MAX_REPEATED = 2
+# With test images, or without.
+_PROTOCOLS = {
+    True: "Each of the test images, searched for among the others",
+    False: "The validation images of the training; there were no test images",
+}
+
+
+class RunRecorder(Recorder):
+    """Leaves the folder of a run, as `dnc_keras.train` does.
+
+    For `fit` of any Keras model; `dnc_keras.compare` and `dnc_keras.report`
+    read the folder:
+
+    - `config.json`: the settings of model, optimizer, loss, `Recluster` and
+      its sampler, as far as they can be seen, and those of `settings`;
+    - `log.jsonl`: a line an epoch, with all that callbacks put into the logs,
+      and the seconds;
+    - `assignments/`: each new division by `Recluster`;
+    - `checkpoints/last.keras` and `best.keras`: the model after the last
+      epoch and after the best one;
+    - `tensorboard/`: the curves of the logs, for TensorBoard;
+    - `result.json` and `report.html`, when `fit` has ended.
+
+    It may stand anywhere among the callbacks: it has itself called last. With
+    `Resume` of the same folder a run that was killed is recorded as if it had
+    not been; without it a folder that holds a run is refused.
+
+    Args:
+        run_dir: the folder of the run, made where it is not there.
+        monitor: the entry of the logs that chooses the best epoch. None, the
+            default: `val_recall_at_1` where `RetrievalEvaluation` gives it,
+            else the last epoch counts.
+        mode: "max", the default, or "min": which values of `monitor` are
+            better.
+        settings: what else `config.json` should say, such as the name of the
+            data set; a dict that JSON can hold.
+        test_images: images to measure the chosen epoch on at the end, as for
+            `RetrievalEvaluation`. None, the default: the result has the
+            metrics of the logs alone, as `validation`.
+        test_labels: their labels. None: `test_images` brings them.
+        ks: the k of recall at k, for the test images.
+
+    Raises:
+        ValueError: if the folder holds a run that is not resumed, or one of
+            other settings, or another process writes it; and for a `monitor`
+            that is not in the logs.
+        FloatingPointError: if a weight is NaN or infinite after an epoch; the
+            models before are kept.
+        TypeError: if it is copied.
+
+    Example:
+
+    >>> recorder = dnc_keras.callbacks.RunRecorder("runs/shoes")
+    >>> model.fit(batches, epochs=20, callbacks=[divide, evaluate, recorder])
+    """
+
+    def __init__(
+        self,
+        run_dir,
+        monitor=None,
+        mode="max",
+        settings=None,
+        test_images=None,
+        test_labels=None,
+        ks=(1, 2, 4, 8),
+    ):
+        check_choice("mode", mode, ("max", "min"))
+        if monitor is None and mode != "max":
+            raise ValueError(
+                "mode says which values of monitor are better. Received: "
+                f"mode={mode!r} without monitor. Add monitor, such as "
+                '"loss".'
+            )
+        self.run_dir = run_dir
+        self.monitor = monitor
+        self.mode = mode
+        self.test_images = test_images
+        self.test_labels = test_labels
+        self.ks = ks
+        self.run = FitRun(run_dir, settings)
+        super().__init__(self.run.directory, RunState(), mode=mode)
+
+    def __deepcopy__(self, memo):
+        refuse_copy(self)
+
+    def set_model(self, model):
+        super().set_model(model)
+        call_at("last", self)
+        self.run.note(model)
+
+    def on_train_begin(self, logs=None):
+        others = fellow_callbacks()
+        resumes = any(
+            isinstance(c, Resume) and self.run.is_of(c.run_dir) for c in others
+        )
+        self.run.begin(self.model, self.params["epochs"], resumes)
+        dividing = [c for c in others if isinstance(c, Recluster)]
+        self._sampler = dividing[0].sampler if dividing else None
+        self._writer = tf.summary.create_file_writer(
+            str(self.run.directory.tensorboard)
+        )
+        super().on_train_begin(logs)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if not self._is_begun:
+            self._go_on_from(epoch)
+        super().on_epoch_begin(epoch, logs)
+
+    def _go_on_from(self, epoch):
+        """Finds in the log which epoch was the best before this one."""
+        log = self._log()
+        later = [line for line in log if line["epoch"] >= epoch]
+        if len(later) > _MAX_REPEATED:
+            raise ValueError(
+                f"A run must be resumed where it ended. Received: epoch {epoch}"
+                f" for {self.run.directory.log}, which has {len(later)} later "
+                "ones. Restore the checkpoints, or use another run_dir."
+            )
+        self._state.best = self._state.best_epoch = None
+        for line in log[: len(log) - len(later)]:
+            self._is_new_best(line["epoch"], line)
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        with self._writer.as_default(step=epoch):
+            for name, value in logs.items():
+                if np.ndim(value) == 0:
+                    tf.summary.scalar(name, value)
+        self._writer.flush()
+
+    def _is_new_best(self, epoch, logs):
+        self._monitor = self.monitor
+        if self.monitor is None and MONITOR in logs:
+            self._monitor = MONITOR
+        elif self.monitor is not None and self.monitor not in logs:
+            raise ValueError(
+                "monitor must be an entry of the logs. Received: "
+                f"{self.monitor!r}. Use one of {', '.join(logs)}."
+            )
+        return super()._is_new_best(epoch, logs)
+
+    def on_train_end(self, logs=None):
+        self._writer.close()
+        directory = self.run.directory
+        if not self._is_begun and directory.result.exists():
+            return  # Nothing was trained.
+        if not self._is_begun:
+            # The process before was ended just here.
+            self._go_on_from(self.params["epochs"])
+        write_json(directory.result, stamped(self._result()))
+        write_report(directory)
+
+    def _result(self):
+        log = self._log()
+        best = self._state.best_epoch
+        selected = log[-1]["epoch"] if best is None else best
+        chosen = next(line for line in log if line["epoch"] == selected)
+        return {
+            "selected_epoch": selected,
+            "selection": f"{self.mode} {self._monitor}"
+            if best is not None
+            else "last",
+            "protocol": _PROTOCOLS[self.test_images is not None],
+            "validation": without_prefix(chosen, PREFIX),
+            "test": self._test_metrics(),
+            "seconds": {"fit": sum(line["seconds"] for line in log)},
+            "versions": versions(),
+            "config": read_object(self.run.directory.config),
+            "run_dir": str(self.run.directory.path),
+        }
+
+    def _test_metrics(self):
+        """Those of the chosen epoch; the model keeps its own state."""
+        if self.test_images is None:
+            return {}
+        check_order(self.test_images)
+        # Keras 3 reads the optimizer, too.
+        state = state_of(self.model)
+        self.model.load_weights(str(self.run.directory.chosen_model))
+        found = retrieval_of(
+            *(self.model, traced(self.model)),
+            *(self.test_images, self.test_labels, self.ks),
+        )
+        restore_state(self.model, state)
+        return found
+
+    def _log(self):
+        log = self.run.directory.log
+        return read_lines(log)[0] if log.exists() else []
