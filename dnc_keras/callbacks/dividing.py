@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from dnc_keras import clustering
+from dnc_keras.clustering.assignments import count_kept
 
 NUM_TRIALS = 30  # as in the TPAMI 2021 code
 
@@ -82,6 +85,22 @@ def divide_sampler(sampler, features, num_clusters, seed, in_two):
         else:
             return None
     return failure
+
+
+def changes_of(before, now, has_doubled) -> dict:
+    """Returns what the logs say of a new division.
+
+    Args:
+        before, now: `[num_images]` integers, the division before and now.
+        has_doubled: whether each cluster was cut in two.
+    """
+    kept, used = count_kept(before, now, has_doubled)
+    return {
+        "recluster_agreement": kept / max(used, 1),
+        "recluster_moved": used - kept,
+        "recluster_dropped": int(np.sum(now < 0)),
+        "recluster_clusters": int(now.max() + 1),
+    }
 
 
 def _check_none_is_empty(assignment, num_clusters):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 
+from dnc_keras._keras import keras
 from dnc_keras.callbacks.recluster import Recluster
 
 _OF_MODEL = (
@@ -71,7 +72,9 @@ def _attributes(holder, names, prefix):
 
 def _compiled(model):
     try:
-        return model.get_compile_config() or {}
+        # What was compiled as "adam" has a learning rate now.
+        optimizer = keras.optimizers.serialize(model.optimizer)
+        return {**(model.get_compile_config() or {}), "optimizer": optimizer}
     except Exception:  # Of a user's own loss, Keras raises all kinds.
         return {"optimizer": type(model.optimizer).__name__}
 

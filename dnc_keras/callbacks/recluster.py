@@ -13,12 +13,12 @@ from dnc_keras._keras import keras
 from dnc_keras.batches.phases import Phases
 from dnc_keras.callbacks.carried_division import CarriedDivision
 from dnc_keras.callbacks.dividing import NUM_TRIALS
+from dnc_keras.callbacks.dividing import changes_of
 from dnc_keras.callbacks.dividing import check_learners
 from dnc_keras.callbacks.dividing import check_read
 from dnc_keras.callbacks.dividing import divide_sampler
 from dnc_keras.callbacks.feature_source import CachedFeatures
 from dnc_keras.callbacks.feature_source import FreshFeatures
-from dnc_keras.clustering.assignments import count_kept
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.stopwatch import Stopwatch
@@ -69,10 +69,10 @@ class Recluster(keras.callbacks.Callback):
             to the mean of another cluster than to that of its own. 0, the
             default, clusters every time.
 
-    Each `fit` begins anew, with the phase of its first epoch, unless `Resume`
-    resumes it; a deep copy, as KerasTuner makes for each trial, drives the same
-    sampler. The clusters also travel in the checkpoints of a
-    `DivideAndConquer`, for `BackupAndRestore` (not with cached features).
+    Each `fit` begins anew with its first epoch, unless `Resume` resumes it; a
+    deep copy, as KerasTuner makes for each trial, drives the same sampler. A
+    `DivideAndConquer` has the clusters in its checkpoints, so that
+    `BackupAndRestore` resumes with them (not with cached features).
 
     Adds to the logs of an epoch what was done after it: `recluster_agreement`,
     the share of images that keep their learner (or go to one of the two that
@@ -155,9 +155,9 @@ class Recluster(keras.callbacks.Callback):
         }
 
     def set_state(self, epoch, state):
-        """Goes on with an epoch of an earlier training.
+        """Goes on with an epoch of an earlier training, in the next `fit`.
 
-        In the next `fit`, or in one that is calling `on_train_begin`.
+        Or in the one that is calling `on_train_begin` now.
 
         Args:
             epoch: the epoch to begin with; `fit` wants it as `initial_epoch`.
@@ -180,6 +180,7 @@ class Recluster(keras.callbacks.Callback):
         # What BackupAndRestore brought is for the epoch that it begins with.
         if not self._is_prepared and not self._carried.is_there:
             self._begin(self.sampler.epoch)
+        self._divided = weakref.ref(self.model)
 
     def on_train_end(self, logs=None):
         self._features.end()
@@ -191,7 +192,6 @@ class Recluster(keras.callbacks.Callback):
         # Another one where `fit` begins later, or a checkpoint came.
         if epoch != self._prepared_epoch or self._carried.is_there:
             self._begin(epoch)
-        self._divided = weakref.ref(self.model)
         self._is_prepared = False
         self._num_trained = 0
 
@@ -208,17 +208,9 @@ class Recluster(keras.callbacks.Callback):
         if epoch + 1 < self.params["epochs"]:
             self._prepare(epoch + 1)
         if logs is not None:
-            logs.update(self._changes_since(before), **self._logs)
-
-    def _changes_since(self, before):
-        now = self.sampler.assignment
-        kept, used = count_kept(before, now, self._has_doubled)
-        return {
-            "recluster_agreement": kept / max(used, 1),
-            "recluster_moved": used - kept,
-            "recluster_dropped": int(np.sum(now < 0)),
-            "recluster_clusters": int(now.max() + 1),
-        }
+            now = self.sampler.assignment
+            changes = changes_of(before, now, self._has_doubled)
+            logs.update(changes, **self._logs)
 
     def _new_source(self):
         labels = self.sampler.class_names[self.sampler.labels]

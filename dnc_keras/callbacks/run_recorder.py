@@ -22,8 +22,6 @@ from dnc_keras.runs import Recorder
 from dnc_keras.runs import RunState
 from dnc_keras.runs.files import read_lines
 from dnc_keras.runs.files import read_object
-from dnc_keras.runs.model_state import restore_state
-from dnc_keras.runs.model_state import state_of
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.formats import stamped
 from dnc_keras.support.prefixes import without_prefix
@@ -110,6 +108,8 @@ class RunRecorder(Recorder):
         self.test_images = test_images
         self.test_labels = test_labels
         self.ks = ks
+        # `Resume` takes it along.
+        self.best_weights = None
         self.run = FitRun(run_dir, settings)
         super().__init__(self.run.directory, RunState(), mode=mode)
 
@@ -172,16 +172,21 @@ class RunRecorder(Recorder):
             )
         return super()._is_new_best(epoch, logs)
 
+    def _save_best(self):
+        super()._save_best()
+        # Here too, as not every Keras model can be read from its file.
+        self.best_weights = self.model.get_weights()
+
     def on_train_end(self, logs=None):
         self._writer.close()
-        directory = self.run.directory
-        if not self._is_begun and directory.result.exists():
-            return  # Nothing was trained.
-        if not self._is_begun:
-            # The process before was ended just here.
+        directory, was_trained = self.run.directory, self._is_begun
+        if not was_trained:
             self._go_on_from(self.params["epochs"])
-        write_json(directory.result, stamped(self._result()))
-        write_report(directory)
+        # The process before may have been ended just here.
+        if was_trained or not directory.result.exists():
+            write_json(directory.result, stamped(self._result()))
+        if was_trained or not directory.report.exists():
+            write_report(directory)
 
     def _result(self):
         log = self._log()
@@ -203,18 +208,17 @@ class RunRecorder(Recorder):
         }
 
     def _test_metrics(self):
-        """Those of the chosen epoch; the model keeps its own state."""
+        """Those of the chosen epoch; the model keeps its own weights."""
         if self.test_images is None:
             return {}
         check_order(self.test_images)
-        # Keras 3 reads the optimizer, too.
-        state = state_of(self.model)
-        self.model.load_weights(str(self.run.directory.chosen_model))
+        weights = self.model.get_weights()
+        self.model.set_weights(self.best_weights or weights)
         found = retrieval_of(
             *(self.model, traced(self.model)),
             *(self.test_images, self.test_labels, self.ks),
         )
-        restore_state(self.model, state)
+        self.model.set_weights(weights)
         return found
 
     def _log(self):

@@ -70,7 +70,10 @@ class Recorder(keras.callbacks.Callback):
         check_finite(self.model.get_weights(), f"after epoch {epoch}")
         self._save(self._run.last_model)
         if self._is_new_best(epoch, logs):
-            self._save(self._run.best_model)
+            self._save_best()
+
+    def _save_best(self):
+        self._save(self._run.best_model)
 
     def _is_new_best(self, epoch, logs):
         """Whether an epoch is the best so far; the state learns of it then."""

@@ -43,8 +43,9 @@ def found(folder, model, history):
     run = RunDirectory(folder)
     files = sorted(run.assignments.glob("*.npz"))
     result = json.loads(run.result.read_text())
+    assert run.report.exists()
     return {
-        "state": state_of(model),
+        "state": trained(model),
         "history": history.history,
         "epochs": history.epoch,
         "log": [
@@ -58,6 +59,12 @@ def found(folder, model, history):
         "last": _weights_in(run.last_model),
         "result": {k: result[k] for k in ("selected_epoch", "test")},
     }
+
+
+def trained(model):
+    """Weights and optimizer; Keras forgets running metrics at any time."""
+    arrays = state_of(model)
+    return {k: v for k, v in arrays.items() if not k.startswith("metric/")}
 
 
 def _weights_in(path):
@@ -91,7 +98,7 @@ def test_an_end_within_an_epoch_changes_no_bit(whole, tmp_path, moments):
 
 
 # Each of them is one of the files of an epoch.
-@pytest.mark.parametrize("number", [3, 9, 14, 24, 26])
+@pytest.mark.parametrize("number", [2, 5, 7, 13, 14, 15])
 def test_an_end_between_two_files_changes_no_bit(
     whole, tmp_path, number, monkeypatch
 ):
@@ -150,7 +157,9 @@ MODELS = {
     ),
     "built by the first batch": (
         lambda: divided_model(
-            keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(6)])
+            lambda: keras.Sequential(
+                [keras.layers.Flatten(), keras.layers.Dense(6)]
+            )
         ),
         {},
     ),
@@ -181,7 +190,7 @@ def test_replicas_are_resumed(two_replicas, tmp_path):
     expected = fit(tmp_path / "whole", make_model())
     stopped_at(tmp_path / "run", 1, 1, make_model)
     resumed = fit(tmp_path / "run", make_model())
-    np.testing.assert_equal(state_of(resumed[0]), state_of(expected[0]))
+    np.testing.assert_equal(trained(resumed[0]), trained(expected[0]))
 
 
 def plain_model():
@@ -189,7 +198,7 @@ def plain_model():
     pixels = keras.Input([4, 4, 1])
     rows = keras.layers.Dense(3)(keras.layers.Flatten()(pixels))
     model = keras.Model(pixels, rows)
-    model.compile("adam", dnc.losses.TripletSemiHardLoss(), metrics=["mse"])
+    model.compile("adam", dnc.losses.TripletSemiHardLoss())
     return model
 
 
@@ -211,7 +220,7 @@ def test_any_keras_model_is_resumed(tmp_path):
     with pytest.raises(Stopped):
         fit_plain(tmp_path / "run", [At(_stop, 1, None)])
     model, history = fit_plain(tmp_path / "run")
-    np.testing.assert_equal(state_of(model), state_of(expected))
+    np.testing.assert_equal(trained(model), trained(expected))
     assert history.history == whole_history.history
     # The next fit of the same model begins where it is told to.
     callback = At(_stop, 1, None)
@@ -245,7 +254,7 @@ def test_other_settings_are_named(tmp_path):
 def test_another_model_is_refused(tmp_path):
     fit_plain(tmp_path)
     model = keras.Sequential([keras.Input([4, 4, 1]), keras.layers.Flatten()])
-    model.compile("adam", dnc.losses.TripletSemiHardLoss(), metrics=["mse"])
+    model.compile("adam", dnc.losses.TripletSemiHardLoss())
     with pytest.raises(ValueError, match="another model|of the same model"):
         fit_plain(tmp_path, model=model)
 
@@ -253,10 +262,11 @@ def test_another_model_is_refused(tmp_path):
 def test_a_folder_that_another_process_writes_is_refused(
     tmp_path, another_writer
 ):
-    with another_writer(tmp_path):
-        with pytest.raises(ValueError, match="another process is writing now"):
-            fit_plain(tmp_path)
-    fit_plain(tmp_path)
+    folder = tmp_path / "run"
+    writing = pytest.raises(ValueError, match="another process is writing now")
+    with another_writer(folder), writing:
+        fit_plain(folder)
+    fit_plain(folder)
 
 
 def test_weights_that_are_no_numbers_are_not_saved(tmp_path):

@@ -30,9 +30,11 @@ class Stopped(BaseException):
     """As a machine that is taken away."""
 
 
-def divided_model(backbone=None, optimizer=None, **arguments):
+def divided_model(make_backbone=None, optimizer=None, **arguments):
     keras.utils.set_random_seed(3)
-    model = dnc.DivideAndConquer(backbone or _backbone(), 8, 2, **arguments)
+    backbone = (make_backbone or _backbone)()
+    arguments = {"train_batch_norm": True, **arguments}
+    model = dnc.DivideAndConquer(backbone, 8, 2, **arguments)
     model.compile(
         optimizer or keras.optimizers.Adam(0.01),
         dnc.losses.MarginLoss(num_classes=8),

@@ -37,9 +37,10 @@ _LAYERS = (
         "runs",
     ),
     ("metrics", "models", "datasets.configured", "datasets.inspection"),
-    ("analysis", "callbacks", "comparison", "evaluation", "export"),
+    ("analysis", "comparison", "evaluation", "export"),
     ("gallery", "runs.trained"),
     ("reports", "export.export_run"),
+    ("callbacks",),
     ("training", "projector"),
     ("__init__",),
     ("_cli",),
@@ -65,7 +66,10 @@ _WALLS = {
     "models": ("batches.clustered", "callbacks", "clustering") + _FILES,
     "models.configured": (),
     "models.saved": (),
-    "callbacks": _FILES + ("images",),
+    "callbacks": _FILES + ("images", "export", "reports"),
+    "callbacks.fit_run": (),
+    "callbacks.resume": (),
+    "callbacks.run_recorder": (),
     "export": _TRAINING + ("runs", "config"),
     "export.export_run": (),
     "gallery": _TRAINING + ("runs", "config"),
@@ -194,7 +198,12 @@ def test_imports_have_no_cycle():
 @pytest.mark.parametrize("place", _WALLS)
 def test_nothing_behind_a_wall_is_known(place):
     graph = _graph()
-    inside = [name for name in _MODULES if _entry(name, _WALLS) == place]
+    inside = [
+        name
+        for name, path in _MODULES.items()
+        # A folder's list of names knows all that it lists.
+        if _entry(name, _WALLS) == place and path.stem != "__init__"
+    ]
     assert inside
     known = {
         (name, reached)
