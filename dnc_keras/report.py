@@ -29,7 +29,7 @@ def main():
     values = flags.FLAGS
     run = TrainedRun(values.run_dir, data_dir=values.data_dir)
     compared = TrainedRun(values.compare).directory if values.compare else None
-    if values.embed:
+    if values.embed and not run.is_by_fit:
         _try_to_embed(run)
     sections = write_report(run.directory, None, compared, values.data_dir)
     for section in sections:

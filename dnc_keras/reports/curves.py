@@ -8,7 +8,6 @@ from dnc_keras.metrics.names import PREFIX
 from dnc_keras.metrics.names import long_name
 from dnc_keras.reports.figures import COLORS
 from dnc_keras.reports.figures import figure
-from dnc_keras.runs.directory import is_by_fit
 
 # The part of the height below recall, and below which the loss is.
 _LOSS = 0.32
@@ -87,7 +86,7 @@ def phases(config) -> list[tuple[str, int, int]]:
 
 def _phases_of(record):
     settings = record.settings
-    if not is_by_fit(settings):
+    if not record.is_by_fit:
         return phases(record.config)
     whole, together = (
         settings.get(f"recluster.{name}")

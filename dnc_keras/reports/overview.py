@@ -7,7 +7,6 @@ import shlex
 from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.metrics.names import long_name
 from dnc_keras.reports.figures import bars
-from dnc_keras.runs.directory import is_by_fit
 
 
 def results(record, control=None) -> dict:
@@ -61,7 +60,7 @@ def settings(record, _=None) -> dict:
     Of a user's own `fit` there is neither a default nor a command.
     """
     every = record.settings
-    if is_by_fit(every):
+    if record.is_by_fit:
         return {"command": "", "changed": {}, "every": every}
     return {
         "command": _command(every),

@@ -80,7 +80,7 @@ def write_report(
     """Writes `report.html`, which needs no other file and no network.
 
     Whatever of a run is missing or broken is told in its place, and the rest
-    is there.
+    is there. A user's own `fit` leaves no sections of images.
 
     Args:
         run: a training, finished or not.
@@ -97,14 +97,15 @@ def write_report(
     record = TrainedRun(run, dataset, data_dir)
     control = TrainedRun(compared) if compared else None
     sheet = _sheet(record)
+    of_images = () if record.is_by_fit else _PICTURES
     numbers = ((*each, record, control) for each in _NUMBERS)
-    pictures = ((*each, record, sheet) for each in _PICTURES)
+    pictures = ((*each, record, sheet) for each in of_images)
     sections = [
         _section(*each)
         for each in progress.track(
             itertools.chain(numbers, pictures),
             "writing the report",
-            len(_NUMBERS) + len(_PICTURES),
+            len(_NUMBERS) + len(of_images),
         )
     ]
     sections.sort(key=lambda section: _ORDER.index(section.name))

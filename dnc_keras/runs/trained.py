@@ -94,10 +94,15 @@ class TrainedRun:
             )
         return self.files.settings
 
+    @property
+    def is_by_fit(self) -> bool:
+        """Whether the user's own `fit` trained it, on images unknown here."""
+        return is_by_fit(self.files.settings or {})
+
     @functools.cached_property
     def config(self) -> TrainConfig:
         """The settings that this version knows, with today's `data_dir`."""
-        if is_by_fit(self.settings):
+        if self.is_by_fit:
             raise ValueError(
                 f"{self.directory.config} must be of dnc_keras.train, which "
                 "knows the images. Received: a run of a fit with RunRecorder. "
@@ -153,7 +158,7 @@ class TrainedRun:
                 "first."
             )
         path = self.directory.chosen_model
-        if is_by_fit(self.settings):
+        if self.is_by_fit:
             return keras.models.load_model(path)
         return load_model(path, self.config)
 
