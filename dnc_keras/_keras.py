@@ -193,15 +193,37 @@ def call_at(end, callback):
     calling.callbacks = first + others + last
 
 
+def fitted_data(model):
+    """Returns the data of the `fit` that is calling one of its callbacks now.
+
+    Args:
+        model: the Keras model.
+
+    Returns:
+        What `fit` was given first; None outside `fit`.
+    """
+    for frame in _callers():
+        is_fit = frame.f_code.co_name == "fit"
+        if is_fit and frame.f_locals.get("self") is model:
+            return frame.f_locals.get("x")
+    return None
+
+
 def _calling_list():
     """The `CallbackList` whose method has led here, or None."""
-    frame = sys._getframe()
-    while frame is not None:
+    for frame in _callers():
         caller = frame.f_locals.get("self")
         if isinstance(caller, keras.callbacks.CallbackList):
             return caller
-        frame = frame.f_back
     return None
+
+
+def _callers():
+    """Yields the frames that have led here, the nearest first."""
+    frame = sys._getframe()
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 class _Beginning:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import tensorflow as tf
 
 from dnc_keras import clustering
 from dnc_keras.clustering.assignments import count_kept
 
+_RULE = "Each epoch must read its own batches of Recluster's sampler."
+_ADVICE = (
+    "Fit on clustered_dataset(sampler, ...) without repeat(), cache() or "
+    "steps_per_epoch; for shorter epochs there is num_steps of ClusterSampler."
+)
 NUM_TRIALS = 30  # as in the TPAMI 2021 code
 
 
@@ -36,6 +42,28 @@ def check_learners(model, sampler, division):
         )
 
 
+def check_passes(data, params):
+    """Raises RuntimeError unless each epoch begins a pass over its data.
+
+    A dataset that lasts longer is read ahead: then an epoch has batches from
+    before its clustering.
+
+    Args:
+        data: what `fit` was given; checked if it is a `tf.data.Dataset`.
+        params: those of the callbacks of this `fit`.
+    """
+    if params["epochs"] == 1 or not isinstance(data, tf.data.Dataset):
+        return
+    length, num_steps = int(data.cardinality()), params.get("steps")
+    # Keras knows no steps where neither the dataset nor `fit` says them.
+    if num_steps not in (None, length):
+        received = f"{length} batches" if length >= 0 else "unknown length"
+        raise RuntimeError(
+            f"{_RULE} Received: a dataset of {received} for epochs of "
+            f"{num_steps} steps. {_ADVICE}"
+        )
+
+
 def check_read(sampler, epoch, num_steps):
     """Raises RuntimeError unless an epoch's batches came from a sampler.
 
@@ -47,12 +75,8 @@ def check_read(sampler, epoch, num_steps):
     num_read = sampler.num_read(epoch)
     if num_read < num_steps:
         raise RuntimeError(
-            "Each epoch must read its own batches of Recluster's sampler. "
-            f"Received: {num_steps} steps in epoch {epoch}, {num_read} of "
-            "them of this sampler, epoch and division. Fit on "
-            "clustered_dataset(sampler, ...) without repeat(), cache() or "
-            "steps_per_epoch; for shorter epochs there is num_steps of "
-            "ClusterSampler."
+            f"{_RULE} Received: {num_steps} steps in epoch {epoch}, {num_read} "
+            f"of them of this sampler, epoch and division. {_ADVICE}"
         )
 
 

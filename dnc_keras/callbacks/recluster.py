@@ -9,12 +9,14 @@ import numpy as np
 from absl import logging
 
 from dnc_keras import clustering
+from dnc_keras._keras import fitted_data
 from dnc_keras._keras import keras
 from dnc_keras.batches.phases import Phases
 from dnc_keras.callbacks.carried_division import CarriedDivision
 from dnc_keras.callbacks.dividing import NUM_TRIALS
 from dnc_keras.callbacks.dividing import changes_of
 from dnc_keras.callbacks.dividing import check_learners
+from dnc_keras.callbacks.dividing import check_passes
 from dnc_keras.callbacks.dividing import check_read
 from dnc_keras.callbacks.dividing import divide_sampler
 from dnc_keras.callbacks.feature_source import CachedFeatures
@@ -85,10 +87,10 @@ class Recluster(keras.callbacks.Callback):
     Raises:
         ValueError: when the first clustering fails. Later the assignment
             before is kept, with a warning.
-        RuntimeError: at the end of an epoch whose batches were not read from
-            the sampler with this epoch and its clusters: a dataset that is
-            repeated or cached, or not of this sampler, or `steps_per_epoch`
-            below the sampler's.
+        RuntimeError: for a dataset that lasts longer than an epoch, as with
+            `repeat()` or `steps_per_epoch`; and at the end of an epoch whose
+            batches were not read from the sampler with this epoch and its
+            clusters: of a dataset that is cached, or of another sampler.
     """
 
     # Keras 2 need not wait for the loss of each batch.
@@ -174,6 +176,7 @@ class Recluster(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         check_learners(self.model, self.sampler, self.division)
+        check_passes(fitted_data(self.model), self.params)
         if not self._is_prepared:
             self._features = self._new_source()
         self._features.begin(self.model)

@@ -143,9 +143,19 @@ def _fewer_steps(sampler):
     return {"steps_per_epoch": 2}
 
 
-def _more_steps(sampler):
+def _repeated(sampler):
     data = batches(sampler).repeat()
-    return {"data": data, "steps_per_epoch": sampler.num_steps + 1}
+    return {"data": data, "steps_per_epoch": sampler.num_steps}
+
+
+def _repeated_twice(sampler):
+    data = batches(sampler).repeat(2)
+    return {"data": data, "steps_per_epoch": sampler.num_steps}
+
+
+def _of_unknown_length(sampler):
+    data = batches(sampler).filter(lambda *batch: True).repeat()
+    return {"data": data, "steps_per_epoch": sampler.num_steps}
 
 
 def _of_another(sampler):
@@ -153,13 +163,17 @@ def _of_another(sampler):
 
 
 @pytest.mark.parametrize(
-    "how", [_cached, _fewer_steps, _more_steps, _of_another]
+    "how",
+    [
+        *(_cached, _fewer_steps, _of_another),
+        *(_repeated, _repeated_twice, _of_unknown_length),
+    ],
 )
 def test_batches_of_another_epoch_or_division_are_noticed(how):
     sampler = new_sampler()
     divide = Recluster(IMAGES, sampler, every=1)
     with pytest.raises(RuntimeError, match="must read its own batches"):
-        fit(small_model(), sampler, [divide], epochs=3, **how(sampler))
+        fit(small_model(), sampler, [divide], epochs=2, **how(sampler))
 
 
 @pytest.mark.parametrize("how", ["taken", "own loop over batches"])
@@ -196,9 +210,10 @@ def test_more_clusters_than_learners_are_refused():
 def test_a_plain_model_is_clustered_on_a_layer_of_it():
     sampler = new_sampler()
     pixels = keras.Input([8, 8, 1])
-    hidden = keras.layers.Dense(4, name="hidden")(
-        keras.layers.Flatten()(pixels)
-    )
+    layer = keras.layers.Dense(3, name="hidden")
+    hidden = layer(keras.layers.Flatten()(pixels))
+    # The pixels that tell the clusters, or some may have a single class.
+    layer.set_weights([np.eye(64, 3), np.zeros(3)])
     model = keras.Model(pixels, keras.layers.Dense(2)(hidden))
     model.compile(keras.optimizers.SGD(0.0), dnc.losses.TripletSemiHardLoss())
     data = batches(sampler).map(lambda x, target: (x, target["label"]))
