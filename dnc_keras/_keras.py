@@ -153,6 +153,20 @@ def lookup_tables(model):
     ]
 
 
+def build_optimizer(model):
+    """Makes all that the optimizer of a built model will remember.
+
+    Args:
+        model: a compiled Keras model.
+    """
+    optimizer, variables = model.optimizer, model.trainable_variables
+    if not hasattr(optimizer, "build"):
+        # Of Keras before 2.11, and of tensorflow-addons.
+        optimizer._create_all_weights(variables)
+    elif not getattr(optimizer, "built", False):
+        optimizer.build(variables)
+
+
 def optimizer_variables(optimizer):
     """Returns all that an optimizer remembers, as a list of `tf.Variable`.
 

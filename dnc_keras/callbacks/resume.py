@@ -6,6 +6,7 @@ import tensorflow as tf
 from absl import logging
 
 from dnc_keras._keras import begin_fit_at
+from dnc_keras._keras import build_optimizer
 from dnc_keras._keras import call_at
 from dnc_keras._keras import fellow_callbacks
 from dnc_keras._keras import keras
@@ -137,7 +138,7 @@ class Resume(keras.callbacks.Callback):
     def _save(self, epoch):
         if not _is_whole(self.model):
             return  # Keras 2 builds some models in the first step.
-        _build_optimizer(self.model)
+        build_optimizer(self.model)
         arrays = state_of(self.model)
         check_finite(arrays.values(), f"before epoch {epoch}")
         for callback in self._others:
@@ -187,11 +188,4 @@ def _build(model, config):
             f"{type(model).__name__} that is not built. Call it on a batch "
             "before fit."
         )
-    _build_optimizer(model)
-
-
-def _build_optimizer(model):
-    # Those of Keras before 2.11 have no `build`.
-    optimizer = model.optimizer
-    if hasattr(optimizer, "build") and not getattr(optimizer, "built", False):
-        optimizer.build(model.trainable_variables)
+    build_optimizer(model)

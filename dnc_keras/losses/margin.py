@@ -196,6 +196,7 @@ def _boundaries(num_classes, beta):
         num_classes,
         1,
         embeddings_initializer=keras.initializers.Constant(beta),
+        dtype="float32",
         name="boundaries",
     )
     boundaries.build((None,))

@@ -129,6 +129,7 @@ def _proxies(num_classes, embedding_dim, seed):
         embeddings_initializer=keras.initializers.RandomNormal(
             stddev=(2.0 / num_classes) ** 0.5, seed=seed
         ),
+        dtype="float32",
         name="proxies",
     )
     proxies.build((None,))

@@ -21,6 +21,7 @@ from helpers.resumed_fits import fit
 from helpers.training_runs import log_of
 
 import dnc_keras as dnc
+from dnc_keras._keras import dtype_policy
 from dnc_keras._keras import keras
 from dnc_keras.callbacks import Resume
 from dnc_keras.runs import RunDirectory
@@ -150,7 +151,25 @@ def test_more_epochs_go_on_where_fewer_ended(tmp_path):
     assert len(states[1]["log"]) == 3
 
 
+def _half():
+    with dtype_policy("mixed_float16"):
+        # At first so large that steps are skipped.
+        scaled = keras.mixed_precision.LossScaleOptimizer(
+            keras.optimizers.Adam(0.01), initial_scale=2.0**40
+        )
+        return divided_model(optimizer=scaled)
+
+
+def _of_before_keras_2_11():
+    try:
+        return divided_model(optimizer=keras.optimizers.legacy.Adam(0.01))
+    except (ImportError, AttributeError):
+        pytest.skip("Keras 3 has none")
+
+
 MODELS = {
+    "floats of 16 bits": (_half, {}),
+    "an optimizer of before Keras 2.11": (_of_before_keras_2_11, {}),
     "cached features, halved clusters, learned masks": (
         lambda: divided_model(masks="learned"),
         {"source": "cached", "division": "hierarchical"},

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from dnc_keras import losses
+from dnc_keras._keras import dtype_policy
 from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
 
@@ -70,6 +71,20 @@ def test_a_compiled_model_has_the_loss_of_all_its_classes(policy, labels):
     rows = tf.cast(tf.cast(ROWS, model.compute_dtype), tf.float32)
     expected = float(loss.call(tf.constant(IDS), rows))
     np.testing.assert_allclose(received, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("name", ["margin", "proxy_anchor"])
+def test_what_a_loss_learns_is_float32_under_every_policy(name, policy):
+    def make():
+        if name == "margin":
+            return losses.MarginLoss(num_classes=6, negatives="all")
+        return losses.ProxyAnchorLoss(num_classes=6, embedding_dim=4)
+
+    expected = make().call(IDS, ROWS)
+    with dtype_policy(policy):
+        loss = make()
+    np.testing.assert_array_equal(loss.call(IDS, ROWS), expected)
 
 
 @pytest.mark.parametrize(
