@@ -199,7 +199,9 @@ class Recluster(keras.callbacks.Callback):
         self._num_trained = 0
 
     def on_train_batch_end(self, batch, logs=None):
-        self._num_trained = batch + 1
+        # Keras 3 counts beyond the end where it makes several steps at once.
+        num_steps = self.params.get("steps") or batch + 1
+        self._num_trained = min(batch + 1, num_steps)
 
     def on_epoch_end(self, epoch, logs=None):
         check_read(self.sampler, epoch, self._num_trained)

@@ -176,6 +176,13 @@ def test_batches_of_another_epoch_or_division_are_noticed(how):
         fit(small_model(), sampler, [divide], epochs=2, **how(sampler))
 
 
+def test_several_steps_at_once_are_counted_right():
+    sampler, model = new_sampler(), small_model(steps_per_execution=4)
+    assert sampler.num_steps % 4
+    divide = Recluster(IMAGES, sampler, **PHASES)
+    assert phases(fit(model, sampler, [divide])) == EXPECTED
+
+
 @pytest.mark.parametrize("how", ["taken", "own loop over batches"])
 def test_other_ways_to_read_the_sampler_are_right(how):
     sampler = new_sampler()
