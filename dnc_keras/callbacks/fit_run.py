@@ -10,6 +10,7 @@ from dnc_keras.arrays.workers import workers_of
 from dnc_keras.callbacks.fit_settings import fit_settings
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs.directory import BY_FIT
+from dnc_keras.runs.directory import is_by_fit
 from dnc_keras.runs.files import read_object
 from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import write_json
@@ -49,11 +50,12 @@ class FitRun:
         directory.hold()
         settings = {**BY_FIT, **self._own, **self._seen}
         before = read_object(directory.config) if directory.exists() else {}
-        if before and not resumes:
+        if before and not (resumes and is_by_fit(before)):
             raise ValueError(
                 f"run_dir must be a new folder. Received: {directory.path}, "
-                "which holds a run. Use another one, or add "
-                "dnc_keras.callbacks.Resume(run_dir) to resume it."
+                "which holds a run. Use another one, or resume it: one of "
+                "fit with callbacks.Resume, one of dnc_keras.train by its "
+                "command."
             )
         others = [
             n for n in settings if before.get(n, settings[n]) != settings[n]

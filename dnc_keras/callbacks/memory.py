@@ -71,12 +71,15 @@ def _named(callbacks):
 
 
 def _plain(value):
-    """Numbers, lists and dicts without types of NumPy and TensorFlow."""
+    """Numbers, text, and lists and dicts of them, as JSON can hold them.
+
+    None for anything else.
+    """
     if isinstance(value, dict):
         return {name: _plain(entry) for name, entry in value.items()}
     if isinstance(value, list):
         return [_plain(entry) for entry in value]
-    return np.asarray(value).tolist()
+    return np.asarray(value).tolist() if np.ndim(value) == 0 else None
 
 
 def _is_plain(value):

@@ -67,8 +67,8 @@ class Resume(keras.callbacks.Callback):
     def __init__(self, run_dir):
         super().__init__()
         self.run_dir = run_dir
-        self.run = FitRun(run_dir)
-        self._checkpoints = Checkpoints(self.run.directory.checkpoints)
+        self._fit_run = FitRun(run_dir)
+        self._checkpoints = Checkpoints(self._fit_run.directory.checkpoints)
         self._found = None
         self._next_epoch = None
 
@@ -80,12 +80,12 @@ class Resume(keras.callbacks.Callback):
         # So its `on_epoch_begin` lies between all that callbacks did at the
         # end of an epoch and what they do as the next one begins.
         call_at("first", self)
-        self.run.note(model)
+        self._fit_run.note(model)
 
     def on_train_begin(self, logs=None):
         self._others = [c for c in fellow_callbacks() if c is not self]
         self._check_alone()
-        self.run.begin(self.model, self.params["epochs"], resumes=True)
+        self._fit_run.begin(self.model, self.params["epochs"], resumes=True)
         self._next_epoch = None
         self._found = self._checkpoints.load()
         if self._found is not None:
@@ -121,9 +121,8 @@ class Resume(keras.callbacks.Callback):
         restore_state(self.model, arrays)
         epoch, num_epochs = facts["epoch"], self.params["epochs"]
         division = without_prefix(arrays, _RECLUSTER)
-        for callback in self._others:
-            if isinstance(callback, Recluster) and division:
-                callback.set_state(epoch, division)
+        for callback in self._dividing() if division else ():
+            callback.set_state(epoch, division)
         is_finished = facts["stopped"] or epoch >= num_epochs
         begin_fit_at(self.model, num_epochs if is_finished else epoch)
         if is_finished:
@@ -137,16 +136,13 @@ class Resume(keras.callbacks.Callback):
 
     def _save(self, epoch):
         if not _is_whole(self.model):
-            return  # Keras 2 builds some models in the first step.
+            return  # Keras builds some models in the first step.
         build_optimizer(self.model)
         arrays = state_of(self.model)
         check_finite(arrays.values(), f"before epoch {epoch}")
-        for callback in self._others:
-            # A later first epoch has its clusters when it begins.
-            if (
-                isinstance(callback, Recluster)
-                and callback.sampler.epoch == epoch
-            ):
+        for callback in self._dividing():
+            # A first epoch that is not 0 has its clusters when it begins.
+            if callback.sampler.epoch == epoch:
                 arrays |= with_prefix(callback.get_state(), _RECLUSTER)
         kept, memory = remembered(self._others)
         facts = {
@@ -159,6 +155,9 @@ class Resume(keras.callbacks.Callback):
         step = int(tf.convert_to_tensor(self.model.optimizer.iterations))
         arrays |= with_prefix(kept, _MEMORY)
         self._checkpoints.save(step, arrays, facts)
+
+    def _dividing(self):
+        return [c for c in self._others if isinstance(c, Recluster)]
 
     def _check_alone(self):
         others = (Resume, keras.callbacks.BackupAndRestore)

@@ -61,8 +61,8 @@ class RunRecorder(Recorder):
         monitor: the entry of the logs that chooses the best epoch. None, the
             default: `val_recall_at_1` where `RetrievalEvaluation` gives it,
             else the last epoch counts.
-        mode: "max", the default, or "min": which values of `monitor` are
-            better.
+        mode: which values of `monitor` are better: "max", "min", or "auto",
+            the default: "min" where the name has "loss" in it, else "max".
         settings: what else `config.json` should say, such as the name of the
             data set; a dict that JSON can hold.
         test_images: images to measure the chosen epoch on at the end, as for
@@ -89,14 +89,14 @@ class RunRecorder(Recorder):
         self,
         run_dir,
         monitor=None,
-        mode="max",
+        mode="auto",
         settings=None,
         test_images=None,
         test_labels=None,
         ks=(1, 2, 4, 8),
     ):
-        check_choice("mode", mode, ("max", "min"))
-        if monitor is None and mode != "max":
+        check_choice("mode", mode, ("auto", "max", "min"))
+        if monitor is None and mode == "min":
             raise ValueError(
                 "mode says which values of monitor are better. Received: "
                 f"mode={mode!r} without monitor. Add monitor, such as "
@@ -110,8 +110,10 @@ class RunRecorder(Recorder):
         self.ks = ks
         # `Resume` takes it along.
         self.best_weights = None
-        self.run = FitRun(run_dir, settings)
-        super().__init__(self.run.directory, RunState(), mode=mode)
+        self._fit_run = FitRun(run_dir, settings)
+        super().__init__(
+            self._fit_run.directory, RunState(), mode=_mode(monitor, mode)
+        )
 
     def __deepcopy__(self, memo):
         refuse_copy(self)
@@ -119,19 +121,18 @@ class RunRecorder(Recorder):
     def set_model(self, model):
         super().set_model(model)
         call_at("last", self)
-        self.run.note(model)
+        self._fit_run.note(model)
 
     def on_train_begin(self, logs=None):
         others = fellow_callbacks()
         resumes = any(
-            isinstance(c, Resume) and self.run.is_of(c.run_dir) for c in others
+            isinstance(c, Resume) and self._fit_run.is_of(c.run_dir)
+            for c in others
         )
-        self.run.begin(self.model, self.params["epochs"], resumes)
+        self._fit_run.begin(self.model, self.params["epochs"], resumes)
         dividing = [c for c in others if isinstance(c, Recluster)]
         self._sampler = dividing[0].sampler if dividing else None
-        self._writer = tf.summary.create_file_writer(
-            str(self.run.directory.tensorboard)
-        )
+        self._writer = tf.summary.create_file_writer(str(self._run.tensorboard))
         super().on_train_begin(logs)
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -146,7 +147,7 @@ class RunRecorder(Recorder):
         if len(later) > _MAX_REPEATED:
             raise ValueError(
                 f"A run must be resumed where it ended. Received: epoch {epoch}"
-                f" for {self.run.directory.log}, which has {len(later)} later "
+                f" for {self._run.log}, which has {len(later)} later "
                 "ones. Restore the checkpoints, or use another run_dir."
             )
         self._state.best = self._state.best_epoch = None
@@ -179,14 +180,16 @@ class RunRecorder(Recorder):
 
     def on_train_end(self, logs=None):
         self._writer.close()
-        directory, was_trained = self.run.directory, self._is_begun
+        run, was_trained = self._run, self._is_begun
         if not was_trained:
             self._go_on_from(self.params["epochs"])
+        if not self._log():
+            return  # No epoch was asked for.
         # The process before may have been ended just here.
-        if was_trained or not directory.result.exists():
-            write_json(directory.result, stamped(self._result()))
-        if was_trained or not directory.report.exists():
-            write_report(directory)
+        if was_trained or not run.result.exists():
+            write_json(run.result, stamped(self._result()))
+        if was_trained or not run.report.exists():
+            write_report(run)
 
     def _result(self):
         log = self._log()
@@ -195,17 +198,18 @@ class RunRecorder(Recorder):
         chosen = next(line for line in log if line["epoch"] == selected)
         return {
             "selected_epoch": selected,
-            "selection": f"{self.mode} {self._monitor}"
-            if best is not None
-            else "last",
+            "selection": "last" if best is None else self._selection(),
             "protocol": _PROTOCOLS[self.test_images is not None],
             "validation": without_prefix(chosen, PREFIX),
             "test": self._test_metrics(),
             "seconds": {"fit": sum(line["seconds"] for line in log)},
             "versions": versions(),
-            "config": read_object(self.run.directory.config),
-            "run_dir": str(self.run.directory.path),
+            "config": read_object(self._run.config),
+            "run_dir": str(self._run.path),
         }
+
+    def _selection(self):
+        return f"{_mode(self._monitor, self.mode)} {self._monitor}"
 
     def _test_metrics(self):
         """Those of the chosen epoch; the model keeps its own weights."""
@@ -222,5 +226,11 @@ class RunRecorder(Recorder):
         return found
 
     def _log(self):
-        log = self.run.directory.log
+        log = self._run.log
         return read_lines(log)[0] if log.exists() else []
+
+
+def _mode(monitor, mode):
+    if mode != "auto":
+        return mode
+    return "min" if "loss" in (monitor or "") else "max"

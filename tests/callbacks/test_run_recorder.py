@@ -155,13 +155,21 @@ def test_programs_that_need_the_images_say_so(
 
 
 @pytest.mark.parametrize(
-    "mode, scores, best", [("max", [1, 3, 2], 1), ("min", [3, 2, 2], 1)]
+    "name, mode, expected",
+    [
+        ("score", "auto", (1, "max score")),
+        ("score", "min", (2, "min score")),
+        ("val_loss", "auto", (2, "min val_loss")),
+        ("val_loss", "max", (1, "max val_loss")),
+    ],
 )
-def test_any_entry_of_the_logs_chooses_the_epoch(tmp_path, mode, scores, best):
-    arguments = {"monitor": "score", "mode": mode, "num_epochs": 3}
-    fit_plain(tmp_path, [Scores(*scores)], **arguments)
-    assert result_of(tmp_path)["selected_epoch"] == best
-    assert result_of(tmp_path)["selection"] == f"{mode} score"
+def test_any_entry_of_the_logs_chooses_the_epoch(
+    tmp_path, name, mode, expected
+):
+    scores = Scores(2, 3, 1, 3, name=name)
+    fit_plain(tmp_path, [scores], 4, monitor=name, mode=mode)
+    result = result_of(tmp_path)
+    assert (result["selected_epoch"], result["selection"]) == expected
 
 
 def test_without_a_measure_the_last_epoch_counts(tmp_path):
@@ -183,8 +191,8 @@ def test_wrong_arguments_say_what_is_right(tmp_path):
         fit_plain(tmp_path, monitor="val_recall_at_1")
     with pytest.raises(ValueError, match="mode='min' without monitor"):
         RunRecorder(tmp_path, mode="min")
-    with pytest.raises(ValueError, match="mode must be one of max, min"):
-        RunRecorder(tmp_path, mode="auto")
+    with pytest.raises(ValueError, match="mode must be one of auto, max, min"):
+        RunRecorder(tmp_path, mode="best")
     with pytest.raises(TypeError, match="a tuner keeps and resumes"):
         copy.deepcopy(RunRecorder(tmp_path))
 
@@ -196,11 +204,24 @@ def test_a_run_is_not_written_over(tmp_path):
         fit_plain(tmp_path)
     assert str(raised.value) == (
         f"run_dir must be a new folder. Received: {tmp_path}, which holds a "
-        "run. Use another one, or add dnc_keras.callbacks.Resume(run_dir) to "
-        "resume it."
+        "run. Use another one, or resume it: one of fit with callbacks.Resume, "
+        "one of dnc_keras.train by its command."
     )
     after = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
     assert after == before
+
+
+def test_a_run_of_the_program_is_not_touched(untrained_run):
+    before = untrained_run.config.read_bytes()
+    for callbacks in ({}, {"resume": True}):
+        with pytest.raises(ValueError, match="dnc_keras.train by its command"):
+            fit_plain(untrained_run.path, **callbacks)
+    assert untrained_run.config.read_bytes() == before
+
+
+def test_no_epoch_leaves_no_result(tmp_path):
+    fit_plain(tmp_path, num_epochs=0)
+    assert not RunDirectory(tmp_path).result.exists()
 
 
 def test_a_log_is_not_lost_with_the_checkpoints(tmp_path):
