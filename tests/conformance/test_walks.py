@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from helpers import walks
-from helpers.walks import LABELS
+from helpers.walks import LABEL_KINDS
 from helpers.walks import WALKS
 
 import dnc_keras as dnc
@@ -38,6 +38,7 @@ class Trained(NamedTuple):
     walk: Any
     folder: pathlib.Path
     inputs: Any
+    labels: np.ndarray
     before: np.ndarray
     after: np.ndarray
 
@@ -57,8 +58,14 @@ def _new_model(walk):
     return model
 
 
-def _train(model, inputs):
-    target = {"label": LABELS, "learner": np.ones(8, np.int32)}
+def _labels_of(walk):
+    """Each walk has another kind of labels than the one before."""
+    kinds = list(LABEL_KINDS.values())
+    return kinds[WALKS.index(walk) % len(kinds)]
+
+
+def _train(model, inputs, labels):
+    target = {"label": labels, "learner": np.ones(8, np.int32)}
     model.fit(inputs, target, batch_size=8, shuffle=False, verbose=0)
 
 
@@ -71,7 +78,8 @@ def trained(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param.__name__)
     _, inputs, _ = request.param()
     model = _new_model(request.param)
-    _train(model, inputs)
+    labels = _labels_of(request.param)
+    _train(model, inputs, labels)
     before = _embed(model, inputs)
     model.save(folder / "model.keras")
     model.save_weights(folder / "model.weights.h5")
@@ -81,8 +89,9 @@ def trained(request, tmp_path_factory):
     dnc.export_saved_model(model, folder / "served")
     if request.param in _SAVED_MODELS:
         model.save(folder / "saved_model")
-    _train(model, inputs)
-    return Trained(request.param, folder, inputs, before, _embed(model, inputs))
+    _train(model, inputs, labels)
+    after = _embed(model, inputs)
+    return Trained(request.param, folder, inputs, labels, before, after)
 
 
 def _assert_near(received, expected):
@@ -92,9 +101,33 @@ def _assert_near(received, expected):
 def test_a_keras_file_goes_on_as_the_model_did(trained):
     loaded = keras.models.load_model(trained.folder / "model.keras")
     _assert_near(_embed(loaded, trained.inputs), trained.before)
-    _train(loaded, trained.inputs)
+    _train(loaded, trained.inputs, trained.labels)
     _assert_near(_embed(loaded, trained.inputs), trained.after)
     assert np.abs(trained.after - trained.before).max() > 1e-3
+
+
+def _embedding_trained_on(labels):
+    keras.utils.set_random_seed(0)
+    _, inputs, _ = walks.functional()
+    model = _new_model(walks.functional)
+    _train(model, inputs, labels)
+    return _embed(model, inputs)
+
+
+@pytest.fixture(scope="module")
+def expected_embedding():
+    return _embedding_trained_on(LABEL_KINDS["small"])
+
+
+@pytest.mark.parametrize("kind", LABEL_KINDS)
+def test_every_kind_of_labels_trains_alike(kind, expected_embedding):
+    received = _embedding_trained_on(LABEL_KINDS[kind])
+    _assert_near(received, expected_embedding)
+
+
+def test_merged_labels_train_otherwise(expected_embedding):
+    merged = _embedding_trained_on(np.zeros(8, np.int32))
+    assert np.abs(merged - expected_embedding).max() > 1e-3
 
 
 def test_weights_alone_give_the_same_embedding(trained):
@@ -111,9 +144,9 @@ def test_a_saved_model_of_keras_2_must_be_compiled_to_go_on(trained, caplog):
     assert "not its loss, optimizer and learning rates" in caplog.text
     _assert_near(_embed(loaded, trained.inputs), trained.before)
     with pytest.raises(RuntimeError, match="must compile your model"):
-        _train(loaded, trained.inputs)
+        _train(loaded, trained.inputs, trained.labels)
     loaded.compile("adam")
-    _train(loaded, trained.inputs)
+    _train(loaded, trained.inputs, trained.labels)
 
 
 def test_an_export_of_keras_embeds_alike(trained):

@@ -12,6 +12,15 @@ from dnc_keras._keras import keras
 
 layers = keras.layers
 LABELS = np.repeat([0, 1], 4)
+# The same two classes; floats of 16 or 32 bits would merge some.
+LABEL_KINDS = {
+    "small": LABELS,
+    "booleans": LABELS > 0,
+    "bytes": LABELS.astype(np.int8),
+    "13 digits": LABELS + 4006381333000,
+    "unsigned, of 64 bits": LABELS.astype(np.uint64) + np.uint64(2**63),
+    "a column": LABELS[:, None] + 2**24,
+}
 
 _RANDOM = np.random.default_rng(0)
 IMAGES = _RANDOM.uniform(0, 255, [8, 8, 8, 3]).astype(np.float32)
