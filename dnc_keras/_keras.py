@@ -191,20 +191,40 @@ def fellow_callbacks():
     return [] if calling is None else list(calling.callbacks)
 
 
-def call_at(end, callback):
-    """Has a callback called before or after all others from now on.
+def call_first(callback, others=None):
+    """Has a callback called before others from now on.
 
     Args:
-        end: "first" or "last".
+        callback: one that `fit` is calling now.
+        others: function from another callback to whether it is meant. None:
+            all are.
+    """
+
+    def place_among(callbacks, now):
+        is_meant = others or (lambda callback: True)
+        places = [n for n, each in enumerate(callbacks) if is_meant(each)]
+        return min([now, *places])
+
+    _move(callback, place_among)
+
+
+def call_last(callback):
+    """Has a callback called after all others from now on.
+
+    Args:
         callback: one that `fit` is calling now.
     """
+    _move(callback, lambda callbacks, now: len(callbacks))
+
+
+def _move(callback, place_among):
     calling = _calling_list()
     if calling is None:
         return
     others = [each for each in calling.callbacks if each is not callback]
+    place = place_among(others, calling.callbacks.index(callback))
     # A new list: Keras is in a loop over the old one.
-    first, last = ([callback], []) if end == "first" else ([], [callback])
-    calling.callbacks = first + others + last
+    calling.callbacks = [*others[:place], callback, *others[place:]]
 
 
 def fitted_data(model):

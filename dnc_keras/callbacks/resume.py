@@ -7,7 +7,7 @@ from absl import logging
 
 from dnc_keras._keras import begin_fit_at
 from dnc_keras._keras import build_optimizer
-from dnc_keras._keras import call_at
+from dnc_keras._keras import call_first
 from dnc_keras._keras import fellow_callbacks
 from dnc_keras._keras import keras
 from dnc_keras.callbacks.fit_run import FitRun
@@ -79,7 +79,7 @@ class Resume(keras.callbacks.Callback):
         super().set_model(model)
         # So its `on_epoch_begin` lies between all that callbacks did at the
         # end of an epoch and what they do as the next one begins.
-        call_at("first", self)
+        call_first(self)
         self._fit_run.note(model)
 
     def on_train_begin(self, logs=None):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 from dnc_keras import metrics
+from dnc_keras._keras import call_first
 from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import strategy_of
 from dnc_keras.arrays.workers import workers_of
@@ -19,10 +20,11 @@ from dnc_keras.support.stopwatch import Stopwatch
 class RetrievalEvaluation(keras.callbacks.Callback):
     """Adds retrieval metrics of held-out images to the logs of an epoch.
 
-    Every image is a query against all others, with the whole embedding. Put
-    it before callbacks that read the logs, such as `ModelCheckpoint(
-    monitor="val_recall_at_1", mode="max")`. Use images of classes that are not
-    trained on, and not the test images, if the metrics choose anything.
+    Every image is a query against all others, with the whole embedding.
+    Callbacks with a `monitor`, such as `ModelCheckpoint(
+    monitor="val_recall_at_1", mode="max")`, are called after it wherever it
+    stands; put it before others that read the logs. Use images of classes that
+    are not trained on, and not the test images, if the metrics choose anything.
 
     Args:
         images: a `tf.data.Dataset` of batches of images, or of (images,
@@ -65,6 +67,10 @@ class RetrievalEvaluation(keras.callbacks.Callback):
         copied = copy.copy(self)
         copied._stopwatch, copied.results = Stopwatch(), {}
         return copied
+
+    def set_model(self, model):
+        super().set_model(model)
+        call_first(self, lambda other: hasattr(other, "monitor"))
 
     def on_train_begin(self, logs=None):
         self._embed = traced(self.model)

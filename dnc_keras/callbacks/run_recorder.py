@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from dnc_keras._keras import call_at
+from dnc_keras._keras import call_last
 from dnc_keras._keras import fellow_callbacks
 from dnc_keras._keras import versions
 from dnc_keras.batches.extraction import traced
@@ -120,7 +120,7 @@ class RunRecorder(Recorder):
 
     def set_model(self, model):
         super().set_model(model)
-        call_at("last", self)
+        call_last(self)
         self._fit_run.note(model)
 
     def on_train_begin(self, logs=None):

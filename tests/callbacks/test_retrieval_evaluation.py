@@ -1,5 +1,7 @@
 """RetrievalEvaluation measures held-out images in training."""
 
+import pathlib
+
 import numpy as np
 from helpers.feature_models import IMAGES
 from helpers.feature_models import LABELS
@@ -84,3 +86,23 @@ def test_retrieval_is_part_of_the_history_and_chooses_checkpoints(tmp_path):
     best = keras.models.load_model(path)
     values = dnc.metrics.retrieval_metrics(best(IMAGES), LABELS, ks=(1,))
     assert values["recall_at_1"] == max(history["val_recall_at_1"])
+
+
+def test_callbacks_that_monitor_its_metrics_may_stand_before_it(tmp_path):
+    best = str(tmp_path / "best.keras")
+    monitored = {"monitor": "val_recall_at_1", "mode": "max"}
+    seen = []
+    callbacks = [
+        keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: seen.append(sorted(logs))
+        ),
+        keras.callbacks.ModelCheckpoint(best, save_best_only=True, **monitored),
+        keras.callbacks.EarlyStopping(patience=0, min_delta=2.0, **monitored),
+        RetrievalEvaluation(IMAGES, LABELS, ks=[1]),
+    ]
+    sampler = dnc.ClusterSampler(LABELS, 3, 8, 2)
+    history = fit(small_model(), sampler, callbacks, epochs=5)
+    assert pathlib.Path(best).exists()
+    assert len(history["val_recall_at_1"]) == 2
+    # Others keep their places.
+    assert seen[0] == ["loss"]

@@ -32,7 +32,9 @@ def recorded(tmp_path_factory):
     return RunDirectory(folder)
 
 
-def fit_plain(folder, others=(), num_epochs=2, resume=False, **arguments):
+def fit_plain(
+    folder, others=(), num_epochs=2, resume=False, first_epoch=0, **arguments
+):
     """Fits a model without learners; its weights are set by hand."""
     pixels = keras.Input([4, 4, 1])
     rows = keras.layers.Dense(3)(keras.layers.Flatten()(pixels))
@@ -42,6 +44,7 @@ def fit_plain(folder, others=(), num_epochs=2, resume=False, **arguments):
     return model.fit(
         *(IMAGES, LABELS),
         epochs=num_epochs,
+        initial_epoch=first_epoch,
         shuffle=False,
         verbose=0,
         callbacks=[recorder, *others, *[Resume(folder)] * resume],
@@ -220,7 +223,7 @@ def test_a_run_of_the_program_is_not_touched(untrained_run):
 
 
 def test_no_epoch_leaves_no_result(tmp_path):
-    fit_plain(tmp_path, num_epochs=0)
+    fit_plain(tmp_path, num_epochs=2, first_epoch=2)
     assert not RunDirectory(tmp_path).result.exists()
 
 
