@@ -91,7 +91,7 @@ def test_the_uninterrupted_one_uses_all_that_is_remembered(whole):
     assert all(kinds <= set(line) for line in whole["log"])
 
 
-@pytest.mark.parametrize("moments", [[(0, 1)], [(1, 0), (1, 2), (3, 1)]])
+@pytest.mark.parametrize("moments", [[(0, 1)], [(1, 0), (3, 1)]])
 def test_an_end_within_an_epoch_changes_no_bit(whole, tmp_path, moments):
     for moment in moments:
         stopped_at(tmp_path, *moment)
@@ -99,7 +99,7 @@ def test_an_end_within_an_epoch_changes_no_bit(whole, tmp_path, moments):
 
 
 # Each of them is one of the files of an epoch.
-@pytest.mark.parametrize("number", [2, 5, 7, 13, 14, 15])
+@pytest.mark.parametrize("number", [2, 5, 13, 14, 15])
 def test_an_end_between_two_files_changes_no_bit(
     whole, tmp_path, number, monkeypatch
 ):

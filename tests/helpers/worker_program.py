@@ -23,6 +23,7 @@ from dnc_keras import _cli
 from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
 from dnc_keras.training import parts
+from dnc_keras.training import results
 
 SETTINGS = {
     **DIGITS,
@@ -89,8 +90,11 @@ class Nudge(keras.callbacks.Callback):
 
 
 def train(run_dir, path, strategy, moment=(), callbacks=()):
-    """Trains; returns the result."""
-    with mock.patch.object(parts, "ClusterSampler", RecordingSampler):
+    """Trains, without the report at the end; returns the result."""
+    with (
+        mock.patch.object(parts, "ClusterSampler", RecordingSampler),
+        mock.patch.object(results, "write_report"),
+    ):
         return training_runs.train(
             run_dir,
             SETTINGS,
