@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
+import weakref
 
 from dnc_keras._keras import fellow_callbacks
 from dnc_keras.arrays.workers import strategy_of
@@ -21,18 +23,25 @@ class FitRun:
 
     Args:
         run_dir: the folder, made where it is not there.
-        settings: what the user says about the run, a dict for JSON.
+        settings: what the user says about the run, a dict; what JSON cannot
+            hold becomes text.
     """
 
     def __init__(self, run_dir, settings=None):
         self.directory = RunDirectory(run_dir)
-        self._own = settings or {}
-        self._seen = None
+        # As it will be read again.
+        self._own = json.loads(json.dumps(settings or {}, default=str))
+        self._model = lambda: None
 
     def note(self, model):
-        """Reads the settings in `set_model`, before anything changes them."""
-        if self._seen is None:
+        """Reads the settings in `set_model`, before anything changes them.
+
+        Of a model once: a second `fit` begins with another learning rate, if
+        a callback has changed it.
+        """
+        if self._model() is not model:
             self._seen = fit_settings(model, fellow_callbacks())
+            self._model = weakref.ref(model)
 
     def begin(self, model, num_epochs, resumes):
         """Takes the folder and writes the settings, or compares them.

@@ -64,7 +64,8 @@ class RunRecorder(Recorder):
         mode: which values of `monitor` are better: "max", "min", or "auto",
             the default: "min" where the name has "loss" in it, else "max".
         settings: what else `config.json` should say, such as the name of the
-            data set; a dict that JSON can hold.
+            data set; a dict, whose values become text where JSON cannot hold
+            them.
         test_images: images to measure the chosen epoch on at the end, as for
             `RetrievalEvaluation`. None, the default: the result has the
             metrics of the logs alone, as `validation`.

@@ -221,14 +221,16 @@ def plain_model():
     return model
 
 
-def fit_plain(folder, others=(), model=None, num_epochs=3, **arguments):
+def fit_plain(
+    folder, others=(), model=None, num_epochs=3, resume=None, **arguments
+):
     model = model or plain_model()
     history = model.fit(
         *(IMAGES, LABELS),
         epochs=num_epochs,
         shuffle=False,
         verbose=0,
-        callbacks=[*others, Resume(folder)],
+        callbacks=[*others, resume or Resume(folder)],
         **arguments,
     )
     return model, history
@@ -268,6 +270,19 @@ def test_other_settings_are_named(tmp_path):
         assert name in message
     for path, contents in files.items():
         assert path.read_bytes() == contents
+
+
+def test_a_callback_of_one_model_sees_the_settings_of_another(tmp_path):
+    resume = Resume(tmp_path)
+    model, _ = fit_plain(tmp_path, num_epochs=1, resume=resume)
+    # A second fit of the same model may begin with another learning rate.
+    model.optimizer.learning_rate.assign(0.25)
+    _, history = fit_plain(tmp_path, model=model, num_epochs=2, resume=resume)
+    assert history.epoch == [0, 1]
+    other = plain_model()
+    other.compile(keras.optimizers.Adam(0.5), dnc.losses.TripletSemiHardLoss())
+    with pytest.raises(ValueError, match="another compile.optimizer.learning"):
+        fit_plain(tmp_path, model=other, resume=resume)
 
 
 def test_another_model_is_refused(tmp_path):

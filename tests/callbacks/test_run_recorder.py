@@ -239,13 +239,15 @@ def test_a_log_is_not_lost_with_the_checkpoints(tmp_path):
 
 
 def test_more_settings_are_kept_and_compared(tmp_path):
-    arguments = {"resume": True, "settings": {"dataset": "shoes", "seed": 3}}
-    fit_plain(tmp_path, **arguments)
+    settings = {"dataset": "shoes", "size": (8, 4), "folder": tmp_path}
+    for _ in range(2):
+        fit_plain(tmp_path, resume=True, settings=settings)
     config = json.loads(RunDirectory(tmp_path).config.read_text())
-    assert (config["dataset"], config["seed"]) == ("shoes", 3)
-    arguments["settings"] = {"dataset": "hats", "seed": 3}
+    assert (config["dataset"], config["size"]) == ("shoes", [8, 4])
+    assert config["folder"] == str(tmp_path)
+    settings = {**settings, "dataset": "hats"}
     with pytest.raises(ValueError, match="a run with another dataset. Use"):
-        fit_plain(tmp_path, **arguments)
+        fit_plain(tmp_path, resume=True, settings=settings)
 
 
 def test_evaluations_behind_it_are_recorded(tmp_path):
