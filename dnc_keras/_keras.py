@@ -243,6 +243,15 @@ def fitted_data(model):
     return None
 
 
+def is_writing_h5():
+    """Whether Keras 3 is writing a file in the format of Keras 1.
+
+    The function `keras.saving.save_model` does, without asking the model.
+    """
+    names = (frame.f_code.co_name for frame in _callers())
+    return "save_model_to_hdf5" in names
+
+
 def _calling_list():
     """The `CallbackList` whose method has led here, or None."""
     for frame in _callers():

@@ -8,6 +8,7 @@ import pathlib
 import tensorflow as tf
 from absl import logging
 
+from dnc_keras._keras import is_writing_h5
 from dnc_keras._keras import keras
 from dnc_keras.models.carried import Carried
 from dnc_keras.models.feature_rows import pick
@@ -104,14 +105,14 @@ class SaveableModel(keras.Model):
         """
         return declared_inputs(self.backbone) or self._received
 
+    def get_config(self):
+        if is_writing_h5():
+            raise _unreadable("a file of HDF5")
+        return super().get_config()
+
     def save(self, filepath, *args, **kwargs):
-        # Keras 3 would write a file that it cannot read.
         if str(filepath).endswith((".h5", ".hdf5")):
-            raise ValueError(
-                "A model must be saved in the format of Keras 3, or its "
-                f"weights alone. Received: {str(filepath)!r}. Use a name that "
-                "ends in .keras, or save_weights and one in .weights.h5."
-            )
+            raise _unreadable(repr(str(filepath)))
         super().save(filepath, *args, **kwargs)
         if pathlib.Path(filepath, "saved_model.pb").exists():
             logging.log_first_n(logging.WARNING, SAVED_MODEL, 1)
@@ -121,3 +122,12 @@ class SaveableModel(keras.Model):
         if "input_signature" in inspect.signature(super().export).parameters:
             kwargs.setdefault("input_signature", [self.inputs_taken])
         return super().export(filepath, *args, **kwargs)
+
+
+def _unreadable(received):
+    # Keras 3 would write a file that it cannot read.
+    return ValueError(
+        "A model must be saved in the format of Keras 3, or its weights alone. "
+        f"Received: {received}. Use a name that ends in .keras, or "
+        "save_weights and one in .weights.h5."
+    )

@@ -182,3 +182,11 @@ def test_a_file_that_could_not_be_loaded_is_not_written(tmp_path, name):
     with pytest.raises(ValueError, match="Use a name that ends in .keras"):
         _new_model(WALKS[0]).save(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5")
+def test_the_function_of_keras_does_not_write_such_a_file_either(tmp_path):
+    path = str(tmp_path / "model.h5")
+    # Keras 2 says so itself.
+    with pytest.raises((ValueError, NotImplementedError)):
+        keras.models.save_model(_new_model(WALKS[0]), path)
