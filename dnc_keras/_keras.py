@@ -153,6 +153,21 @@ def lookup_tables(model):
     ]
 
 
+def unsaved_random_layers(model):
+    """Returns the names of layers whose random state Keras does not save.
+
+    Those of Keras 2 have a generator that is not among the variables.
+
+    Args:
+        model: a Keras model.
+    """
+    return [
+        layer.name
+        for layer in all_layers(model)
+        if hasattr(layer, "_random_generator")
+    ]
+
+
 def build_optimizer(model):
     """Makes all that the optimizer of a built model will remember.
 

@@ -44,7 +44,8 @@ class Resume(keras.callbacks.Callback):
     The same bits need batches that are a function of the epoch, as those of
     `clustered_dataset` are. A dataset that is shuffled anew in each pass
     begins with the order of its first pass again. What layers draw, such as
-    dropout, goes on with Keras 3; Keras 2 does not save its generators.
+    dropout, goes on with Keras 3; Keras 2 cannot save its generators, which a
+    warning says.
 
     Args:
         run_dir: the folder of the run, made where it is not there: its

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from dnc_keras._keras import optimizer_variables
 from dnc_keras._keras import raw_variables
+from dnc_keras._keras import unsaved_random_layers
 
 _VARIABLE = "variable/{:04d}"
 _METRIC = "metric/{:04d}"
@@ -32,6 +34,9 @@ def state_of(model) -> dict:
 def restore_state(model, arrays):
     """Gives a model what `state_of` returned, but for the running metrics.
 
+    What random layers of Keras 2 draw cannot be saved, which is told in a
+    warning.
+
     Args:
         model: the same model, compiled and built.
         arrays: a dict that has these arrays, and perhaps others.
@@ -40,6 +45,13 @@ def restore_state(model, arrays):
         ValueError: for the state of another model.
     """
     _assign(_variables(model), arrays, _VARIABLE)
+    layers = unsaved_random_layers(model)
+    if layers:
+        logging.warning(
+            "The training goes on, but not to the same bits: Keras 2 does not "
+            "save the random generators of the layers %s.",
+            ", ".join(layers),
+        )
     # Earlier versions did not save it.
     if _LEARNING_RATE.format(0) in arrays:
         _assign(_learning_rate(model), arrays, _LEARNING_RATE)
