@@ -6,9 +6,9 @@ import json
 import pathlib
 import weakref
 
-from dnc_keras._keras import fellow_callbacks
 from dnc_keras.arrays.workers import strategy_of
 from dnc_keras.arrays.workers import workers_of
+from dnc_keras.callbacks.calling_fit import fellow_callbacks
 from dnc_keras.callbacks.fit_settings import fit_settings
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs.directory import BY_FIT

@@ -9,9 +9,9 @@ import numpy as np
 from absl import logging
 
 from dnc_keras import clustering
-from dnc_keras._keras import fitted_data
 from dnc_keras._keras import keras
 from dnc_keras.batches.phases import Phases
+from dnc_keras.callbacks.calling_fit import fitted_data
 from dnc_keras.callbacks.carried_division import CarriedDivision
 from dnc_keras.callbacks.dividing import NUM_TRIALS
 from dnc_keras.callbacks.dividing import changes_of
@@ -157,9 +157,7 @@ class Recluster(keras.callbacks.Callback):
         }
 
     def set_state(self, epoch, state):
-        """Goes on with an epoch of an earlier training, in the next `fit`.
-
-        Or in the one that is calling `on_train_begin` now.
+        """Goes on with an epoch of an earlier training, as `fit` begins.
 
         Args:
             epoch: the epoch to begin with; `fit` wants it as `initial_epoch`.

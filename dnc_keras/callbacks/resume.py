@@ -5,11 +5,11 @@ from __future__ import annotations
 import tensorflow as tf
 from absl import logging
 
-from dnc_keras._keras import begin_fit_at
 from dnc_keras._keras import build_optimizer
-from dnc_keras._keras import call_first
-from dnc_keras._keras import fellow_callbacks
 from dnc_keras._keras import keras
+from dnc_keras.callbacks.calling_fit import begin_fit_at
+from dnc_keras.callbacks.calling_fit import call_first
+from dnc_keras.callbacks.calling_fit import fellow_callbacks
 from dnc_keras.callbacks.fit_run import FitRun
 from dnc_keras.callbacks.fit_run import refuse_copy
 from dnc_keras.callbacks.memory import remembered

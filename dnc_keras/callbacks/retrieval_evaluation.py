@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 
 from dnc_keras import metrics
-from dnc_keras._keras import call_first
 from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import strategy_of
 from dnc_keras.arrays.workers import workers_of
 from dnc_keras.batches.extraction import extract_own
 from dnc_keras.batches.extraction import traced
 from dnc_keras.batches.passes import check_order
+from dnc_keras.callbacks.calling_fit import call_first
 from dnc_keras.callbacks.carried_labels import evaluation_labels
 from dnc_keras.metrics.names import PREFIX
 from dnc_keras.support.stopwatch import Stopwatch

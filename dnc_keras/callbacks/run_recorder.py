@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from dnc_keras._keras import call_last
-from dnc_keras._keras import fellow_callbacks
 from dnc_keras._keras import versions
 from dnc_keras.batches.extraction import traced
 from dnc_keras.batches.passes import check_order
+from dnc_keras.callbacks.calling_fit import call_last
+from dnc_keras.callbacks.calling_fit import fellow_callbacks
 from dnc_keras.callbacks.fit_run import FitRun
 from dnc_keras.callbacks.fit_run import refuse_copy
 from dnc_keras.callbacks.recluster import Recluster
