@@ -11,7 +11,6 @@ from dnc_keras.export.learners import check_has_learners
 from dnc_keras.export.learners import learner_parts
 from dnc_keras.export.served_inputs import ServedInputs
 from dnc_keras.images import MAX_PIXELS
-from dnc_keras.images import check_header
 from dnc_keras.images import resize_and_center_crop
 from dnc_keras.images import resize_and_center_crop_to
 
@@ -124,7 +123,9 @@ class ServingModel(tf.Module):
         return outputs
 
     def _from_inputs(self, **tensors):
-        return self.embed({k: _check_shape(x, k) for k, x in tensors.items()})
+        return self.embed(
+            {k: _finite(_check_shape(x, k), k) for k, x in tensors.items()}
+        )
 
     def _from_bytes(self, image_bytes):
         images = tf.map_fn(
@@ -138,13 +139,14 @@ class ServingModel(tf.Module):
         return self.gallery.search(self._from_bytes(image_bytes)["embedding"])
 
     def _pixels(self, contents):
-        contents = check_header(contents, self.max_pixels)
         height, width, channels = self.inputs.image_shape
         if height == width:
-            image = resize_and_center_crop(contents, height, self.center_crop)
+            image = resize_and_center_crop(
+                contents, height, self.center_crop, self.max_pixels
+            )
         else:
             image = resize_and_center_crop_to(
-                contents, height, width, self.center_crop
+                contents, height, width, self.center_crop, self.max_pixels
             )
         return _gray(image) if channels == 1 else image
 
@@ -174,6 +176,15 @@ def _at_least_one(tensor):
         tf.shape(tensor)[0] > 0,
         lambda: tensor,
         lambda: tf.zeros([1, *row], tensor.dtype),
+    )
+
+
+def _finite(tensor, name):
+    """NaN would go through many networks and come out as a number."""
+    if not tensor.dtype.is_floating:
+        return tensor
+    return tf.debugging.assert_all_finite(
+        tensor, f"{name} must be finite numbers; correct the request"
     )
 
 

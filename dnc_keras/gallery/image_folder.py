@@ -17,7 +17,7 @@ from dnc_keras.export.served_model import ServedModel
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.gallery.embedding_cache import EmbeddingCache
 from dnc_keras.images import decode
-from dnc_keras.images.reading import one_line
+from dnc_keras.images.requirement import one_line
 from dnc_keras.support import progress
 
 BATCH_SIZE = 128

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from dnc_keras.images.decoding import decode
 from dnc_keras.images.decoding import decode_box
+from dnc_keras.images.header import MAX_PIXELS
 from dnc_keras.images.orientation import orient
 
 _NUM_TRIES = 10
@@ -48,7 +49,10 @@ def random_resized_crop(
 
 
 def resize_and_center_crop(
-    contents, image_size: int, fraction: float = 0.875
+    contents,
+    image_size: int,
+    fraction: float = 0.875,
+    max_pixels: int = MAX_PIXELS,
 ) -> tf.Tensor:
     """Resizes an image's short side and cuts the square in the middle out.
 
@@ -57,11 +61,12 @@ def resize_and_center_crop(
         image_size: height and width of the result, in pixels.
         fraction: share of the short side that is kept, above 0 to 1. The
             default, 0.875, is the papers' 224 of 256; 1 keeps it whole.
+        max_pixels: as in `check_header`.
 
     Returns:
         `[image_size, image_size, 3]` float32 tensor, values 0 to 255.
     """
-    image = decode(contents)
+    image = decode(contents, max_pixels)
     short_side = round(image_size / fraction)
     size = tf.shape(image)[:2]
     resized = short_side * size // tf.reduce_min(size)

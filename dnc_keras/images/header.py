@@ -1,14 +1,29 @@
-"""Looks at the first bytes of an image before it is decoded."""
+"""Looks at an image before it is decoded: what is it, and how large?"""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
+from dnc_keras.images import kinds
+from dnc_keras.images.byte_numbers import number
+from dnc_keras.images.byte_numbers import to_bytes
+from dnc_keras.images.first_picture import Picture
+from dnc_keras.images.first_picture import first_of_gif
+from dnc_keras.images.first_picture import first_of_webp
+from dnc_keras.images.metadata import read_jpeg
+from dnc_keras.images.requirement import require
+
 # 8,192 x 8,192: 192 MB when decoded.
 MAX_PIXELS = 2**26
-_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF8")
-_HEAD = 32  # Bytes: all that PNG and BMP need.
-_FRAME, _EXTENSION = 0x2C, 0x21
+# A progressive JPEG is decoded once for each of its scans; 10 are usual.
+_USUAL_SCANS = 16
+_HEAD = 64  # Bytes: all that PNG and BMP need.
+_START_OF_SCAN = b"\xff\xda"
+_NUM_INKS = 4
+# Adobe's segment as it stands in CMYK files, whose inks it says are inverted.
+_ADOBE = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
+_BMP_MASKS = (0x00FF0000, 0x0000FF00, 0x000000FF)
+_PLAIN, _BIT_FIELDS = 0, 3
 
 
 def check_header(contents, max_pixels: int = MAX_PIXELS) -> tf.Tensor:
@@ -19,128 +34,109 @@ def check_header(contents, max_pixels: int = MAX_PIXELS) -> tf.Tensor:
 
     Args:
         contents: scalar string tensor, the encoded image.
-        max_pixels: largest height * width; of a GIF that of all frames
-            together, which are decoded together. 2**26 by default.
+        max_pixels: largest height * width. 2**26 by default.
 
     Returns:
-        `contents`, to be decoded after the check.
+        The file to be decoded after the check, a scalar string tensor; it has
+        no more than the first picture of `contents`.
 
     Raises:
-        tf.errors.InvalidArgumentError: for anything but a JPEG, PNG, BMP or
-            GIF of 1 to `max_pixels` pixels.
+        tf.errors.InvalidArgumentError: for anything but a JPEG, PNG, BMP, GIF
+            or, where TensorFlow reads it, WebP, of 1 to `max_pixels` pixels,
+            and for the rare forms of them that would be read wrong.
     """
-    kind = _kind(contents)
-    known = tf.debugging.Assert(
-        kind < len(_STARTS),
-        [
-            "Each of image_bytes must be a JPEG, PNG, BMP or GIF. Received:",
-            tf.strings.length(contents),
-            "bytes that are none.",
-        ],
+    nothing = Picture(tf.constant(""), tf.constant(0, tf.int64))
+    branches = {
+        kinds.JPEG: lambda: _picture_of_jpeg(contents, max_pixels),
+        kinds.PNG: lambda: _picture_of_png(contents),
+        kinds.BMP: lambda: _picture_of_bmp(contents),
+        kinds.GIF: lambda: first_of_gif(contents),
+    }
+    if kinds.READS_WEBP:
+        branches[kinds.WEBP] = lambda: first_of_webp(contents)
+    known = require(
+        tf.reduce_any(kinds.kind_of(contents) == list(branches)),
+        f"An encoded image must be a {kinds.NAMES}. Received:",
+        tf.strings.length(contents),
+        "bytes that are none. Convert it.",
     )
     with tf.control_dependencies([known]):
-        pixels = _num_pixels(contents, kind)
-    small = tf.debugging.Assert(
-        (pixels > 0) & (pixels <= max_pixels),
-        [
-            f"Each of image_bytes must have 1 to {max_pixels} pixels. "
-            "Received:",
-            pixels,
-            "pixels. Make the image smaller.",
-        ],
+        picture = kinds.by_kind(contents, branches, lambda: nothing)
+    small = require(
+        (picture.num_pixels > 0) & (picture.num_pixels <= max_pixels),
+        f"An encoded image must have 1 to {max_pixels} pixels. Received:",
+        picture.num_pixels,
+        "pixels. Make the image smaller.",
     )
     with tf.control_dependencies([small]):
-        return tf.identity(contents)
+        return tf.identity(picture.contents)
 
 
-def _kind(contents):
-    """The place in `_STARTS`; behind it where nothing fits."""
-    fits = [
-        tf.strings.substr(contents, 0, len(start)) == start for start in _STARTS
-    ]
-    return tf.argmax(tf.cast(tf.stack([*fits, True]), tf.int32))
-
-
-def _num_pixels(contents, kind):
-    head = tf.strings.substr(contents, 0, _HEAD) + b"\x00" * _HEAD
-    return tf.switch_case(
-        tf.cast(kind, tf.int32),
-        [
-            lambda: _jpeg_pixels(contents),
-            lambda: _number(head, 16, False) * _number(head, 20, False),
-            # Rows from the top to the bottom have a height below 0.
-            lambda: _number(head, 18) * tf.abs(_number(head, 22)),
-            lambda: _gif_pixels(contents),
-        ],
+def _picture_of_jpeg(contents, max_pixels):
+    height, width, num_channels = tf.unstack(
+        tf.cast(tf.io.extract_jpeg_shape(contents), tf.int64)
     )
-
-
-def _jpeg_pixels(contents):
-    shape = tf.io.extract_jpeg_shape(contents)
-    return tf.reduce_prod(tf.cast(shape[:2], tf.int64))
-
-
-def _number(head, position, little_endian=True):
-    """Four bytes as an int64."""
-    word = tf.strings.substr(head, position, 4)
-    return tf.cast(
-        tf.io.decode_raw(word, tf.int32, little_endian=little_endian)[0],
-        tf.int64,
+    num_pixels = height * width
+    num_scans = tf.size(
+        tf.strings.split(contents, _START_OF_SCAN), out_type=tf.int64
     )
-
-
-def _gif_pixels(contents):
-    """Walks from block to block, as the decoder does."""
-    size = tf.strings.length(contents)
-    # The zeros end what is cut off.
-    data = tf.io.decode_raw(contents + b"\x00" * _HEAD, tf.uint8)
-
-    def byte(position):
-        return tf.cast(data[position], tf.int32)
-
-    def next_block(position, pixels):
-        kind = byte(position)
-        start, area = tf.case(
-            [
-                (kind == _FRAME, lambda: _frame(byte, position)),
-                (kind == _EXTENSION, lambda: (position + 2, _no_pixels())),
-            ],
-            default=lambda: (size, _no_pixels()),
+    is_usual = num_scans <= _USUAL_SCANS
+    is_small = num_pixels * num_scans <= _USUAL_SCANS * max_pixels
+    bounded = require(
+        is_usual | is_small,
+        "A progressive JPEG must have few scans for its size. Received:",
+        num_scans - 1,
+        "scans. Save the image anew.",
+    )
+    with tf.control_dependencies([bounded]):
+        contents = tf.cond(
+            num_channels == _NUM_INKS,
+            lambda: _with_adobe(contents),
+            lambda: tf.identity(contents),
         )
-        return _after_pieces(byte, start, size), pixels + area
-
-    first = 13 + _color_table_size(byte(10))
-    return tf.while_loop(
-        lambda position, _: position < size,
-        next_block,
-        [first, _no_pixels()],
-    )[1]
+    return Picture(contents, num_pixels)
 
 
-def _no_pixels():
-    return tf.constant(0, tf.int64)
-
-
-def _frame(byte, position):
-    """Where the pieces of a frame begin, and its area."""
-    width, height = (
-        tf.cast(byte(position + low) + 256 * byte(position + low + 1), tf.int64)
-        for low in (5, 7)
+def _with_adobe(contents):
+    """CMYK as all programs take it: its inks are inverted, told or not."""
+    after_start = tf.strings.substr(contents, 2, -1)
+    return tf.cond(
+        read_jpeg(contents).has_adobe,
+        lambda: tf.identity(contents),
+        lambda: tf.strings.substr(contents, 0, 2) + _ADOBE + after_start,
     )
-    table = _color_table_size(byte(position + 9))
-    return position + 11 + table, width * height
 
 
-def _color_table_size(flags):
-    size = 3 * tf.bitwise.left_shift(2, flags & 7)
-    return tf.where(flags >= 0x80, size, 0)
+def _picture_of_png(contents):
+    head = _head(contents)
+    size = [number(head, position, 4, False) for position in (16, 20)]
+    return Picture(contents, size[0] * size[1])
 
 
-def _after_pieces(byte, position, size):
-    """Behind the pieces of a block: each has its length, the last is 0."""
-    end = tf.while_loop(
-        lambda position: (position < size) & (byte(position) > 0),
-        lambda position: [tf.minimum(position + 1 + byte(position), size)],
-        [tf.minimum(position, size)],
-    )[0]
-    return end + 1
+def _picture_of_bmp(contents):
+    head = _head(contents)
+    size_of_header, width, height = (
+        number(head, position, 4) for position in (14, 18, 22)
+    )
+    num_bits, compression = number(head, 28, 2), number(head, 30, 4)
+    masks = tf.stack([number(head, 54 + 4 * n, 4) for n in range(3)])
+    is_plain = (compression == _PLAIN) | (
+        (compression == _BIT_FIELDS)
+        & (num_bits == 32)
+        & tf.reduce_all(masks == _BMP_MASKS)
+    )
+    has_bits = tf.reduce_any(num_bits == tf.constant([8, 24, 32], tf.int64))
+    readable = require(
+        (size_of_header >= 40) & is_plain & has_bits,
+        "A BMP must have 8, 24 or 32 bits a pixel, not compressed. Received:",
+        num_bits,
+        "bits, or another form. Save it as a PNG.",
+    )
+    # Rows from the top to the bottom have a height below 0.
+    height = tf.where(height >= 2**31, 2**32 - height, height)
+    with tf.control_dependencies([readable]):
+        return Picture(tf.identity(contents), width * height)
+
+
+def _head(contents):
+    return to_bytes(tf.strings.substr(contents, 0, _HEAD) + b"\0" * _HEAD)

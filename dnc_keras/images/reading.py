@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from collections.abc import Sequence
 
 import tensorflow as tf
 
 from dnc_keras.images.decoding import decode
+from dnc_keras.images.requirement import one_line
 from dnc_keras.support import progress
 
 
@@ -75,10 +75,3 @@ def _reason(read, position):
     except (tf.errors.OpError, OSError) as error:
         return one_line(error)
     return "it could not be decoded at first; try again"
-
-
-def one_line(error: Exception) -> str:
-    """What an error tells, without the names of TensorFlow's nodes."""
-    told = getattr(error, "message", str(error))
-    message = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", told)
-    return " ".join(message.split())

@@ -5,11 +5,16 @@ from __future__ import annotations
 import tensorflow as tf
 
 from dnc_keras.images.decoding import decode
+from dnc_keras.images.header import MAX_PIXELS
 from dnc_keras.images.orientation import orient
 
 
 def resize_and_center_crop_to(
-    contents, height: int, width: int, fraction: float = 0.875
+    contents,
+    height: int,
+    width: int,
+    fraction: float = 0.875,
+    max_pixels: int = MAX_PIXELS,
 ) -> tf.Tensor:
     """Resizes an image until it covers a rectangle and cuts that out.
 
@@ -22,11 +27,12 @@ def resize_and_center_crop_to(
         width: of the result, in pixels.
         fraction: share that is kept of the side that fits more tightly, above
             0 to 1; 1 keeps it whole.
+        max_pixels: as in `check_header`.
 
     Returns:
         `[height, width, 3]` float32 tensor, values 0 to 255.
     """
-    image = _upright(decode(contents), contents)
+    image = _upright(decode(contents, max_pixels), contents)
     size = tf.cast(tf.shape(image)[:2], tf.float32)
     wanted = tf.constant([height, width], tf.float32)
     scale = tf.reduce_max(wanted / fraction / size)

@@ -38,7 +38,7 @@ def test_other_formats_are_refused_by_name(tmp_path):
     path.write_bytes(encode(smooth(8, 8), "TIFF"))
     ((_, named, reason),) = images.find_unreadable([str(path)])
     assert named == str(path)
-    assert reason.startswith("Unknown image file format. One of JPEG,")
+    assert reason.startswith("An encoded image must be a JPEG, PNG,")
 
 
 def test_find_unreadable_names_each_with_its_reason(tmp_path):
@@ -58,8 +58,8 @@ def test_find_unreadable_names_each_with_its_reason(tmp_path):
         (position, paths[position]) for position in (1, 3, 4, 5)
     ]
     reasons = [reason for _, _, reason in found]
-    assert reasons[0] == "Input is empty."
-    assert reasons[1].startswith("Unknown image file format.")
+    assert reasons[0].endswith("Received: 0 bytes that are none. Convert it.")
+    assert reasons[1].endswith("Received: 12 bytes that are none. Convert it.")
     assert "PNG" in reasons[2]
     assert reasons[3].endswith("No such file or directory")
     assert not any("\n" in reason for reason in reasons)

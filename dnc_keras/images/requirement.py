@@ -1,0 +1,38 @@
+"""What an image must be, checked in the graph, and told in one line."""
+
+from __future__ import annotations
+
+import re
+
+import tensorflow as tf
+
+# How TensorFlow words a failed assertion, in a graph and without one.
+_ASSERTED = (
+    re.compile(r"assertion failed: \[(.+?)\] \[(.+?)\] \[(.+?)\]"),
+    re.compile(r"Summarized data: b'(.+?)' (.+?) b'(.+?)'"),
+)
+
+
+def require(condition, rule: str, received, remedy: str) -> tf.Operation:
+    """An assertion that is part of a graph.
+
+    Args:
+        condition: boolean scalar tensor.
+        rule: what must be, up to "Received:".
+        received: scalar tensor.
+        remedy: the rest of the message.
+
+    Raises:
+        tf.errors.InvalidArgumentError: unless the condition holds.
+    """
+    return tf.debugging.Assert(condition, [rule, received, remedy])
+
+
+def one_line(error: Exception) -> str:
+    """What an error tells, without the names of TensorFlow's nodes."""
+    told = getattr(error, "message", str(error))
+    message = " ".join(re.sub(r"\{\{.*?\}\}|\[Op:.*", "", told).split())
+    for pattern in _ASSERTED:
+        if found := pattern.search(message):
+            return " ".join(found.groups())
+    return message
