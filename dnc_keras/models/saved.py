@@ -15,6 +15,7 @@ from dnc_keras._keras import keras
 from dnc_keras._keras import keras_version
 from dnc_keras.config import TrainConfig
 from dnc_keras.models.configured import build_network
+from dnc_keras.models.keras_file import check_keras_file
 
 _WEIGHTS = "model.weights.h5"
 # Where Keras 2 keeps what Keras 3 keeps by the names of the attributes.
@@ -45,6 +46,7 @@ def load_model(path, config: TrainConfig) -> keras.Model:
     Raises:
         ValueError: if the file cannot be read, or is not of these settings.
     """
+    check_keras_file(path)
     try:
         writer = _writer(path)
         hindrance = f"was written by Keras {writer}"

@@ -18,6 +18,7 @@ from dnc_keras.datasets import ImageIndex
 from dnc_keras.datasets.configured import image_parts
 from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.configured import unreadable_named
+from dnc_keras.models.keras_file import open_keras_file
 from dnc_keras.models.saved import load_model
 from dnc_keras.runs.directory import RunDirectory
 from dnc_keras.runs.directory import is_by_fit
@@ -159,7 +160,7 @@ class TrainedRun:
             )
         path = self.directory.chosen_model
         if self.is_by_fit:
-            return keras.models.load_model(path)
+            return open_keras_file(path)
         return load_model(path, self.config)
 
     @functools.cached_property

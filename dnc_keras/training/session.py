@@ -18,6 +18,7 @@ from dnc_keras.datasets.configured import split_train
 from dnc_keras.evaluation import search_dataset
 from dnc_keras.metrics.names import MONITOR
 from dnc_keras.models.configured import build_model
+from dnc_keras.models.keras_file import open_keras_file
 from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import Recorder
 from dnc_keras.runs import RunState
@@ -135,7 +136,7 @@ class Session:
         # Other workers write no model that matters.
         chosen = None
         if self._workers.is_chief:
-            chosen = keras.models.load_model(run.chosen_model)
+            chosen = open_keras_file(run.chosen_model)
         embed = traced(self._on_replicas(chosen))
         searched = self._search(embed)
         with self._seconds.evaluate.running():

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 import dnc_keras as dnc
-from dnc_keras._keras import keras
+from dnc_keras.models.keras_file import open_keras_file
 from dnc_keras.runs import RunDirectory
 
 
@@ -61,5 +61,5 @@ def _learned_masks():
         )
         dnc.training.train(config)
         run = RunDirectory(f"{folder}/run")
-        model = keras.models.load_model(run.chosen_model)
+        model = open_keras_file(run.chosen_model)
     return np.array(model.learner_masks)

@@ -1,0 +1,144 @@
+"""Opens `.keras` files of strangers: what could run code is refused first.
+
+Keras' safe mode refuses a Lambda layer in the zip format alone. Keras 2 takes
+an HDF5 file or a SavedModel's folder by any name and runs what they hold, and
+imports whatever module a configuration names.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+
+from dnc_keras._keras import keras
+
+_CONFIG = "config.json"
+# What zipfile and json raise for what is not whole.
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
+_BROKEN += (KeyError, ValueError, RecursionError, RuntimeError)
+_MAX_CONFIG = 2**28  # Bytes, unpacked: as much as a million layers need.
+# Whose classes build layers and do nothing else.
+_TRUSTED = (
+    "keras",
+    "tf_keras",
+    "tensorflow",
+    "tensorflow_addons",
+    "dnc_keras",
+    "builtins",
+)
+# Parts of the names of TensorFlow's functions that reach beyond tensors.
+_FORBIDDEN = {
+    "config",
+    "data",
+    "debugging",
+    "function",
+    "io",
+    "load_library",
+    "load_op_library",
+    "lookup",
+    "numpy_function",
+    "print",
+    "py_func",
+    "py_function",
+    "queue",
+    "raw_ops",
+    "saved_model",
+    "summary",
+    "train",
+}
+
+
+def open_keras_file(path) -> keras.Model:
+    """Loads a model, in Keras' safe mode, if its file is harmless.
+
+    Args:
+        path: the file, in the zip format of `.keras`.
+
+    Returns:
+        The Keras model.
+
+    Raises:
+        ValueError: for a file of another format, or that names code of other
+            packages than Keras, TensorFlow and this one, unless a class is
+            registered under that name.
+        OSError: where it cannot be read.
+    """
+    check_keras_file(path)
+    return keras.models.load_model(path)
+
+
+def check_keras_file(path):
+    """Raises ValueError as `open_keras_file` does, and loads nothing."""
+    for node in _nodes(_read_config(path)):
+        _check_module(path, node)
+        _check_function(path, node)
+
+
+def _read_config(path):
+    with open(path, "rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise ValueError(
+                f"{path} must be a whole file in the zip format of .keras. "
+                "Received: another format, which may run code when it is "
+                "opened, or half a file. Save the model as a .keras file."
+            )
+        try:
+            with zipfile.ZipFile(file) as archive:
+                return _read_bounded(archive, _CONFIG)
+        except _BROKEN as error:
+            raise ValueError(
+                f"{path} must be a whole .keras file. Received: one with a "
+                f"damaged {_CONFIG} ({error}). Save the model anew."
+            ) from error
+
+
+def _read_bounded(archive, name):
+    size = archive.getinfo(name).file_size
+    if size > _MAX_CONFIG:
+        raise ValueError(f"{size} bytes, more than {_MAX_CONFIG}")
+    return json.loads(archive.read(name))
+
+
+def _nodes(config):
+    """Yields each dict in a configuration; a stack, as it may be deep."""
+    waiting = [config]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+
+
+def _check_module(path, node):
+    module = node.get("module")
+    if module is None or not ("class_name" in node or "config" in node):
+        return
+    is_trusted = str(module).split(".")[0] in _TRUSTED
+    if is_trusted or _is_registered(node.get("registered_name")):
+        return
+    raise ValueError(
+        f"{path} must hold layers of Keras, of this package, or registered "
+        f"ones. Received: {node.get('class_name')!r} of module {module!r}, "
+        "whose code would run. Register it with "
+        "keras.saving.register_keras_serializable if it is yours."
+    )
+
+
+def _is_registered(name):
+    return (
+        isinstance(name, str)
+        and keras.utils.get_registered_object(name) is not None
+    )
+
+
+def _check_function(path, node):
+    """Keras 2 keeps the name of a function of TensorFlow as a layer."""
+    name = node.get("function")
+    if isinstance(name, str) and _FORBIDDEN & set(name.split(".")):
+        raise ValueError(
+            f"{path} must hold layers that compute. Received: one that calls "
+            f"tf.{name}. Train the model again without it."
+        )
