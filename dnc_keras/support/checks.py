@@ -20,10 +20,12 @@ def check_divides(divisor_name, divisor, number_name, number):
     are_integers = _is_integer(divisor) and _is_integer(number)
     if are_integers and divisor >= 1 and number >= 1 and number % divisor == 0:
         return
+    advice = "integers"
+    if are_integers:
+        advice = f"{number_name}={_nearest_multiples(divisor, number)}"
     raise ValueError(
         f"{divisor_name} must divide {number_name}. Received: "
-        f"{number_name}={number}, {divisor_name}={divisor}. "
-        f"Use {number_name}={_nearest_multiples(divisor, number)}."
+        f"{number_name}={number}, {divisor_name}={divisor}. Use {advice}."
     )
 
 
@@ -113,6 +115,15 @@ def check_below_one(name, value):
         )
 
 
+def check_cosine(name, value):
+    """Raises ValueError unless `value` is a number from -1 to 1."""
+    check_number(name, value)
+    if not -1 <= value <= 1:
+        raise ValueError(
+            f"{name} must be a cosine, from -1 to 1. Received: {value!r}."
+        )
+
+
 def check_part(name, value, example):
     """Raises ValueError unless `value` is a number above 0 and below 1.
 
@@ -174,7 +185,7 @@ def _is_bool(value):
 
 
 def _nearest_multiples(divisor, number):
-    divisor = max(int(divisor), 1)
-    below = int(number) // divisor * divisor
+    divisor = max(divisor, 1)
+    below = number // divisor * divisor
     above = below + divisor
     return f"{below} or {above}" if below > 0 else f"{above}"

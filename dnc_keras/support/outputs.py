@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from dnc_keras.support.paths import expanded
 from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import check_writable
 
@@ -15,14 +16,15 @@ def check_output_file(name: str, path):
         name: of the flag that it stands for.
         path: of the file.
     """
-    file = expanded_path(path).absolute()
-    is_folder = file.is_dir() or str(path).endswith(os.sep)
-    if is_folder or not file.parent.is_dir():
+    # Not by pathlib, which raises for names that are too long.
+    file = os.path.abspath(expanded(path))
+    is_folder = os.path.isdir(file) or str(path).endswith(os.sep)
+    if is_folder or not os.path.isdir(os.path.dirname(file)):
         raise ValueError(
             f"--{name} must be a file in a folder that exists. Received: "
             f"{str(path)!r}. Make the folder, or give a file's name."
         )
-    if file.exists() and not file.is_file():
+    if os.path.exists(file) and not os.path.isfile(file):
         raise ValueError(
             f"--{name} must be a file, which is renamed into place. Received: "
             f"{str(path)!r}, a device or pipe. Give a file's name."
@@ -77,4 +79,4 @@ def check_different_files(outputs: dict, others: dict):
 
 
 def _place(path):
-    return os.path.realpath(expanded_path(path))
+    return os.path.realpath(expanded(path))
