@@ -12,11 +12,11 @@ from absl import app
 from absl import flags
 from absl import logging as absl_logging
 
+from dnc_keras._outputs import check_different_files
+from dnc_keras._outputs import check_output_file
+from dnc_keras._outputs import check_output_folder
 from dnc_keras.support import progress
 from dnc_keras.support.interruption import Interrupted
-from dnc_keras.support.outputs import check_different_files
-from dnc_keras.support.outputs import check_output_file
-from dnc_keras.support.outputs import check_output_folder
 from dnc_keras.support.paths import expanded
 from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.text_tables import text_table

@@ -17,6 +17,7 @@ from absl import flags
 from dnc_keras import _cli
 from dnc_keras import gallery as search
 from dnc_keras._keras import versions
+from dnc_keras.gallery.calibration import check_fmr
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.checks import check_number
@@ -58,7 +59,7 @@ _cli.define_flag(
     "fmr",
     0.001,
     "calibrate: the highest false match rate, of ISO/IEC 19795-1",
-    rule=search.check_fmr,
+    rule=check_fmr,
 )
 _cli.define_path(
     "cache_dir",

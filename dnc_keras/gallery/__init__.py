@@ -3,7 +3,6 @@
 from dnc_keras.export.served_model import ServedModel
 from dnc_keras.gallery.calibration import Calibration
 from dnc_keras.gallery.calibration import calibrate
-from dnc_keras.gallery.calibration import check_fmr
 from dnc_keras.gallery.calibration import class_names
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.gallery.embedding_cache import EmbeddingCache
@@ -27,7 +26,6 @@ __all__ = [
     "ServedModel",
     "Sources",
     "calibrate",
-    "check_fmr",
     "class_names",
     "embed_folder",
     "find_matches",

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from dnc_keras.support import outputs
+from dnc_keras import _outputs as outputs
 
 
 @pytest.fixture(autouse=True)
