@@ -12,8 +12,13 @@ from absl import app
 from absl import flags
 from absl import logging as absl_logging
 
+from dnc_keras._outputs import check_different_files
+from dnc_keras._outputs import check_output_file
+from dnc_keras._outputs import check_output_folder
 from dnc_keras.support import progress
 from dnc_keras.support.interruption import Interrupted
+from dnc_keras.support.paths import expanded
+from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.text_tables import text_table
 
 _DEFINE = {
@@ -22,13 +27,48 @@ _DEFINE = {
     float: flags.DEFINE_float,
     str: flags.DEFINE_string,
 }
+
+
+class _PathParser(flags.ArgumentParser):
+    """Reads a flag that is a path, in which `~` is the home folder."""
+
+    def parse(self, argument):
+        return expanded(argument)
+
+
 _EXIT_BAD_INPUT = 2
 _EXIT_SIGNAL = 128  # Plus its number, as shells have it.
 
 
-def define_flag(name, default, text):
-    """Defines one flag of the program, of the type of its default."""
-    _DEFINE[type(default)](name, default, text, module_name=sys.argv[0])
+def define_flag(name, default, text, rule=None, is_path=False):
+    """Defines one flag of the program, of the type of its default.
+
+    Args:
+        name: of the flag.
+        default: its default.
+        text: its help.
+        rule: function of name and value that raises ValueError for values that
+            make no sense, before the program begins. A number must have one.
+        is_path: whether it is a path, so that `~` in it is the home folder.
+    """
+    kind, module = type(default), sys.argv[0]
+    if kind in (int, float) and rule is None:
+        raise TypeError(f"A number needs a rule. Received: none for {name}.")
+    if is_path:
+        flags.DEFINE(
+            *(_PathParser(), name, default, text),
+            serializer=flags.ArgumentSerializer(),
+            module_name=module,
+        )
+    else:
+        _DEFINE[kind](name, default, text, module_name=module)
+    flags.FLAGS[name].rule = rule
+    flags.FLAGS[name].is_path = is_path
+
+
+def define_path(name, text):
+    """Defines a flag for a path; "", the default, is none."""
+    define_flag(name, "", text, is_path=True)
 
 
 def define_flags(config_class, names=None):
@@ -37,7 +77,8 @@ def define_flags(config_class, names=None):
         text, choices = field.metadata["help"], field.metadata["choices"]
         if choices:
             text = f"{text}: {' | '.join(choices)}"
-        define_flag(field.name, field.default, text)
+        rule, is_path = field.metadata["rule"], field.metadata["is_path"]
+        define_flag(field.name, field.default, text, rule, is_path)
 
 
 def read_flags(config_class, names=None):
@@ -116,24 +157,44 @@ def print_columns(columns, form, missing, **widths):
 def check_output_files(*names):
     """Raises ValueError if a flag names a file that cannot be written.
 
-    Programs call it before long work. An empty flag writes no file.
+    Programs call it before all work. An empty flag writes no file. No file may
+    be the one that another flag names, to be written or to be read.
 
     Args:
         *names: of the flags.
     """
-    for name in names:
-        if flags.FLAGS[name].value:
-            check_output_file(name, flags.FLAGS[name].value)
+    files = _given(names)
+    for name, path in files.items():
+        check_output_file(name, path)
+    paths = [n for n in flags.FLAGS if getattr(flags.FLAGS[n], "is_path", 0)]
+    check_different_files(files, _given(paths))
 
 
-def check_output_file(name, path):
-    """As `check_output_files`, for the path that stands for a flag."""
-    file = pathlib.Path(path).absolute()
-    if file.is_dir() or not file.parent.is_dir():
-        raise ValueError(
-            f"--{name} must be a file in a folder that exists. Received: "
-            f"{str(path)!r}. Make the folder, or give a file's name."
-        )
+def check_output_folders(*names):
+    """Raises ValueError if a flag names a folder that cannot be written.
+
+    As `check_output_files`, for folders that are made where there are none.
+    """
+    for name, path in _given(names).items():
+        check_output_folder(name, path)
+
+
+def refuse_flags(names, reason):
+    """Raises ValueError if one of some flags is given.
+
+    Args:
+        names: of the flags.
+        reason: why they would be ignored, and what to do.
+    """
+    given = [f"--{name}" for name in names if flags.FLAGS[name].present]
+    if given:
+        raise ValueError(reason.format(", ".join(given)))
+
+
+def _given(names):
+    """The values of the flags that are not empty, by name."""
+    values = {name: flags.FLAGS[name].value for name in names}
+    return {name: value for name, value in values.items() if value}
 
 
 def use_recipe_of(dataset):
@@ -162,8 +223,11 @@ def _parse(argv, takes_arguments=False):
         # Flags may stand behind arguments, as in all GNU programs.
         flags.FLAGS.set_gnu_getopt(True)
         others = flags.FLAGS([argv[0], *arguments])[1:]
+        _check_rules()
     except flags.Error as error:
         fail(f"{error}. See --help.")
+    except ValueError as error:
+        fail(str(error))
     if others and not takes_arguments:
         fail(
             f"Arguments must be flags, --name=value. Received: {others[0]!r}. "
@@ -172,12 +236,19 @@ def _parse(argv, takes_arguments=False):
     return [argv[0], *others]
 
 
+def _check_rules():
+    for name in flags.FLAGS:
+        rule = getattr(flags.FLAGS[name], "rule", None)
+        if rule:
+            rule(name, flags.FLAGS[name].value)
+
+
 def _checked_flagfile(argument):
     """The argument; a flagfile's name becomes its path."""
     name, _, value = argument.lstrip("-").partition("=")
     if name != "flagfile" or not argument.startswith("-") or not value:
         return argument  # `--flagfile FILE`, in two words, is for absl.
-    path = pathlib.Path(value)
+    path = expanded_path(value)
     if not path.is_file():
         path = recipes() / path.name
     if not path.is_file():

@@ -22,12 +22,13 @@ from dnc_keras import comparison
 from dnc_keras.comparison import files
 from dnc_keras.comparison import tables
 from dnc_keras.support.extras import import_extra
+from dnc_keras.support.paths import expanded
 
-_cli.define_flag(
-    "png", "", "picture to write: validation R@1 by epoch, and test R@1"
+_cli.define_path(
+    "png", "picture to write: validation R@1 by epoch, and test R@1"
 )
-_cli.define_flag("csv", "", "table to write, with one row a run")
-_cli.define_flag("json", "", "file to write all of it to, with every epoch")
+_cli.define_path("csv", "table to write, with one row a run")
+_cli.define_path("json", "file to write all of it to, with every epoch")
 
 
 def main(paths):
@@ -57,6 +58,7 @@ def _import_drawing():
 def _read(paths):
     """The runs among the folders, two at least."""
     # A folder that is given twice is one run.
+    paths = [expanded(path) for path in paths]
     paths = list({os.path.realpath(path): path for path in paths}.values())
     runs = []
     for path in paths:

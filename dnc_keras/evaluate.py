@@ -10,7 +10,6 @@ Example: python -m dnc_keras.evaluate --run_dir=runs/digits
 from __future__ import annotations
 
 import dataclasses
-import pathlib
 
 import tensorflow as tf
 from absl import flags
@@ -28,12 +27,25 @@ from dnc_keras.evaluation import search_dataset
 from dnc_keras.export import latest_version
 from dnc_keras.metrics.arguments import check_confidence
 from dnc_keras.runs.trained import TrainedRun
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_number
 from dnc_keras.support.whole_files import write_json
 
 _DATA_FLAGS = (*DATA_SETTINGS, "cache", "unreadable")
-_cli.define_flag("run_dir", "", "folder of a training: model and data set")
-_cli.define_flag("export_dir", "", "SavedModel, or the folder of its versions")
-_cli.define_flag("json", "", "file to write the metrics to")
+
+
+def _check_nmi_runs(name, value):
+    if value < 1:
+        raise ValueError(
+            f"--{name} must be at least 1. Received: {value}. Use --nonmi for "
+            "none."
+        )
+    check_count(name, value)
+
+
+_cli.define_path("run_dir", "folder of a training: model and data set")
+_cli.define_path("export_dir", "SavedModel, or the folder of its versions")
+_cli.define_path("json", "file to write the metrics to")
 _cli.define_flag(
     "ks", "", "the k of recall at k, as 1,10,100; default: the data set's"
 )
@@ -41,6 +53,7 @@ _cli.define_flag(
     "confidence",
     0.0,
     "add bootstrap intervals over the test classes, as 0.95; 0 for none",
+    rule=check_number,
 )
 _cli.define_flag(
     "nmi",
@@ -48,7 +61,10 @@ _cli.define_flag(
     "cluster the test images for NMI and AMI: long for thousands of classes",
 )
 _cli.define_flag(
-    "nmi_runs", NUM_NMI_RUNS, "k-means runs that NMI and AMI are the means of"
+    "nmi_runs",
+    NUM_NMI_RUNS,
+    "k-means runs that NMI and AMI are the means of",
+    rule=_check_nmi_runs,
 )
 _cli.define_flags(TrainConfig, _DATA_FLAGS)
 
@@ -60,9 +76,17 @@ def main():
             "Give one of --run_dir and --export_dir. Received: "
             f"{'both' if values.run_dir else 'neither'}."
         )
-    ks, num_nmi_runs = _read_ks(values.ks), _read_nmi_runs()
+    if values.run_dir:
+        _cli.refuse_flags(
+            _DATA_FLAGS,
+            "A run knows its data set. Received: {} next to --run_dir. Leave "
+            "them out, or evaluate the run's export with --export_dir.",
+        )
+    ks = _read_ks(values.ks)
+    num_nmi_runs = values.nmi_runs if values.nmi else 0
     if values.confidence:
         check_confidence(values.confidence)
+    _cli.check_output_files("json")
     dataset, embed, batches_of, model = (
         _of_run(values.run_dir)
         if values.run_dir
@@ -82,7 +106,7 @@ def main():
             "versions": versions(),
             **model,
         }
-        write_json(pathlib.Path(values.json), result)
+        write_json(values.json, result)
 
 
 def _columns(searched, num_nmi_runs):
@@ -134,15 +158,6 @@ def _read_ks(text):
             f"Received: {text!r}. Use --ks=1,2,4,8."
         )
     return ks
-
-
-def _read_nmi_runs():
-    if flags.FLAGS.nmi_runs < 1:
-        raise ValueError(
-            "--nmi_runs must be at least 1. Received: "
-            f"{flags.FLAGS.nmi_runs}. Use --nonmi for none."
-        )
-    return flags.FLAGS.nmi_runs if flags.FLAGS.nmi else 0
 
 
 def _print_facts(dataset, num_nmi_runs):

@@ -16,22 +16,32 @@ from dnc_keras.export.export_run import ExportOptions
 from dnc_keras.export.export_run import export_run
 from dnc_keras.images import MAX_PIXELS
 from dnc_keras.runs.trained import TrainedRun
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_count_or_zero
 
-_cli.define_flag("run_dir", "", "folder of a training")
-_cli.define_flag("export_dir", "", "folder of all versions; RUN_DIR/export")
-_cli.define_flag(
-    "data_dir", "", "where the training's data set is now, if it was moved"
+_cli.define_path("run_dir", "folder of a training")
+_cli.define_path("export_dir", "folder of all versions; RUN_DIR/export")
+_cli.define_path(
+    "data_dir", "where the training's data set is now, if it was moved"
 )
 _cli.define_flag(
-    "embedding_dim", 0, "keep the first units, of whole learners; 0: all"
+    "embedding_dim",
+    0,
+    "keep the first units, of whole learners; 0: all",
+    rule=check_count_or_zero,
 )
 _cli.define_flag("learners", False, "also return the part of each learner")
-_cli.define_flag(
-    "gallery", "", "folder of images for a signature that searches in them"
+_cli.define_path(
+    "gallery", "folder of images for a signature that searches in them"
 )
-_cli.define_flag("top_k", 10, "gallery: number of neighbours returned")
 _cli.define_flag(
-    "max_pixels", MAX_PIXELS, "encoded images with more pixels are refused"
+    "top_k", 10, "gallery: number of neighbours returned", rule=check_count
+)
+_cli.define_flag(
+    "max_pixels",
+    MAX_PIXELS,
+    "encoded images with more pixels are refused",
+    rule=check_count,
 )
 _cli.define_flag("tflite", False, "add LiteRT models, float32 and int8")
 _cli.define_flag("onnx", False, "add an ONNX model; needs the extra onnx")
@@ -39,6 +49,14 @@ _cli.define_flag("onnx", False, "add an ONNX model; needs the extra onnx")
 
 def main():
     values = flags.FLAGS
+    _cli.check_output_folders("export_dir")
+    if not (values.embedding_dim or values.tflite or values.onnx):
+        _cli.refuse_flags(
+            ["data_dir"],
+            "Images are needed to measure a shorter or converted model alone. "
+            "Received: {} without --embedding_dim, --tflite and --onnx. Leave "
+            "it out.",
+        )
     names = [field.name for field in dataclasses.fields(ExportOptions)]
     version, measured = export_run(
         TrainedRun(values.run_dir, data_dir=values.data_dir),

@@ -15,11 +15,9 @@ from dnc_keras import _cli
 from dnc_keras.reports import write_report
 from dnc_keras.runs.trained import TrainedRun
 
-_cli.define_flag("run_dir", "", "folder of a training")
-_cli.define_flag(
-    "compare", "", "folder of another training, such as the control"
-)
-_cli.define_flag("data_dir", "", "where the images are; default: as trained")
+_cli.define_path("run_dir", "folder of a training")
+_cli.define_path("compare", "folder of another training, such as the control")
+_cli.define_path("data_dir", "where the images are; default: as trained")
 _cli.define_flag(
     "embed", True, "embed the images with the model, if that was not done"
 )
@@ -28,6 +26,12 @@ _cli.define_flag(
 def main():
     values = flags.FLAGS
     run = TrainedRun(values.run_dir, data_dir=values.data_dir)
+    if run.is_by_fit:
+        _cli.refuse_flags(
+            ["data_dir"],
+            "The images of a run of your own fit are not known. Received: {} "
+            "for such a run. Leave it out.",
+        )
     compared = TrainedRun(values.compare).directory if values.compare else None
     if values.embed and not run.is_by_fit:
         _try_to_embed(run)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import pathlib
 import sys
 
 from absl import flags
@@ -18,23 +17,28 @@ from absl import flags
 from dnc_keras import _cli
 from dnc_keras import gallery as search
 from dnc_keras._keras import versions
+from dnc_keras.gallery.calibration import check_fmr
 from dnc_keras.support.checks import check_choice
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_number
+from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.stopwatch import Stopwatch
 from dnc_keras.support.whole_files import write_json
 
 _INDEXES = ("exact", "faiss")
-_cli.define_flag("export_dir", "", "SavedModel, or the folder of its versions")
-_cli.define_flag(
+_cli.define_path("export_dir", "SavedModel, or the folder of its versions")
+_cli.define_path(
     "gallery",
-    "",
     "folder of images, also in folders in it; or a .npz or .npy of embeddings",
 )
-_cli.define_flag(
-    "query", "", "image, folder of images, or a .npz or .npy of embeddings"
+_cli.define_path(
+    "query", "image, folder of images, or a .npz or .npy of embeddings"
 )
-_cli.define_flag("top_k", 5, "number of neighbours")
-_cli.define_flag("html", "", "page to write: pictures, distances, learners")
-_cli.define_flag("json", "", "file to write the neighbours to")
+_cli.define_flag(
+    "top_k", 5, "neighbours; of a smaller gallery all", rule=check_count
+)
+_cli.define_path("html", "page to write: pictures, distances, learners")
+_cli.define_path("json", "file to write the neighbours to")
 _cli.define_flag(
     "leave_out_copies", False, "leave out images with the query's content"
 )
@@ -42,19 +46,23 @@ _cli.define_flag(
     "index", "exact", f"how to search: {' | '.join(_INDEXES)} (approximate)"
 )
 _cli.define_flag(
-    "threshold", -1.0, "largest distance of a match; below 0: none"
+    "threshold",
+    -1.0,
+    "largest distance of a match; below 0: none",
+    rule=check_number,
 )
-_cli.define_flag(
+_cli.define_path(
     "calibrate",
-    "",
     "folder of class folders, not trained on, from which to tell the threshold",
 )
 _cli.define_flag(
-    "fmr", 0.001, "calibrate: the highest false match rate, of ISO/IEC 19795-1"
+    "fmr",
+    0.001,
+    "calibrate: the highest false match rate, of ISO/IEC 19795-1",
+    rule=check_fmr,
 )
-_cli.define_flag(
+_cli.define_path(
     "cache_dir",
-    "",
     "folder to keep embeddings in; default: dnc_keras in your cache folder",
 )
 
@@ -80,7 +88,7 @@ def main():
     for name, reason in sources.unreadable:
         print(f"left out {name}: {reason}", file=sys.stderr)
     if values.json:
-        write_json(pathlib.Path(values.json), result)
+        write_json(values.json, result)
 
 
 def _check(values):
@@ -101,12 +109,18 @@ def _check(values):
             "Give one of --threshold and --calibrate, which tells one. "
             f"Received: both, --threshold={values.threshold:g}."
         )
+    if values.html and not values.gallery:
+        raise ValueError(
+            "A page shows what a search found. Received: --html without "
+            "--gallery and --query. Give both, or leave it out."
+        )
     _cli.check_output_files("html", "json")
+    _cli.check_output_folders("cache_dir")
 
 
 def _default_cache():
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return pathlib.Path(home, "dnc_keras").expanduser()
+    return expanded_path(home) / "dnc_keras"
 
 
 def _calibrate(sources, path, fmr):

@@ -19,6 +19,7 @@ _cli.define_flags(TrainConfig)
 
 def main():
     _cli.use_recipe_of(flags.FLAGS.dataset)
+    _cli.check_output_folders("run_dir")
     result = train(_cli.read_flags(TrainConfig), [ProgressBar()])
     before = {"before": result["before"]} if result["before"] else {}
     _cli.print_metrics(**before, after=result["test"])

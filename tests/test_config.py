@@ -41,12 +41,15 @@ from dnc_keras import losses
             {"unreadable": "ignore"},
             "unreadable must be one of stop, skip. Received: 'ignore'.",
         ),
-        ({"epochs": 0}, "epochs must be 1 or more. Received: 0."),
+        ({"epochs": 0}, "epochs must be an integer above 0. Received: 0."),
         (
             {"recluster_every": 0},
-            "recluster_every must be 1 or more. Received: 0.",
+            "recluster_every must be an integer above 0. Received: 0.",
         ),
-        ({"image_size": -8}, "image_size must be 1 or more. Received: -8."),
+        (
+            {"image_size": -8},
+            "image_size must be an integer above 0. Received: -8.",
+        ),
         (
             {"center_crop": 0.0},
             "center_crop must be above 0 and at most 1. Received: 0.0.",

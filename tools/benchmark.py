@@ -19,6 +19,7 @@ from benchmarks.measures import alone
 from markdown_tables import table
 
 import dnc_keras as dnc
+from dnc_keras.support.paths import expanded
 
 # Each name has the modules of tools/benchmarks that belong to it.
 BENCHMARKS = {
@@ -63,8 +64,12 @@ def main():
     )
     parser.add_argument("names", nargs="+", choices=BENCHMARKS)
     parser.add_argument("--runs", type=int, default=15, help="runs of each")
-    parser.add_argument("--data_dir", help="input: folder of CARS196")
-    parser.add_argument("--json", help="file to write the results to")
+    parser.add_argument(
+        "--data_dir", type=expanded, help="input: folder of CARS196"
+    )
+    parser.add_argument(
+        "--json", type=expanded, help="file to write the results to"
+    )
     arguments = parser.parse_args()
     machine = _machine()
     if machine["load_before"] > 0.5:

@@ -9,7 +9,6 @@ second one while a checkpoint is being written.
 
 import argparse
 import json
-import pathlib
 import random
 import sys
 import time
@@ -17,6 +16,8 @@ import time
 import tqdm
 from reliability import killing
 from reliability import sameness
+
+from dnc_keras.support.paths import expanded_path
 
 FLAGS = (
     "--masks=learned",
@@ -39,9 +40,9 @@ def _arguments():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--work_dir", type=pathlib.Path, required=True)
+    parser.add_argument("--work_dir", type=expanded_path, required=True)
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
-    parser.add_argument("--json", type=pathlib.Path, help="file to write")
+    parser.add_argument("--json", type=expanded_path, help="file to write")
     parser.add_argument("flags", nargs="*", default=list(FLAGS))
     return parser.parse_args()
 

@@ -9,6 +9,7 @@ Example: python tools/check_served_model.py --run_dir=runs/digits
 
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -35,12 +36,20 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--run_dir", required=True, help="the training")
-    parser.add_argument("--export_dir", help="a version; RUN_DIR/export/1")
+    parser.add_argument(
+        "--run_dir", type=os.path.expanduser, required=True, help="the training"
+    )
+    parser.add_argument(
+        "--export_dir",
+        type=os.path.expanduser,
+        help="a version; RUN_DIR/export/1",
+    )
     parser.add_argument(
         "--seconds", type=float, default=10, help="of each latency"
     )
-    parser.add_argument("--json", help="file to write the results to")
+    parser.add_argument(
+        "--json", type=os.path.expanduser, help="file to write the results to"
+    )
     arguments = parser.parse_args()
     server = Server(arguments.export_dir or f"{arguments.run_dir}/export/1")
     result = {

@@ -22,8 +22,8 @@ from dnc_keras import _cli
 from dnc_keras.backbones import build_backbone
 from dnc_keras.support.extras import import_extra
 
-_cli.define_flag("state_dict", "", "file of torch.save(model.state_dict())")
-_cli.define_flag("output", "", "file to write, .weights.h5")
+_cli.define_path("state_dict", "file of torch.save(model.state_dict())")
+_cli.define_path("output", "file to write, .weights.h5")
 
 _TORCH_NAMES = {
     "kernel": "weight",
@@ -42,6 +42,7 @@ def main():
             f"--output must end in .weights.h5. Received: {output!r}. "
             "Use for example --output=resnet50.weights.h5."
         )
+    _cli.check_output_files("output")
     if not pathlib.Path(path).is_file():
         raise FileNotFoundError(
             f"--state_dict must be a file. Received: {path!r}, which is none. "

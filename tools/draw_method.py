@@ -16,6 +16,8 @@ from method_pictures import masks
 from method_pictures import phases
 from method_pictures.shapes import STYLE
 
+from dnc_keras.support.paths import expanded
+
 PICTURES = {
     "division": division,
     "phases": phases,
@@ -26,7 +28,7 @@ PICTURES = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pictures", default="docs/pictures")
+    parser.add_argument("--pictures", type=expanded, default="docs/pictures")
     folder = pathlib.Path(parser.parse_args().pictures)
     folder.mkdir(parents=True, exist_ok=True)
     plt.switch_backend("svg")

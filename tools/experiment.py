@@ -9,7 +9,6 @@ it goes on where it was.
 """
 
 import argparse
-import pathlib
 import shlex
 
 from experiments import pages
@@ -19,6 +18,7 @@ from experiments.plans import PLANS
 from experiments.plans import VARIANTS
 
 from dnc_keras.comparison.drawing import draw_curves
+from dnc_keras.support.paths import expanded_path
 
 
 def _arguments():
@@ -27,8 +27,8 @@ def _arguments():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("plan", choices=PLANS)
-    parser.add_argument("--data_dir", required=True, type=pathlib.Path)
-    parser.add_argument("--weights", type=pathlib.Path, help="of the backbone")
+    parser.add_argument("--data_dir", required=True, type=expanded_path)
+    parser.add_argument("--weights", type=expanded_path, help="of the backbone")
     parser.add_argument(
         "--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS)
     )
@@ -41,8 +41,8 @@ def _arguments():
     )
     parser.add_argument("--name", help="of the results, default: the plan's")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time")
-    parser.add_argument("--work_dir", type=pathlib.Path, default="runs")
-    parser.add_argument("--results", type=pathlib.Path, default="docs/results")
+    parser.add_argument("--work_dir", type=expanded_path, default="runs")
+    parser.add_argument("--results", type=expanded_path, default="docs/results")
     arguments = parser.parse_args()
     if PLANS[arguments.plan].needs_weights and not arguments.weights:
         parser.error(f"{arguments.plan} needs --weights=FILE.")

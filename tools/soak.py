@@ -16,6 +16,7 @@ from reliability import killing
 
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs.files import read_lines
+from dnc_keras.support.paths import expanded_path
 
 STEPS_PER_EPOCH = 100
 
@@ -26,8 +27,8 @@ def _arguments():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--steps", type=int, default=10_000)
-    parser.add_argument("--work_dir", type=pathlib.Path, required=True)
-    parser.add_argument("--json", type=pathlib.Path, help="file to write")
+    parser.add_argument("--work_dir", type=expanded_path, required=True)
+    parser.add_argument("--json", type=expanded_path, help="file to write")
     parser.add_argument("flags", nargs="*")
     return parser.parse_args()
 

@@ -10,8 +10,8 @@ from dnc_keras.analysis.outliers import far_from_class
 from dnc_keras.analysis.wrong_labels import NUM_NEIGHBORS
 from dnc_keras.analysis.wrong_labels import probable_wrong_labels
 from dnc_keras.clustering.assignments import check_same_rows
-from dnc_keras.metrics.arguments import check_count
 from dnc_keras.metrics.arguments import check_names
+from dnc_keras.support.checks import check_count
 
 
 def examine(

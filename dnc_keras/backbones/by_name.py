@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pathlib
+import os
 
 from dnc_keras.backbones.applications import APPLICATIONS
 from dnc_keras.backbones.applications import application
@@ -12,6 +12,7 @@ from dnc_keras.backbones.resnet50_torchvision import resnet50_torchvision
 from dnc_keras.backbones.small_cnn import SMALL_CNN
 from dnc_keras.backbones.small_cnn import small_cnn
 from dnc_keras.support.checks import check_choice
+from dnc_keras.support.paths import expanded
 
 BACKBONES = (SMALL_CNN, RESNET50_TORCHVISION, *APPLICATIONS)
 
@@ -34,6 +35,7 @@ def build_backbone(name, image_size, weights=None):
     """
     check_choice("backbone", name, BACKBONES)
     if weights:
+        weights = expanded(weights)
         _check_weights(name, weights)
     if name == SMALL_CNN:
         return small_cnn(image_size)
@@ -55,7 +57,7 @@ def _check_weights(name, weights):
                 f"Received: {weights!r}. Make the file from torchvision's by "
                 f"`{CONVERTER}`."
             )
-    elif not pathlib.Path(weights).is_file():
+    elif not os.path.isfile(weights):
         raise FileNotFoundError(
             "weights must be 'imagenet' or the path of a file of weights. "
             f"Received: {weights!r}, which is no file."

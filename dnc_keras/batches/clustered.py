@@ -10,7 +10,9 @@ import tensorflow as tf
 
 from dnc_keras import images
 from dnc_keras.arrays.workers import workers_of
+from dnc_keras.support.checks import check_count_or_zero
 from dnc_keras.support.checks import check_divides
+from dnc_keras.support.checks import check_shard
 
 
 def clustered_dataset(
@@ -55,6 +57,8 @@ def clustered_dataset(
     (TensorShape([4, 8, 8, 3]), array([0, 0, 0, 0], dtype=int32))
     """
     check_divides("num_shards", num_shards, "batch_size", sampler.batch_size)
+    check_shard(num_shards, shard)
+    check_count_or_zero("first_step", first_step)
     num_rows = sampler.batch_size // num_shards
     part = slice(shard * num_rows, (shard + 1) * num_rows)
     load = _with_shape(_with_seed(load_image))

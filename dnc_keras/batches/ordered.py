@@ -6,6 +6,9 @@ import tensorflow as tf
 
 from dnc_keras import images
 from dnc_keras.arrays.workers import own_part
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_count_or_zero
+from dnc_keras.support.checks import check_shard
 
 
 def image_dataset(
@@ -24,6 +27,9 @@ def image_dataset(
     Returns:
         A `tf.data.Dataset` of `[batch_size, height, width, channels]` tensors.
     """
+    check_count_or_zero("num_images", num_images)
+    check_count("batch_size", batch_size)
+    check_shard(num_shards, shard)
     part = own_part(num_images, num_shards, shard)
     dataset = tf.data.Dataset.range(part.start, part.stop)
     dataset = dataset.map(load_image, tf.data.AUTOTUNE)

@@ -6,6 +6,8 @@ import dataclasses
 import itertools
 from typing import Optional
 
+from dnc_keras.support.checks import check_not_negative
+
 LEARNERS = "learners"
 WHOLE_EMBEDDING = "whole embedding"
 ONE_CLUSTER = "one cluster"
@@ -52,6 +54,12 @@ class Phases:
             epochs = list(group)
             spans.append((name, epochs[0], epochs[-1] + 1))
         return spans
+
+
+def check_start(name: str, epoch: Optional[float]):
+    """Raises ValueError unless a phase can begin with an epoch, or never."""
+    if epoch is not None:
+        check_not_negative(name, epoch)
 
 
 def _is_reached(epoch, start):

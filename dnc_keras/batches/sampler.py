@@ -6,6 +6,7 @@ import numpy as np
 
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_count_or_zero
 from dnc_keras.support.checks import check_divides
 from dnc_keras.support.labels import class_ids
 
@@ -93,6 +94,7 @@ class ClusterSampler:
             ("num_steps", 1 if num_steps is None else num_steps),
         ):
             check_count(name, count)
+        check_count_or_zero("seed", seed)
         check_choice("turns", turns, TURNS)
         check_choice("fill", fill, FILLS)
         check_divides(

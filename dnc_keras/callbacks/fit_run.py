@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pathlib
 import weakref
 
 from dnc_keras.arrays.workers import strategy_of
@@ -15,6 +14,7 @@ from dnc_keras.runs.directory import BY_FIT
 from dnc_keras.runs.directory import is_by_fit
 from dnc_keras.runs.files import read_object
 from dnc_keras.support.formats import stamped
+from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import write_json
 
 
@@ -82,7 +82,7 @@ class FitRun:
 
     def is_of(self, run_dir):
         """Whether this is the run in a folder."""
-        return self.directory.path.resolve() == pathlib.Path(run_dir).resolve()
+        return self.directory.path.resolve() == expanded_path(run_dir).resolve()
 
 
 def refuse_copy(callback):

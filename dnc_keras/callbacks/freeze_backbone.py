@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dnc_keras._keras import keras
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_count_or_zero
+from dnc_keras.support.checks import check_not_negative
 
 
 class FreezeBackbone(keras.callbacks.Callback):
@@ -25,7 +28,10 @@ class FreezeBackbone(keras.callbacks.Callback):
 
     def __init__(self, num_epochs=1, every=2, multiplier=1.0):
         super().__init__()
-        if not 0 <= num_epochs < every:
+        check_count_or_zero("num_epochs", num_epochs)
+        check_count("every", every)
+        check_not_negative("multiplier", multiplier)
+        if num_epochs >= every:
             raise ValueError(
                 "num_epochs must be less than every, or the backbone is never "
                 f"trained. Received: num_epochs={num_epochs}, every={every}."

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras._keras import keras
+from dnc_keras.support.paths import expanded
 
 # In pixels.
 _ROW_HEIGHT = 24
@@ -42,7 +43,7 @@ class LearnerSummaries(keras.callbacks.Callback):
         self._writer = None
 
     def on_train_begin(self, logs=None):
-        self._writer = tf.summary.create_file_writer(str(self.log_dir))
+        self._writer = tf.summary.create_file_writer(expanded(self.log_dir))
         self._masks = None
         self._sizes = None
 

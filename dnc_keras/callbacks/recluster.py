@@ -11,6 +11,7 @@ from absl import logging
 from dnc_keras import clustering
 from dnc_keras._keras import keras
 from dnc_keras.batches.phases import Phases
+from dnc_keras.batches.phases import check_start
 from dnc_keras.callbacks.calling_fit import fitted_data
 from dnc_keras.callbacks.carried_division import CarriedDivision
 from dnc_keras.callbacks.dividing import NUM_TRIALS
@@ -23,6 +24,8 @@ from dnc_keras.callbacks.feature_source import CachedFeatures
 from dnc_keras.callbacks.feature_source import FreshFeatures
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_fraction
+from dnc_keras.support.checks import check_seed
 from dnc_keras.support.stopwatch import Stopwatch
 
 DIVISIONS = ("flat", "hierarchical")
@@ -111,6 +114,10 @@ class Recluster(keras.callbacks.Callback):
     ):
         super().__init__()
         check_count("every", every)
+        check_start("whole_embedding_from", whole_embedding_from)
+        check_start("one_cluster_from", one_cluster_from)
+        check_seed("seed", seed)
+        check_fraction("min_drift", min_drift)
         check_choice("division", division, DIVISIONS)
         check_choice("source", source, SOURCES)
         self.images = images

@@ -13,7 +13,9 @@ from dnc_keras.batches.extraction import traced
 from dnc_keras.batches.passes import check_order
 from dnc_keras.callbacks.calling_fit import call_first
 from dnc_keras.callbacks.carried_labels import evaluation_labels
+from dnc_keras.metrics.arguments import check_ks
 from dnc_keras.metrics.names import PREFIX
+from dnc_keras.support.checks import check_count
 from dnc_keras.support.stopwatch import Stopwatch
 
 
@@ -49,6 +51,8 @@ class RetrievalEvaluation(keras.callbacks.Callback):
         self, images, labels=None, ks=(1, 2, 4, 8), every=1, prefix=PREFIX
     ):
         super().__init__()
+        check_ks(ks)
+        check_count("every", every)
         self.images = images
         self.labels = labels
         self.ks = ks

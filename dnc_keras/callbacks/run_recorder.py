@@ -15,6 +15,7 @@ from dnc_keras.callbacks.fit_run import refuse_copy
 from dnc_keras.callbacks.recluster import Recluster
 from dnc_keras.callbacks.resume import Resume
 from dnc_keras.callbacks.retrieval_evaluation import retrieval_of
+from dnc_keras.metrics.arguments import check_ks
 from dnc_keras.metrics.names import MONITOR
 from dnc_keras.metrics.names import PREFIX
 from dnc_keras.reports import write_report
@@ -97,6 +98,7 @@ class RunRecorder(Recorder):
         ks=(1, 2, 4, 8),
     ):
         check_choice("mode", mode, ("auto", "max", "min"))
+        check_ks(ks)
         if monitor is None and mode == "min":
             raise ValueError(
                 "mode says which values of monitor are better. Received: "

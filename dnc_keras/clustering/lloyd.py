@@ -11,6 +11,10 @@ from dnc_keras.arrays.rows import check_squares
 from dnc_keras.clustering.clusters import Clusters
 from dnc_keras.clustering.starts import plus_plus
 from dnc_keras.clustering.starts import starter
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_not_negative
+from dnc_keras.support.checks import check_number
+from dnc_keras.support.checks import check_seed
 
 
 class KMeansResult(NamedTuple):
@@ -78,7 +82,12 @@ def kmeans(
     array([0, 0, 1], dtype=int32)
     """
     rows = Rows(features)
-    _check_counts(rows, num_clusters, num_init, max_iterations)
+    _check_num_clusters(rows, num_clusters)
+    check_count("num_clusters", num_clusters)
+    check_count("num_init", num_init)
+    check_count("max_iterations", max_iterations)
+    check_not_negative("tolerance", tolerance)
+    check_seed("seed", seed)
     start = starter(rows, num_clusters, init, np.random.default_rng(seed))
     runs = (
         _lloyd(rows, start(), max_iterations, tolerance)
@@ -120,15 +129,11 @@ def _finish(rows, clusters, offsets, num_iterations):
     return KMeansResult(centroids, assignment, inertia, num_iterations)
 
 
-def _check_counts(rows, num_clusters, num_init, max_iterations):
+def _check_num_clusters(rows, num_clusters):
+    check_number("num_clusters", num_clusters)
     if not 1 <= num_clusters <= rows.num_all:
         raise ValueError(
             "num_clusters must be between 1 and the number of rows. Received: "
             f"num_clusters={num_clusters}, rows={rows.num_all}. "
             "Use fewer clusters or more images."
-        )
-    if num_init < 1 or max_iterations < 1:
-        raise ValueError(
-            "num_init and max_iterations must be at least 1. Received: "
-            f"num_init={num_init}, max_iterations={max_iterations}."
         )

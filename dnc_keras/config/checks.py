@@ -1,14 +1,9 @@
-"""The rules that the settings of a training run must keep."""
+"""The rules that several settings of a training run must keep together."""
 
 from __future__ import annotations
 
-import dataclasses
-
-from dnc_keras.support.checks import check_choice
+from dnc_keras.config.options import check_options
 from dnc_keras.support.checks import check_divides
-
-_POSITIVE = ("epochs", "recluster_every", "image_size")
-_SHARES = ("crop_scale", "center_crop")
 
 
 def check_settings(config):
@@ -17,7 +12,7 @@ def check_settings(config):
     Args:
         config: a `TrainConfig`.
     """
-    _check_choices(config)
+    check_options(config)
     for divisor, number in (
         ("num_learners", "embedding_dim"),
         ("samples_per_class", "batch_size"),
@@ -26,32 +21,18 @@ def check_settings(config):
             *(divisor, getattr(config, divisor)),
             *(number, getattr(config, number)),
         )
-    for name in _POSITIVE:
-        _check_positive(name, getattr(config, name))
-    for name in _SHARES:
-        _check_share(name, getattr(config, name))
+    _check_validation(config)
     _check_division(config)
     _check_frozen(config)
     _check_compiled(config)
     _check_workers(config)
 
 
-def _check_choices(config):
-    for field in dataclasses.fields(config):
-        if field.metadata["choices"]:
-            value = getattr(config, field.name)
-            check_choice(field.name, value, field.metadata["choices"])
-
-
-def _check_positive(name, value):
-    if value < 1:
-        raise ValueError(f"{name} must be 1 or more. Received: {value}.")
-
-
-def _check_share(name, value):
-    if not 0 < value <= 1:
+def _check_validation(config):
+    if config.select == "validation" and not config.validation_fraction:
         raise ValueError(
-            f"{name} must be above 0 and at most 1. Received: {value}."
+            "select=validation needs a validation_fraction above 0. Received: "
+            f"{config.validation_fraction}. Use select=last to hold out none."
         )
 
 
@@ -66,7 +47,7 @@ def _check_division(config):
 
 
 def _check_frozen(config):
-    if not 0 <= config.frozen_epochs < config.recluster_every:
+    if config.frozen_epochs >= config.recluster_every:
         raise ValueError(
             "frozen_epochs must be less than recluster_every, or the "
             "backbone is never trained. Received: "

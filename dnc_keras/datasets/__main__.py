@@ -17,14 +17,13 @@ from dnc_keras.datasets.inspection import inspect_dataset
 from dnc_keras.support.whole_files import write_json
 
 _NUM_SHOWN = 5
-_cli.define_flag("json", "", "file to write; default: DATASET_data.json")
+_cli.define_path("json", "file to write all of it to")
 _cli.define_flags(TrainConfig, DATA_SETTINGS)
 
 
 def main():
     config = _cli.read_flags(TrainConfig, DATA_SETTINGS)
-    file = pathlib.Path(flags.FLAGS.json or f"{config.dataset}_data.json")
-    _cli.check_output_file("json", file)
+    _cli.check_output_files("json")
     dataset = load_dataset(config)
     found = inspect_dataset(dataset)
     columns = {name: _rows(split) for name, split in found["splits"].items()}
@@ -32,8 +31,10 @@ def main():
     _print_findings(found)
     print(f"Data set    {dataset.title}")
     print(f"Protocol    {dataset.protocol}")
-    write_json(file, found)
-    print(f"All of it   {file.resolve()}")
+    file = flags.FLAGS.json
+    if file:
+        write_json(file, found)
+        print(f"All of it   {pathlib.Path(file).resolve()}")
 
 
 def _rows(split):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import pathlib
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from dnc_keras.datasets.files import are_files
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.messages import existing_path
 from dnc_keras.datasets.messages import first_few
+from dnc_keras.support.paths import expanded_path
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -167,7 +167,7 @@ class Benchmark:
 
 
 def _make_folder(data_dir):
-    path = pathlib.Path(data_dir).expanduser()
+    path = expanded_path(data_dir)
     if not path.exists():
         path.mkdir(parents=True)
 

@@ -16,6 +16,7 @@ from dnc_keras.datasets.contents import Copies
 from dnc_keras.datasets.contents import InMemory
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.support import progress
+from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import whole_file
 
 MEMORY = "memory"
@@ -36,11 +37,7 @@ def with_cache(dataset: Dataset, cache: str) -> Dataset:
     Raises:
         OSError: for an image that cannot be read, or a full disk.
     """
-    hold = (
-        _in_memory
-        if cache == MEMORY
-        else _copied_to(pathlib.Path(cache).expanduser())
-    )
+    hold = _in_memory if cache == MEMORY else _copied_to(cache)
     train, test = hold(dataset.train), hold(dataset.test)
     roles = {
         name: _with_contents_of(test, index)
@@ -59,7 +56,7 @@ def _in_memory(index):
 
 
 def _copied_to(cache):
-    folder = pathlib.Path(cache).expanduser()
+    folder = expanded_path(cache)
 
     def hold(index):
         if isinstance(index.contents, (InMemory, Copies)):

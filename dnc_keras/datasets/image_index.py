@@ -10,6 +10,7 @@ from typing import Optional
 import numpy as np
 
 from dnc_keras import images
+from dnc_keras.support.checks import check_number
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -170,6 +171,7 @@ class ImageIndex:
         return self.subset(~held_out), self.subset(held_out)
 
     def _check_splittable(self, fraction):
+        check_number("fraction", fraction)
         if not 0 < fraction < 1:
             raise ValueError(
                 "The fraction of classes to hold out must be between 0 and 1. "

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Sequence
 
+from dnc_keras.support.paths import expanded_path
+
 
 def first_few(names: Sequence, limit: int = 10) -> str:
     """The first names in quotes, and how many there are if there are more.
@@ -37,7 +39,7 @@ def existing_path(
     """
     if not data_dir:
         raise ValueError(f"This data set needs a data_dir: {looked_for}.")
-    path = pathlib.Path(data_dir).expanduser()
+    path = expanded_path(data_dir)
     if not path.exists():
         raise FileNotFoundError(
             f"data_dir does not exist. Received: {str(data_dir)!r}. "

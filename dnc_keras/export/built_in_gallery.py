@@ -13,6 +13,8 @@ from dnc_keras import images
 from dnc_keras.batches.extraction import extract
 from dnc_keras.batches.ordered import image_dataset
 from dnc_keras.datasets.nested_images import find_images
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.paths import expanded_path
 
 # Bytes of embeddings: 1,048,576 images at 128 dimensions. Each query reads
 # them all; beyond, a search engine of its own is better.
@@ -35,7 +37,7 @@ class Gallery(tf.Module):
     def __init__(self, embeddings, paths: Sequence, labels: Sequence, top_k=10):
         super().__init__()
         _check_size(*np.shape(embeddings))
-        _check_top_k(top_k)
+        check_count("top_k", top_k)
         self.num_images = len(paths)
         self._top_k = min(top_k, self.num_images)
         self._embeddings = _constant(np.asarray(embeddings, np.float32))
@@ -87,11 +89,11 @@ def embed_gallery(
         ValueError, OSError: where there is none, too many, or one that cannot
             be decoded.
     """
-    root = pathlib.Path(folder)
+    root = expanded_path(folder)
     paths = [str(path) for path in find_images(root)]
     names = [pathlib.Path(path).relative_to(root) for path in paths]
     _check_size(len(paths), embedding_dim)
-    _check_top_k(top_k)
+    check_count("top_k", top_k)
     encoded = image_dataset(len(paths), images.byte_reader(paths))
     try:
         embeddings = extract(embed, encoded)
@@ -123,13 +125,6 @@ def _check_size(num_images, embedding_dim):
             f"of embeddings, {MAX_BYTES // (4 * embedding_dim)} images. "
             f"Received: {num_bytes} bytes, {num_images} images. Serve "
             "embeddings, and search them in an index beside the server."
-        )
-
-
-def _check_top_k(top_k):
-    if top_k < 1:
-        raise ValueError(
-            f"top_k must be at least 1. Received: {top_k}. Use 10."
         )
 
 

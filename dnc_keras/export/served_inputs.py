@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import tensorflow as tf
 
 from dnc_keras.models.inputs import declared_inputs
+from dnc_keras.support.checks import check_count
 
 # Gray and RGB: what an encoded image is decoded to.
 DECODED = (1, 3)
@@ -79,12 +81,14 @@ def _image_shape(taken, declared, image_size):
 
 
 def _pair(size):
-    height, width = (size, size) if isinstance(size, int) else tuple(size)
+    height, width = (size, size) if np.ndim(size) == 0 else tuple(size)
     if height is None or width is None:
         raise ValueError(
             "A model that takes images of any size needs one to be served. "
             "Received: image_size=None. Use image_size=224, or (height, width)."
         )
+    for side in (height, width):
+        check_count("image_size", side)
     return int(height), int(width)
 
 

@@ -37,7 +37,7 @@ class ServedModel:
     """
 
     def __init__(self, export_dir):
-        self.path = latest_version(pathlib.Path(export_dir).expanduser())
+        self.path = latest_version(export_dir)
         self.version = _digest_of_model(self.path)
         # The whole object: a signature alone does not keep its variables.
         self._loaded = tf.saved_model.load(str(self.path))

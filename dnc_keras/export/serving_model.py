@@ -13,6 +13,8 @@ from dnc_keras.export.served_inputs import ServedInputs
 from dnc_keras.images import MAX_PIXELS
 from dnc_keras.images import resize_and_center_crop
 from dnc_keras.images import resize_and_center_crop_to
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_share
 
 _IMAGE_BYTES = tf.TensorSpec([None], tf.string, "image_bytes")
 
@@ -48,7 +50,9 @@ class ServingModel(tf.Module):
         max_pixels=MAX_PIXELS,
     ):
         super().__init__()
-        _check(model, center_crop)
+        check_same_keras(model, "model")
+        check_share("center_crop", center_crop)
+        check_count("max_pixels", max_pixels)
         if per_learner:
             check_has_learners(model, "per_learner")
         self._keras_model = lambda inputs: model(inputs, training=False)
@@ -149,15 +153,6 @@ class ServingModel(tf.Module):
                 contents, height, width, self.center_crop, self.max_pixels
             )
         return _gray(image) if channels == 1 else image
-
-
-def _check(model, center_crop):
-    check_same_keras(model, "model")
-    if not 0 < center_crop <= 1:
-        raise ValueError(
-            "center_crop is a share of the image, above 0 to 1. Received: "
-            f"{center_crop!r}."
-        )
 
 
 def _gray(image):

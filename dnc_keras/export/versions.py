@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import pathlib
 
+from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import whole_folder
 
 
@@ -14,7 +14,7 @@ def latest_version(path):
     Raises:
         ValueError: where there is none.
     """
-    path = pathlib.Path(path)
+    path = expanded_path(path)
     numbers = _versions(path)
     newest = path / str(max(numbers)) if numbers else path
     if not (newest / "saved_model.pb").exists():
@@ -33,7 +33,7 @@ def new_version(path):
     than the largest number there, and the folder to write, which gets that
     name in the end. So a server never sees half of it.
     """
-    path = pathlib.Path(path)
+    path = expanded_path(path)
     path.mkdir(parents=True, exist_ok=True)
     version = path / str(max(_versions(path), default=0) + 1)
     with whole_folder(version) as unfinished:

@@ -11,6 +11,7 @@ import numpy as np
 
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.support import progress
+from dnc_keras.support.checks import check_part
 
 _BLOCK_PAIRS = 2**22
 _DIGITS = 4
@@ -71,6 +72,11 @@ def calibrate(embeddings, labels: Sequence, fmr: float) -> Calibration:
     )
 
 
+def check_fmr(name: str, value):
+    """Raises ValueError unless a false match rate is above 0 and below 1."""
+    check_part(name, value, example=0.001)
+
+
 def class_names(images: Collection) -> list[str]:
     """The class of each image of a folder: the folder that it is in.
 
@@ -95,10 +101,7 @@ def _num_comparisons(labels):
 
 
 def _check(fmr, num_mated, num_non_mated):
-    if not 0.0 < fmr < 1.0:
-        raise ValueError(
-            f"fmr must be above 0 and below 1. Received: {fmr}. Use fmr=0.001."
-        )
+    check_fmr("fmr", fmr)
     if not num_mated or not num_non_mated:
         raise ValueError(
             "Calibration needs two classes at least, and a class of two "

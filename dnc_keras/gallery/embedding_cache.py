@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import pathlib
 import sqlite3
 from collections.abc import Iterable
 from collections.abc import Mapping
 
 import numpy as np
+
+from dnc_keras.support.paths import expanded_path
 
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS embeddings (model TEXT, digest BLOB, "
@@ -32,7 +33,7 @@ class EmbeddingCache:
     """
 
     def __init__(self, folder):
-        self._folder = pathlib.Path(folder).expanduser()
+        self._folder = expanded_path(folder)
         self.path = self._folder / "embeddings.sqlite3"
 
     def read(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pathlib
 import zipfile
 
 import numpy as np
 
 from dnc_keras.arrays.memory import aligned_empty
 from dnc_keras.gallery.collection import Collection
+from dnc_keras.support.paths import expanded_path
 
 EXTENSIONS = (".npz", ".npy")
 _FORMAT = (
@@ -32,7 +32,7 @@ def read_embeddings(path) -> Collection:
     Raises:
         ValueError, OSError: for a file that is no such one.
     """
-    path = pathlib.Path(path).expanduser()
+    path = expanded_path(path)
     if not path.is_file():
         raise FileNotFoundError(
             f"Embeddings must be {_FORMAT}. Received: {str(path)!r}, which is "

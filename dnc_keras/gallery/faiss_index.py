@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import pathlib
 
 import numpy as np
 
 from dnc_keras.arrays.rows import Rows
 from dnc_keras.gallery.exact_index import ExactIndex
 from dnc_keras.neighbors.nearest import check_search
+from dnc_keras.support.checks import check_count
 from dnc_keras.support.extras import import_extra
+from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import replaced
 
 # faiss asks for 39 rows a list at least to train on. It would take 256, which
@@ -43,7 +44,7 @@ class FaissIndex:
         if folder is None:
             self._index = _build(faiss, rows)
         else:
-            self._index = _read_or_build(faiss, rows, pathlib.Path(folder))
+            self._index = _read_or_build(faiss, rows, folder)
         self._num_probed = max(1, round(self._index.nlist * _SHARE_PROBED))
 
     def search(self, queries, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -80,6 +81,7 @@ def recall(
     Returns:
         The recall, 0 to 1.
     """
+    check_count("k", k)
     num = min(NUM_RECALL_QUERIES, len(embeddings))
     drawn = np.random.default_rng(seed).choice(len(embeddings), num, False)
     queries = np.asarray(embeddings)[drawn]
@@ -96,7 +98,7 @@ def recall(
 
 
 def _read_or_build(faiss, rows, folder):
-    path = folder.expanduser() / f"faiss_{_digest(rows)}.index"
+    path = expanded_path(folder) / f"faiss_{_digest(rows)}.index"
     if path.exists():
         return faiss.read_index(str(path))
     index = _build(faiss, rows)

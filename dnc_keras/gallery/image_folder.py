@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pathlib
 from concurrent import futures
 from typing import Optional
 
@@ -19,6 +18,7 @@ from dnc_keras.gallery.embedding_cache import EmbeddingCache
 from dnc_keras.images import decode
 from dnc_keras.images.requirement import one_line
 from dnc_keras.support import progress
+from dnc_keras.support.paths import expanded_path
 
 BATCH_SIZE = 128
 
@@ -43,7 +43,7 @@ def embed_folder(
     Raises:
         ValueError, OSError: where there is no image.
     """
-    root = pathlib.Path(path).expanduser()
+    root = expanded_path(path)
     files = find_images(root)
     digests, embeddings, reasons = {}, {}, {}
     for batch in progress.track(_batches(files), f"embedding {root}"):

@@ -9,6 +9,8 @@ from typing import Optional
 import numpy as np
 
 from dnc_keras.gallery.collection import Collection
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_not_negative
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +78,7 @@ def find_matches(
         index: an `ExactIndex` or `FaissIndex` of the gallery.
         queries: what is searched for.
         gallery: where it is searched.
-        top_k: number of neighbours.
+        top_k: number of neighbours; all where the gallery has fewer.
         threshold: largest distance of a match. None, the default: every
             neighbour is one.
         num_learners: number of slices of the embedding. None, the default:
@@ -85,10 +87,15 @@ def find_matches(
             left out. By default they are found, at distance 0.
 
     Returns:
-        `Matches`. With `leave_out_copies` a query may have fewer than
-        `top_k`, where the rest of the gallery are its copies.
+        `Matches`. A query has fewer than `top_k` where the gallery is
+        smaller, or where the rest of it are copies that are left out.
+
+    Raises:
+        ValueError: for a `top_k` below 1, and a `threshold` below 0.
     """
-    _check_top_k(top_k, len(gallery))
+    check_count("top_k", top_k)
+    if threshold is not None:
+        check_not_negative("threshold", threshold)
     copies = _num_copies(queries, gallery) if leave_out_copies else 0
     depth = min(top_k + copies, len(gallery))
     distances, rows = index.search(queries.embeddings, depth)
@@ -112,15 +119,6 @@ def find_matches(
             for query in range(len(queries))
         ],
     )
-
-
-def _check_top_k(top_k, num_gallery):
-    if not 1 <= top_k <= num_gallery:
-        raise ValueError(
-            "top_k must be between 1 and the images of the gallery, "
-            f"{num_gallery}. Received: top_k={top_k}. "
-            f"Use top_k={min(5, num_gallery)}."
-        )
 
 
 def _num_copies(queries, gallery):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pathlib
 from typing import Optional
 
 from dnc_keras.gallery.matches import Matches
 from dnc_keras.gallery.thumbnails import thumbnail
+from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.templates import render
 
 # A thumbnail takes 5 to 10 kB.
@@ -35,7 +35,7 @@ def write_page(path, matches: Matches, threshold: Optional[float] = None):
         threshold=threshold,
         thumbnail=thumbnail,
     )
-    pathlib.Path(path).write_text(text, encoding="utf-8")
+    expanded_path(path).write_text(text, encoding="utf-8")
 
 
 def _facts(matches, threshold):

@@ -9,6 +9,8 @@ from dnc_keras.losses import pairs
 from dnc_keras.losses.labels import class_labels
 from dnc_keras.losses.metric_loss import MetricLoss
 from dnc_keras.losses.pairs import pair_masks
+from dnc_keras.support.checks import check_cosine
+from dnc_keras.support.checks import check_not_negative
 from dnc_keras.support.checks import check_positive
 
 
@@ -65,6 +67,8 @@ class MultiSimilarityLoss(MetricLoss):
         super().__init__(name=name, **kwargs)
         check_positive("alpha", alpha)
         check_positive("beta", beta)
+        check_cosine("base", base)
+        check_not_negative("epsilon", epsilon)
         self.alpha = alpha
         self.beta = beta
         self.base = base

@@ -9,6 +9,9 @@ from dnc_keras.losses import pairs
 from dnc_keras.losses.distances import used_units
 from dnc_keras.losses.labels import class_numbers
 from dnc_keras.losses.metric_loss import MetricLoss
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_count_or_zero
+from dnc_keras.support.checks import check_not_negative
 from dnc_keras.support.checks import check_positive
 
 
@@ -69,8 +72,11 @@ class ProxyAnchorLoss(MetricLoss):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        check_positive("num_classes", num_classes)
-        check_positive("embedding_dim", embedding_dim)
+        check_count("num_classes", num_classes)
+        check_count("embedding_dim", embedding_dim)
+        check_not_negative("margin", margin)
+        if seed is not None:
+            check_count_or_zero("seed", seed)
         check_positive("alpha", alpha)
         self.num_classes = num_classes
         self.embedding_dim = embedding_dim

@@ -6,6 +6,7 @@ import operator
 
 import numpy as np
 
+from dnc_keras.support.checks import check_part
 from dnc_keras.support.labels import class_ids
 
 
@@ -41,19 +42,6 @@ def check_ks(ks):
         )
 
 
-def check_count(argument: str, number: int):
-    """Raises ValueError unless `number` is 1 or more."""
-    if number < 1:
-        raise ValueError(
-            f"{argument} must be at least 1. Received: {number}. "
-            f"Use {argument}=10."
-        )
-
-
 def check_confidence(confidence: float):
     """Raises ValueError unless `confidence` is a share between 0 and 1."""
-    if not 0.0 < confidence < 1.0:
-        raise ValueError(
-            f"confidence must be above 0 and below 1. Received: {confidence}. "
-            "Use confidence=0.95."
-        )
+    check_part("confidence", confidence, example=0.95)

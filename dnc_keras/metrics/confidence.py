@@ -6,8 +6,9 @@ import numpy as np
 
 from dnc_keras.arrays.memory import rows_within
 from dnc_keras.metrics.arguments import check_confidence
-from dnc_keras.metrics.arguments import check_count
 from dnc_keras.metrics.arguments import check_names
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_seed
 from dnc_keras.support.labels import class_ids
 
 DRAW_BYTES = 2**24
@@ -56,6 +57,7 @@ def confidence_intervals(
     """
     check_confidence(confidence)
     check_count("num_resamples", num_resamples)
+    check_seed("seed", seed)
     groups = _groups(values, labels)
     sums, counts = _sums(values, groups)
     means = _resample(sums, counts, num_resamples, np.random.default_rng(seed))

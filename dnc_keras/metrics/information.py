@@ -8,8 +8,9 @@ from sklearn.metrics import mutual_info_score
 from sklearn.metrics import normalized_mutual_info_score
 
 from dnc_keras.clustering import kmeans
-from dnc_keras.metrics.arguments import check_count
 from dnc_keras.metrics.arguments import check_names
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_seed
 from dnc_keras.support.labels import class_ids
 from dnc_keras.support.progress import track
 
@@ -43,6 +44,7 @@ def clustering_metrics(
     """
     check_names("labels", labels, np.shape(embeddings)[0])
     check_count("num_runs", num_runs)
+    check_seed("seed", seed)
     classes, _ = class_ids(labels)
     runs = [
         kmeans(embeddings, 1 + classes.max(), init="random", seed=run)

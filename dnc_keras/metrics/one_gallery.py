@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnc_keras.metrics.arguments import check_count
+from dnc_keras.metrics.arguments import check_ks
 from dnc_keras.metrics.arguments import check_names
 from dnc_keras.metrics.retrieval import retrieval_values
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_seed
 from dnc_keras.support.progress import track
 
 
@@ -54,7 +56,9 @@ def one_gallery_values(embeddings, labels, ks=(1, 5), num_draws=10, seed=0):
     """
     embeddings, labels = np.asarray(embeddings), np.asarray(labels)
     check_names("labels", labels, len(embeddings))
+    check_ks(ks)
     check_count("num_draws", num_draws)
+    check_seed("seed", seed)
     order = np.argsort(labels, kind="stable")
     embeddings, labels = embeddings[order], labels[order]
     starts = np.unique(labels, return_index=True)[1]

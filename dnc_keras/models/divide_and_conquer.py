@@ -18,8 +18,11 @@ from dnc_keras.models.metric_model import MetricModel
 from dnc_keras.models.replicas import stateless_dropout
 from dnc_keras.models.targets import check_learner
 from dnc_keras.models.targets import is_divided
+from dnc_keras.support.checks import check_below_one
 from dnc_keras.support.checks import check_choice
+from dnc_keras.support.checks import check_count_or_zero
 from dnc_keras.support.checks import check_divides
+from dnc_keras.support.checks import check_not_negative
 
 MASKS = ("fixed", "learned")
 NORMALIZATIONS = ("whole", "per_learner")
@@ -119,6 +122,9 @@ class DivideAndConquer(MetricModel):
         check_divides(
             "num_learners", num_learners, "embedding_dim", embedding_dim
         )
+        check_below_one("dropout", dropout)
+        check_not_negative("mask_penalty", mask_penalty)
+        check_count_or_zero("seed", seed)
         check_choice("masks", masks, MASKS)
         check_choice("normalization", normalization, NORMALIZATIONS)
         check_choice("pooling", pooling, POOLINGS)

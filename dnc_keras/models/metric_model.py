@@ -20,6 +20,7 @@ from dnc_keras.models.saveable import SaveableModel
 from dnc_keras.models.targets import is_divided
 from dnc_keras.models.targets import unpack
 from dnc_keras.support.checks import check_choice
+from dnc_keras.support.checks import check_not_negative
 
 DRAWS = ("dropout", "loss")
 _IDLE_BATCH_NORM = (
@@ -99,8 +100,10 @@ class MetricModel(SaveableModel):
                 f"Received: {loss!r}. Use an object such as MarginLoss()."
             )
         _check_one_replica(jit_compile)
-        for group in learning_rate_multipliers or {}:
+        check_not_negative("weight_decay", weight_decay)
+        for group, factor in (learning_rate_multipliers or {}).items():
             check_choice("A key of learning_rate_multipliers", group, GROUPS)
+            check_not_negative(f"The multiplier of {group}", factor)
         super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
         self.loss_state.attach(loss)
         self._metric_loss = loss
@@ -138,6 +141,7 @@ class MetricModel(SaveableModel):
             group: a key of `learning_rate_multipliers` in `compile`.
             multiplier: a number; 0 keeps the group as it is.
         """
+        check_not_negative(f"The multiplier of {group}", multiplier)
         self._multipliers[group] = multiplier
 
     @property

@@ -16,6 +16,8 @@ from dnc_keras.neighbors.pair_distances import squared_distances
 from dnc_keras.neighbors.pair_distances import squared_lengths
 from dnc_keras.neighbors.points import BLOCK_POINTS
 from dnc_keras.neighbors.rounded_search import fastest_search
+from dnc_keras.support.checks import check_count
+from dnc_keras.support.checks import check_number
 from dnc_keras.support.progress import track
 
 MEMORY_BUDGET = 2**28
@@ -126,16 +128,19 @@ def check_search(queries, gallery, k, exclude_self):
             "Use exclude_self=False."
         )
     available = gallery.num - exclude_self
+    check_number("k", k)
     if not 1 <= k <= available:
         raise ValueError(
             f"k must be between 1 and the rows to find, {available}. "
             f"Received: k={k}. Use a smaller k or a larger gallery."
         )
+    check_count("k", k)
     for rows in (queries, gallery):
         check_squares(rows.norms)
 
 
 def _check_budget(memory_budget):
+    check_number("memory_budget", memory_budget)
     if memory_budget < 1:
         raise ValueError(
             "memory_budget must be a number of bytes above 0. Received: "

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pathlib
-
 from dnc_keras.images import read_tiles
 from dnc_keras.images import sprite
 from dnc_keras.reports.draws import draw_rows
+from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import whole_file
 
 _CONFIG = """embeddings {{
@@ -52,7 +51,7 @@ def write_projector(
     names = [index.class_names[label] for label in index.labels[rows]]
     tiles = read_tiles(index.reader(), rows)
     picture = sprite(tiles, tiles.shape[1])
-    log_dir = pathlib.Path(log_dir)
+    log_dir = expanded_path(log_dir)
     log_dir.mkdir(parents=True, exist_ok=True)
     _write(log_dir / "tensors.tsv", _tensor_rows(embeddings[rows]))
     _write(

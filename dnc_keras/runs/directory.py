@@ -6,12 +6,14 @@ import contextlib
 import fcntl
 import itertools
 import json
-import pathlib
 
+from dnc_keras.config import TrainConfig
+from dnc_keras.config.options import expand_paths
 from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.runs.files import read_arrays
 from dnc_keras.runs.files import read_object
 from dnc_keras.support.formats import stamped
+from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import whole_file
 from dnc_keras.support.whole_files import write_json
 
@@ -37,7 +39,7 @@ class RunDirectory:
     """
 
     def __init__(self, path):
-        self.path = pathlib.Path(path)
+        self.path = expanded_path(path)
         self.config = self.path / "config.json"
         self.log = self.path / "log.jsonl"
         self.result = self.path / "result.json"
@@ -176,7 +178,10 @@ class RunDirectory:
 
     def _differences(self, config):
         # Settings that the version before did not know are at their defaults.
-        before = {**DEFAULTS, **read_object(self.config)}
+        # Another version saved paths with `~`.
+        before = expand_paths(
+            TrainConfig, {**DEFAULTS, **read_object(self.config)}
+        )
         return [
             name
             for name in config

@@ -123,6 +123,29 @@ def read_run(path) -> Run:
     )
 
 
+def is_run(directory: RunDirectory) -> bool:
+    """Whether a folder holds a run, in whatever state.
+
+    Other programs have files of the same names, such as a `config.json`.
+    """
+    if not directory.exists():
+        return False
+    if directory.assignments.is_dir() and directory.checkpoints.is_dir():
+        return True
+    problems = []
+    config = _read_dict(directory.config, problems)
+    result = _read_dict(directory.result, problems)
+    return (
+        "dataset" in config
+        or is_by_fit(config)
+        or {"test", "config"} <= result.keys()
+        or any(
+            {"epoch", "seconds"} <= line.keys()
+            for line in _read_log(directory.log, problems)
+        )
+    )
+
+
 def short_names(paths) -> list[str]:
     """Paths without the folders that are common to all.
 

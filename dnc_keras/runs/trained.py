@@ -29,6 +29,7 @@ from dnc_keras.runs.files import read_arrays
 from dnc_keras.runs.files import read_lines
 from dnc_keras.runs.files import read_object
 from dnc_keras.runs.reading import Run
+from dnc_keras.runs.reading import is_run
 from dnc_keras.runs.reading import read_run
 
 
@@ -67,7 +68,7 @@ class TrainedRun:
         self._dataset = dataset
         self._data_dir = data_dir
         self._parts = {}
-        if not self.directory.exists():
+        if not is_run(self.directory):
             raise ValueError(
                 "run_dir must be a folder written by dnc_keras.train. "
                 f"Received: {str(run.path if is_directory else run)!r}. "

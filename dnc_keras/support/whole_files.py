@@ -7,12 +7,14 @@ import csv
 import io
 import json
 import os
-import pathlib
 import shutil
 import threading
 import zipfile
 
 import numpy as np
+
+from dnc_keras.support.paths import expanded
+from dnc_keras.support.paths import expanded_path
 
 
 @contextlib.contextmanager
@@ -55,10 +57,17 @@ def replaced(path, shared=False, sync=True):
         yield unfinished
         if sync:
             _wait_for_disk(unfinished)
-        os.replace(unfinished, path)
+        os.replace(unfinished, expanded(path))
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def check_writable(path):
+    """Raises OSError unless a file could be written at `path`."""
+    unfinished = _beside(path, shared=True)
+    unfinished.touch()
+    unfinished.unlink()
 
 
 @contextlib.contextmanager
@@ -75,14 +84,14 @@ def whole_folder(path):
     unfinished = _beside(path, shared=True)
     try:
         yield unfinished
-        os.rename(unfinished, path)
+        os.rename(unfinished, expanded(path))
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
 
 
 def _beside(path, shared):
-    path = pathlib.Path(path)
+    path = expanded_path(path)
     # If only one writes, the next one overwrites what a kill left.
     own = f"-{os.getpid()}-{threading.get_ident()}" if shared else ""
     return path.with_name(f".{path.stem}.tmp{own}{path.suffix}")
@@ -121,7 +130,7 @@ def write_csv(path, rows, columns=None):
 
 def read_json(path):
     """Reads a JSON file."""
-    return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    return json.loads(expanded_path(path).read_text(encoding="utf-8"))
 
 
 def write_npz(path, arrays):

@@ -265,5 +265,5 @@ def test_parts_and_use_of_other_images_are_refused(name):
 
 @pytest.mark.parametrize("name", ["max_findings", "num_neighbors"])
 def test_counts_below_one_are_refused(name):
-    with pytest.raises(ValueError, match=f"{name} must be at least 1"):
+    with pytest.raises(ValueError, match=f"{name} must be an integer above 0"):
         analysis.examine(np.eye(3), [7, 8, 9], **{name: 0})

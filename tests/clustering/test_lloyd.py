@@ -252,7 +252,7 @@ def test_start_array_is_left_as_it_was(features):
         ({"init": "best"}, 'init must be "k-means\\+\\+", "random"'),
         ({"init": np.ones([3, 2])}, r"Expected: \[2, 2\]. Received: \[3, 2\]"),
         ({"init": SQUARE[:2] * np.nan}, "init must be finite"),
-        ({"num_init": 0}, "num_init and max_iterations must be at least 1"),
+        ({"num_init": 0}, "num_init must be an integer above 0"),
         ({"features": np.ones([4, 2, 2])}, "Pool or flatten"),
         ({"features": np.ones([4, 0])}, r"Received: shape \[4, 0\]"),
         ({"features": SQUARE * np.nan}, "features must be finite"),

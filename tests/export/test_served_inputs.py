@@ -113,8 +113,8 @@ def test_the_description_says_what_is_taken(gray):
     "arguments, error, message",
     [
         ({"model": "x"}, TypeError, "model must be a layer or model"),
-        ({"center_crop": 5}, ValueError, "center_crop is a share"),
-        ({"center_crop": 0.0}, ValueError, "center_crop is a share"),
+        ({"center_crop": 5}, ValueError, "center_crop must be"),
+        ({"center_crop": 0.0}, ValueError, "center_crop must be"),
     ],
 )
 def test_nonsense_is_refused_and_leaves_nothing(

@@ -65,7 +65,7 @@ def test_intervals_are_the_same_in_blocks_and_by_seed(monkeypatch):
     [
         ({"confidence": 95}, "below 1. Received: 95. Use confidence=0.95"),
         ({"confidence": 0.0}, "confidence must be above 0"),
-        ({"num_resamples": 0}, "num_resamples must be at least 1"),
+        ({"num_resamples": 0}, "num_resamples must be an integer above 0"),
         ({"labels": [0, 1]}, "labels must have one entry"),
         ({"labels": [1, 1, 1]}, "two classes .* Use labels=None"),
     ],

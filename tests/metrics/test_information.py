@@ -111,7 +111,7 @@ def test_classes_that_cannot_be_missed_are_found(labels):
         ({"labels": [0, 1]}, "labels must have one entry"),
         ({"embeddings": LINE[:0], "labels": []}, "at least one"),
         ({"embeddings": LINE * np.nan}, "features must be finite"),
-        ({"num_runs": 0}, "num_runs must be at least 1. Received: 0"),
+        ({"num_runs": 0}, "num_runs must be an integer above 0. Received: 0"),
     ],
 )
 def test_impossible_clustering_is_an_error_with_advice(arguments, words):

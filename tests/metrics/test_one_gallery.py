@@ -83,7 +83,7 @@ def test_draws_repeat_themselves_and_differ_by_seed():
     [
         ({"labels": [0, 1, 2, 3]}, "4 classes of one image each. Add images"),
         ({"labels": [0, 1]}, "labels must have one entry"),
-        ({"num_draws": 0}, "num_draws must be at least 1. Received: 0"),
+        ({"num_draws": 0}, "num_draws must be an integer above 0. Received: 0"),
         ({"embeddings": LINE[:0], "labels": []}, "at least one"),
     ],
 )

@@ -42,7 +42,7 @@ def _row(stdout, name):
 
 
 def test_a_sound_data_set_gets_a_table_and_a_file(start, tmp_path):
-    ended = start("datasets", "--dataset=digits")
+    ended = start("datasets", "--dataset=digits", "--json=found.json")
     assert ended.code == 0
     assert ended.stdout.splitlines()[0].split() == ["train", "test"]
     assert _row(ended.stdout, "images") == ["901", "896"]
@@ -51,7 +51,7 @@ def test_a_sound_data_set_gets_a_table_and_a_file(start, tmp_path):
     assert _row(ended.stdout, "png") == ["901", "896"]
     assert "Equal files" not in ended.stdout
     assert "Data set    digits\nProtocol    zero-shot" in ended.stdout
-    file = tmp_path / "digits_data.json"
+    file = tmp_path / "found.json"
     assert ended.stdout.endswith(f"All of it   {file}\n")
     assert json.loads(file.read_text())["splits"]["test"]["num_images"] == 896
 
@@ -124,5 +124,5 @@ def test_it_starts_in_a_process_of_its_own(tmp_path):
     )
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr
-    assert (tmp_path / "digits_data.json").is_file()
+    assert list(tmp_path.iterdir()) == []
     assert ended.stdout.startswith(" ")

@@ -43,6 +43,7 @@ _LAYERS = (
     ("callbacks",),
     ("training", "projector"),
     ("__init__",),
+    ("_outputs",),
     ("_cli",),
     _PROGRAMS,
 )

@@ -27,6 +27,15 @@ def test_neighbors_are_those_of_a_plain_loop(search, gallery, tmp_path):
         assert [str(rank), f"{distance:.4f}", name] in lines
 
 
+@pytest.mark.parametrize("extra", [[], ["--leave_out_copies"]])
+def test_a_small_gallery_gives_what_it_has(search, gallery, extra):
+    root, embeddings = gallery
+    arguments = [f"--gallery={root}", f"--query={root}/a/0.png", *extra]
+    result = search(*arguments, "--top_k=1000000")[1]
+    nearest = expected(embeddings["a/0.png"], embeddings)[len(extra) :]
+    assert ids(result) == [name for _, name in nearest]
+
+
 def test_json_tells_all_of_a_search(search, gallery):
     root, _ = gallery
     result = search(f"--gallery={root}", f"--query={root}/a", "--top_k=2")[1]

@@ -1,0 +1,82 @@
+"""Whether what is asked for can be written, told before the work."""
+
+from __future__ import annotations
+
+import os
+
+from dnc_keras.support.paths import expanded
+from dnc_keras.support.paths import expanded_path
+from dnc_keras.support.whole_files import check_writable
+
+
+def check_output_file(name: str, path):
+    """Raises ValueError unless a file can be written.
+
+    Args:
+        name: of the flag that it stands for.
+        path: of the file.
+    """
+    # Not by pathlib, which raises for names that are too long.
+    file = os.path.abspath(expanded(path))
+    is_folder = os.path.isdir(file) or str(path).endswith(os.sep)
+    if is_folder or not os.path.isdir(os.path.dirname(file)):
+        raise ValueError(
+            f"--{name} must be a file in a folder that exists. Received: "
+            f"{str(path)!r}. Make the folder, or give a file's name."
+        )
+    if os.path.exists(file) and not os.path.isfile(file):
+        raise ValueError(
+            f"--{name} must be a file, which is renamed into place. Received: "
+            f"{str(path)!r}, a device or pipe. Give a file's name."
+        )
+    try:
+        check_writable(file)
+    except OSError as error:
+        raise ValueError(
+            f"--{name} must be a file that can be written. Received: "
+            f"{str(path)!r} ({error.strerror}). Use another file or folder."
+        ) from error
+
+
+def check_output_folder(name: str, path):
+    """Raises ValueError unless a folder is there and writable, or can be made.
+
+    Args:
+        name: of the flag that it stands for.
+        path: of the folder.
+    """
+    folder = expanded_path(path).absolute()
+    nearest = next(p for p in (folder, *folder.parents) if os.path.lexists(p))
+    if not nearest.is_dir():
+        raise ValueError(
+            f"--{name} must be a folder. Received: {str(path)!r}, but "
+            f"{str(nearest)!r} is no folder. Use another --{name}."
+        )
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise ValueError(
+            f"--{name} must be a folder that can be written. Received: "
+            f"{str(path)!r}, but {str(nearest)!r} cannot. Use another "
+            f"--{name}."
+        )
+
+
+def check_different_files(outputs: dict, others: dict):
+    """Raises ValueError where an output is also what another flag names.
+
+    Args:
+        outputs: the files to write, by the names of their flags.
+        others: all paths, by the names of their flags, `outputs` among them.
+    """
+    places = {name: _place(path) for name, path in others.items()}
+    for name, path in outputs.items():
+        same = [n for n in places if n != name and places[n] == _place(path)]
+        if same:
+            raise ValueError(
+                "Each output must have a file of its own. Received: "
+                f"--{name} and --{same[0]}, both {str(path)!r}. Use another "
+                f"name for one of them."
+            )
+
+
+def _place(path):
+    return os.path.realpath(expanded(path))
