@@ -8,6 +8,7 @@ import logging
 import pathlib
 import sys
 
+import tensorflow as tf
 from absl import app
 from absl import flags
 from absl import logging as absl_logging
@@ -15,6 +16,7 @@ from absl import logging as absl_logging
 from dnc_keras._outputs import check_different_files
 from dnc_keras._outputs import check_output_file
 from dnc_keras._outputs import check_output_folder
+from dnc_keras.images.requirement import one_line
 from dnc_keras.support import progress
 from dnc_keras.support.interruption import Interrupted
 from dnc_keras.support.paths import expanded
@@ -92,7 +94,8 @@ def run(main, takes_arguments=False):
 
     Args:
         main: function without arguments. `ValueError`, `OSError` and
-            `FloatingPointError` that it raises are taken for bad input.
+            `FloatingPointError` that it raises are taken for bad input, as
+            are TensorFlow's errors and too little memory.
         takes_arguments: whether the program takes more than flags; `main` is
             given the list of them then. By default they are refused.
     """
@@ -100,6 +103,13 @@ def run(main, takes_arguments=False):
     def guarded_main(argv):
         try:
             main(argv[1:]) if takes_arguments else main()
+        except tf.errors.OpError as error:
+            fail(one_line(error))
+        except MemoryError as error:
+            fail(
+                "There must be memory for what is asked. Received: too little "
+                f"({error}). Use smaller images, batches or files."
+            )
         except (ValueError, OSError, FloatingPointError) as error:
             fail(str(error))
         except Interrupted as stop:
@@ -112,6 +122,9 @@ def run(main, takes_arguments=False):
     absl_logging.set_verbosity(absl_logging.WARNING)
     logging.getLogger("tensorflow").setLevel(logging.WARNING)
     progress.show_bars()
+    for stream in (sys.stdout, sys.stderr):
+        # A file may have a name that the terminal, or Unicode, has not.
+        stream.reconfigure(errors="backslashreplace")
     app.run(
         guarded_main,
         flags_parser=functools.partial(_parse, takes_arguments=takes_arguments),

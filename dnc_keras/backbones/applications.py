@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 from dnc_keras._keras import keras
@@ -46,6 +47,10 @@ def _find_applications():
     return found
 
 
+# In the words of `keras.utils.get_file`: address, and why.
+_FAILED_DOWNLOAD = re.compile(
+    r"URL fetch failure on (\S+): (?:None -- )?(.*)", re.DOTALL
+)
 APPLICATIONS = _find_applications()
 
 
@@ -54,6 +59,7 @@ def application(name, image_size, weights=None):
 
     Raises:
         ValueError: where the images are too small for it.
+        ConnectionError: where weights cannot be downloaded.
     """
     smallest = _SMALLEST.get(name, 32)
     if image_size < smallest:
@@ -62,11 +68,31 @@ def application(name, image_size, weights=None):
             f"{image_size}. Use image_size={smallest}, or backbone=small_cnn."
         )
     constructor, mode = APPLICATIONS[name]
-    network = getattr(keras.applications, constructor)(
-        include_top=False,
-        weights=weights or None,
-        input_shape=(image_size, image_size, 3),
-        pooling="avg",
-    )
+    with _download_explained(name):
+        network = getattr(keras.applications, constructor)(
+            include_top=False,
+            weights=weights or None,
+            input_shape=(image_size, image_size, 3),
+            pooling="avg",
+        )
     images = keras.Input([image_size, image_size, 3], name="images")
     return keras.Model(images, network(PixelScaling(mode)(images)), name=name)
+
+
+@contextlib.contextmanager
+def _download_explained(name):
+    """Says what to do where Keras cannot download weights."""
+    try:
+        yield
+    except Exception as error:  # Keras raises no narrower kind.
+        found = _FAILED_DOWNLOAD.search(str(error))
+        if not found:
+            raise
+        address, reason = found.groups()
+        raise ConnectionError(
+            f"weights=imagenet needs the file of {name} in Keras' folder, or "
+            f"a connection to download it. Received: {reason.strip(' -')}. "
+            f"Put {address} into ~/.keras/models, or into models/ of "
+            "KERAS_HOME; or use --weights=FILE, or --weights= for a random "
+            "start."
+        ) from error

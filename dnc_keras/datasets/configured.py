@@ -10,6 +10,15 @@ from absl import logging
 from dnc_keras import datasets
 from dnc_keras.config import TrainConfig
 
+# What TensorFlow raises for an image: its content, its absence, its owner,
+# and a folder in its place.
+_UNREADABLE = (
+    tf.errors.InvalidArgumentError,
+    tf.errors.NotFoundError,
+    tf.errors.PermissionDeniedError,
+    tf.errors.FailedPreconditionError,
+)
+
 
 def load_dataset(config: TrainConfig) -> datasets.Dataset:
     """Loads the data set, without unreadable images if they are to be skipped.
@@ -52,7 +61,7 @@ def unreadable_named(dataset: datasets.Dataset):
     """
     try:
         yield
-    except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
+    except _UNREADABLE as error:
         broken = _find_unreadable(dataset)
         if not broken:
             raise

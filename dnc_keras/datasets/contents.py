@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from dnc_keras.images.paths import as_tensor
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class InMemory:
@@ -71,7 +73,7 @@ class Copies:
 
     def reader(self) -> Callable:
         """A function from a position to the encoded image, both tensors."""
-        files = tf.constant(self.files, tf.string)
+        files = as_tensor(self.files)
         return lambda position: tf.io.read_file(tf.gather(files, position))
 
 

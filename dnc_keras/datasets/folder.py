@@ -12,8 +12,12 @@ from dnc_keras.datasets.files import subfolders
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.messages import existing_path
 from dnc_keras.datasets.messages import first_few
+from dnc_keras.images.kinds import READS_WEBP
+from dnc_keras.images.paths import why_unfit
 
 IMAGE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
+if READS_WEBP:
+    IMAGE_EXTENSIONS += (".webp",)
 _LAYOUT = (
     "your own images as data_dir/<class>/<images>, or as "
     "data_dir/train/<class>/<images> and data_dir/test/<class>/<images>"
@@ -94,21 +98,33 @@ def _load_classes(root):
 
 def list_images(folder: pathlib.Path) -> list[pathlib.Path]:
     """The images in a class folder by name; warns of what else is there."""
-    images, others = [], []
+    images, others, unfit = [], [], []
     for path in _visible(folder):
-        (images if _is_image(path) else others).append(path)
+        if not _is_image(path):
+            others.append(path)
+        elif reason := why_unfit(path):
+            unfit.append(f"{path.name} ({reason})")
+        else:
+            images.append(path)
     if others:
         logging.warning(
             "Skipped in class folder %r, no %s: %s.",
             *(str(folder), " ".join(IMAGE_EXTENSIONS)),
             first_few([path.name for path in others], limit=3),
         )
+    if unfit:
+        logging.warning(
+            "Skipped in class folder %r, not to be read: %s.",
+            *(str(folder), first_few(unfit, limit=3)),
+        )
     return images
 
 
 def has_images(folder: pathlib.Path) -> bool:
     """Tells whether there is an image directly in a folder."""
-    return any(map(_is_image, _visible(folder)))
+    return any(
+        _is_image(path) and not why_unfit(path) for path in _visible(folder)
+    )
 
 
 def _visible(folder):

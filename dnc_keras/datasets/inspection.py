@@ -16,6 +16,7 @@ FORMATS = {
     "png": b"\x89PNG",
     "gif": b"GIF8",
     "bmp": b"BM",
+    "webp": b"RIFF",
     "other": b"",
 }
 _NUM_NAMED = 10

@@ -13,6 +13,8 @@ from dnc_keras import images
 from dnc_keras.batches.extraction import extract
 from dnc_keras.batches.ordered import image_dataset
 from dnc_keras.datasets.nested_images import find_images
+from dnc_keras.images.paths import as_tensor
+from dnc_keras.images.paths import why_unfit
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.paths import expanded_path
 
@@ -41,8 +43,8 @@ class Gallery(tf.Module):
         self.num_images = len(paths)
         self._top_k = min(top_k, self.num_images)
         self._embeddings = _constant(np.asarray(embeddings, np.float32))
-        self._paths = _constant(list(paths))
-        self._labels = _constant(list(labels))
+        self._paths = _constant(as_tensor(paths))
+        self._labels = _constant(as_tensor(labels))
 
     def search(self, queries) -> dict:
         """The nearest images of each query, by Euclidean distance.
@@ -94,24 +96,34 @@ def embed_gallery(
     names = [pathlib.Path(path).relative_to(root) for path in paths]
     _check_size(len(paths), embedding_dim)
     check_count("top_k", top_k)
+    _check_fit(paths)
     encoded = image_dataset(len(paths), images.byte_reader(paths))
     try:
         embeddings = extract(embed, encoded)
     except tf.errors.InvalidArgumentError as error:
-        raise ValueError(
-            "Every image of the gallery must be one that the model takes. "
-            f"Received: {_first_refused(paths, embed)}. Repair, shrink or "
-            "remove it."
-        ) from error
+        raise _refused(_first_refused(paths, embed)) from error
     parents = [name.parent.as_posix() for name in names]
     labels = ["" if parent == "." else parent for parent in parents]
     return Gallery(embeddings, [n.as_posix() for n in names], labels, top_k)
 
 
+def _check_fit(paths):
+    for path in paths:
+        if reason := why_unfit(path):
+            raise _refused(f"{path} ({reason})")
+
+
+def _refused(told):
+    return ValueError(
+        "Every image of the gallery must be one that the model takes. "
+        f"Received: {told}. Repair, shrink or remove it."
+    )
+
+
 def _first_refused(paths, embed):
     for path in paths:
         try:
-            embed(tf.io.read_file(path)[None])
+            embed(tf.io.read_file(as_tensor([path])[0])[None])
         except tf.errors.InvalidArgumentError:
             return path
     return "one that is in order now"

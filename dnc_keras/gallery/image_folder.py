@@ -16,6 +16,7 @@ from dnc_keras.export.served_model import ServedModel
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.gallery.embedding_cache import EmbeddingCache
 from dnc_keras.images import decode
+from dnc_keras.images.paths import why_unfit
 from dnc_keras.images.requirement import one_line
 from dnc_keras.support import progress
 from dnc_keras.support.paths import expanded_path
@@ -70,6 +71,8 @@ def _batches(files):
 def _read(files, reasons):
     """The content of each file; tells the reasons where there is none."""
     contents = {}
+    reasons.update((f, why) for f in files if (why := why_unfit(f)))
+    files = [file for file in files if file not in reasons]
     with futures.ThreadPoolExecutor() as pool:
         waiting = [(file, pool.submit(file.read_bytes)) for file in files]
     for file, result in waiting:

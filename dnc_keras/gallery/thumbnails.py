@@ -9,6 +9,7 @@ from typing import Optional
 import tensorflow as tf
 
 from dnc_keras.images import resize_and_center_crop
+from dnc_keras.images.paths import why_unfit
 
 SIZE = 160
 
@@ -23,7 +24,7 @@ def thumbnail(file: Optional[pathlib.Path]) -> Optional[str]:
         The address of a JPEG of 160 x 160 pixels; None without an image, and
         where it can no longer be read.
     """
-    if file is None:
+    if file is None or why_unfit(file):
         return None
     try:
         contents = tf.constant(file.read_bytes())

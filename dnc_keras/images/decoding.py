@@ -11,6 +11,7 @@ from dnc_keras.images.byte_numbers import number
 from dnc_keras.images.byte_numbers import to_bytes
 from dnc_keras.images.header import MAX_PIXELS
 from dnc_keras.images.header import check_header
+from dnc_keras.images.rare_cases import rarely_called
 
 # The same pixels as Pillow's, to the bit, and as fast as the default.
 _DCT = "INTEGER_ACCURATE"
@@ -39,19 +40,25 @@ def decode(contents, max_pixels: int = MAX_PIXELS) -> tf.Tensor:
 
 
 def _decode_checked(contents):
-    image = kinds.by_kind(
+    image = tf.cond(
+        tf.io.is_jpeg(contents),
+        lambda: tf.io.decode_jpeg(contents, channels=3, dct_method=_DCT),
+        lambda: _decode_other(contents),
+    )
+    return tf.ensure_shape(image, [None, None, 3])
+
+
+@rarely_called
+def _decode_other(contents):
+    return kinds.by_kind(
         contents,
         {
-            kinds.JPEG: lambda: tf.io.decode_jpeg(
-                contents, channels=3, dct_method=_DCT
-            ),
             kinds.BMP: lambda: _decode_bmp(contents),
             # Its alpha, which a lossless one may have, cannot be left out.
             kinds.WEBP: lambda: _decode_any(contents, 0)[..., :3],
         },
         default=lambda: _decode_any(contents, 3),
     )
-    return tf.ensure_shape(image, [None, None, 3])
 
 
 def _decode_any(contents, channels):

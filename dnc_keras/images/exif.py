@@ -9,6 +9,7 @@ from dnc_keras.images.byte_numbers import number
 from dnc_keras.images.byte_numbers import to_bytes
 from dnc_keras.images.metadata import may_have_metadata
 from dnc_keras.images.metadata import read_metadata
+from dnc_keras.images.rare_cases import rarely_called
 
 _TAG = 0x0112
 _SHORT, _LONG, _SIGNED_SHORT, _SIGNED_LONG = 3, 4, 8, 9
@@ -38,6 +39,7 @@ def orientation(contents) -> tf.Tensor:
     )
 
 
+@rarely_called
 def _told_orientation(contents):
     metadata = read_metadata(contents)
     # WebP's and PNG's may begin as JPEG's do.

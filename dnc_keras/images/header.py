@@ -11,6 +11,7 @@ from dnc_keras.images.first_picture import Picture
 from dnc_keras.images.first_picture import first_of_gif
 from dnc_keras.images.first_picture import first_of_webp
 from dnc_keras.images.metadata import read_jpeg
+from dnc_keras.images.rare_cases import rarely_called
 from dnc_keras.images.requirement import require
 
 # 8,192 x 8,192: 192 MB when decoded.
@@ -45,9 +46,27 @@ def check_header(contents, max_pixels: int = MAX_PIXELS) -> tf.Tensor:
             or, where TensorFlow reads it, WebP, of 1 to `max_pixels` pixels,
             and for the rare forms of them that would be read wrong.
     """
-    nothing = Picture(tf.constant(""), tf.constant(0, tf.int64))
+    limit = tf.constant(max_pixels, tf.int64)
+    picture = Picture(
+        *tf.cond(
+            tf.io.is_jpeg(contents),
+            lambda: _picture_of_jpeg(contents, limit),
+            lambda: _picture_of_others(contents),
+        )
+    )
+    small = require(
+        (picture.num_pixels > 0) & (picture.num_pixels <= max_pixels),
+        f"An encoded image must have 1 to {max_pixels} pixels. Received:",
+        picture.num_pixels,
+        "pixels. Make the image smaller.",
+    )
+    with tf.control_dependencies([small]):
+        return tf.identity(picture.contents)
+
+
+@rarely_called
+def _picture_of_others(contents):
     branches = {
-        kinds.JPEG: lambda: _picture_of_jpeg(contents, max_pixels),
         kinds.PNG: lambda: _picture_of_png(contents),
         kinds.BMP: lambda: _picture_of_bmp(contents),
         kinds.GIF: lambda: first_of_gif(contents),
@@ -60,16 +79,9 @@ def check_header(contents, max_pixels: int = MAX_PIXELS) -> tf.Tensor:
         tf.strings.length(contents),
         "bytes that are none. Convert it.",
     )
+    nothing = Picture(tf.constant(""), tf.constant(0, tf.int64))
     with tf.control_dependencies([known]):
-        picture = kinds.by_kind(contents, branches, lambda: nothing)
-    small = require(
-        (picture.num_pixels > 0) & (picture.num_pixels <= max_pixels),
-        f"An encoded image must have 1 to {max_pixels} pixels. Received:",
-        picture.num_pixels,
-        "pixels. Make the image smaller.",
-    )
-    with tf.control_dependencies([small]):
-        return tf.identity(picture.contents)
+        return kinds.by_kind(contents, branches, lambda: nothing)
 
 
 def _picture_of_jpeg(contents, max_pixels):
@@ -97,6 +109,7 @@ def _picture_of_jpeg(contents, max_pixels):
     return Picture(contents, num_pixels)
 
 
+@rarely_called
 def _with_adobe(contents):
     """CMYK as all programs take it: its inks are inverted, told or not."""
     after_start = tf.strings.substr(contents, 2, -1)

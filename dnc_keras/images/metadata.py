@@ -9,12 +9,11 @@ import tensorflow as tf
 from dnc_keras.images import kinds
 from dnc_keras.images.byte_numbers import number
 from dnc_keras.images.byte_numbers import to_bytes
+from dnc_keras.images.rare_cases import rarely_called
 from dnc_keras.images.walking import slice_of
 from dnc_keras.images.walking import walk
 
-# Without one of these there is nothing to look for; found in a small part of
-# the time that a walk takes.
-_SIGNS = (b"Exif\0\0", b"eXIf", b"EXIF", b"tiff:Orientation")
+_IN_XMP = b"tiff:Orientation"
 _XMP_OF_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
 _XMP_OF_PNG = b"XML:com.adobe.xmp\0\0"  # The second 0: not compressed.
 _MAX_EXIF = 2**17  # Bytes that are put together of several segments.
@@ -61,8 +60,22 @@ def read_metadata(contents) -> Metadata:
 
 def may_have_metadata(contents) -> tf.Tensor:
     """False where a file has certainly no EXIF and no XMP orientation."""
-    found = [tf.size(tf.strings.split(contents, sign)) > 1 for sign in _SIGNS]
+    return tf.cond(
+        tf.io.is_jpeg(contents),
+        lambda: _has(contents, b"Exif\0\0") | _has(contents, _IN_XMP),
+        lambda: _may_have_other(contents),
+    )
+
+
+@rarely_called
+def _may_have_other(contents):
+    found = [_has(contents, sign) for sign in (b"eXIf", b"EXIF", _IN_XMP)]
     return tf.reduce_any(found)
+
+
+def _has(contents, sign):
+    # The quickest way to find some bytes.
+    return tf.size(tf.strings.split(contents, sign)) > 1
 
 
 def read_jpeg(contents) -> Metadata:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from dnc_keras.images.decoding import decode
+from dnc_keras.images.paths import as_tensor
 from dnc_keras.images.requirement import one_line
 from dnc_keras.support import progress
 
@@ -27,7 +28,7 @@ def byte_reader(paths: Sequence, contents=None) -> Callable:
     """
     if contents is not None:
         return contents.reader()
-    files = tf.constant(paths, tf.string)
+    files = as_tensor(paths)
     return lambda position: tf.io.read_file(tf.gather(files, position))
 
 

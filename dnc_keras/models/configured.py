@@ -39,9 +39,7 @@ def build_network(config: TrainConfig) -> DivideAndConquer:
     """A new model, which is not compiled."""
     # Embedding, loss and masks are float32 in any case.
     with dtype_policy(config.mixed_precision):
-        backbone = build_backbone(
-            config.backbone, config.image_size, config.weights
-        )
+        backbone = _backbone(config)
     return DivideAndConquer(
         backbone,
         embedding_dim=config.embedding_dim,
@@ -53,6 +51,21 @@ def build_network(config: TrainConfig) -> DivideAndConquer:
         train_batch_norm=config.train_batch_norm,
         seed=config.seed,
     )
+
+
+def check_weights(config: TrainConfig):
+    """Finds or downloads the weights that the backbone starts from.
+
+    Raises:
+        ValueError, OSError: where that cannot be done, which is better known
+            before the data set is read.
+    """
+    if config.weights:
+        _backbone(config)
+
+
+def _backbone(config):
+    return build_backbone(config.backbone, config.image_size, config.weights)
 
 
 def _optimizer(config, num_steps):

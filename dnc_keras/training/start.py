@@ -14,6 +14,7 @@ from dnc_keras.arrays.workers import workers_of
 from dnc_keras.config import TrainConfig
 from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.configured import unreadable_named
+from dnc_keras.models.configured import check_weights
 from dnc_keras.reports import write_report
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs import full_disk
@@ -62,6 +63,7 @@ def _train(config, callbacks, strategy, workers):
     finished = workers.on_chief(lambda: _finished(run, settings, resume))
     if finished:
         return finished
+    check_weights(config)
     dataset = load_dataset(config)
     session = Session(config, dataset, strategy)
     interruption = Interruption(

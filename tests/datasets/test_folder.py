@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+import numpy as np
 import pytest
+from helpers.image_files import png
 from helpers.image_files import write_image
 
 from dnc_keras import datasets
@@ -132,3 +136,28 @@ def test_a_class_in_train_and_test_is_refused(tmp_path):
     _write_classes(tmp_path / "test", "cde")
     with pytest.raises(ValueError, match="Classes in both: 'c'. Move each"):
         datasets.load("folder", tmp_path)
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.png", "ä\n.png".encode()])
+def test_names_of_any_bytes_are_read(tmp_path, name):
+    for label in "abcd":
+        (tmp_path / label).mkdir()
+        for other in (b"1.png", name):
+            path = os.path.join(os.fsencode(tmp_path / label), other)
+            with open(path, "wb") as file:
+                file.write(png(np.zeros([4, 4, 3], np.uint8)))
+    data = datasets.load("folder", tmp_path)
+    assert data.train.find_unreadable() == data.test.find_unreadable() == []
+
+
+def test_what_is_no_file_is_skipped_by_name(tmp_path, caplog):
+    for label in "abcd":
+        (tmp_path / label).mkdir()
+        for number in range(2):
+            (tmp_path / label / f"{number}.png").write_bytes(b"1")
+    os.mkfifo(tmp_path / "a" / "pipe.png")
+    (tmp_path / "b" / "zero.png").symlink_to("/dev/zero")
+    data = datasets.load("folder", tmp_path)
+    assert len(data.train) + len(data.test) == 8
+    assert "pipe.png (a FIFO, not a file)" in caplog.text
+    assert "zero.png (a device, not a file)" in caplog.text

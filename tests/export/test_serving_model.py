@@ -20,6 +20,7 @@ from dnc_keras.batches.ordered import evaluation_images
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.datasets.contents import InMemory
 
+_ZEROS = tf.zeros([1, 8, 8, 3])
 # To import one of the packages that are None is an ImportError.
 _SERVE = """
 import sys
@@ -142,6 +143,16 @@ def test_an_empty_batch_has_no_embeddings(signatures, signature, inputs):
             {"images": tf.zeros([1, 8, 8, 3], tf.uint8)},
             "float tensor",
         ),
+        (
+            "serving_default",
+            {
+                "images": tf.where(
+                    tf.eye(8)[None, :, :, None] > 0, np.nan, _ZEROS
+                )
+            },
+            "images must be finite",
+        ),
+        ("serving_default", {"images": _ZEROS + np.inf}, "must be finite"),
     ],
 )
 def test_a_wrong_request_is_refused_and_the_next_one_answered(
