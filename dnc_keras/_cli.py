@@ -145,6 +145,20 @@ def print_metrics(**columns):
     print_columns(columns, "{:.4f}", missing="", key_width=24, cell_width=8)
 
 
+def print_left_out(result):
+    """Prints how many queries most metrics leave out, if any, and why.
+
+    Args:
+        result: a dict that `SearchedDataset.describe_queries` made, maybe of
+            an earlier version, which did not tell.
+    """
+    if result.get("num_queries_left_out"):
+        print(
+            f"Left out    {result['num_queries_left_out']:,} of "
+            f"{result['num_queries']:,} queries: {result['left_out_because']}"
+        )
+
+
 def print_columns(columns, form, missing, **widths):
     """Prints a dict of columns, each a dict with the same rows as the first.
 

@@ -27,6 +27,7 @@ class SearchedDataset:
         values: the same of each query, a dict of `[num_queries]` arrays; with
             drawn galleries each draw has its queries.
         query_labels: `[num_queries]` integers.
+        by_camera: whether images by a query's own camera are ignored.
     """
 
     parts: dict
@@ -34,6 +35,7 @@ class SearchedDataset:
     retrieval: dict
     values: dict
     query_labels: np.ndarray
+    by_camera: bool = False
 
     def metrics(self, num_nmi_runs: int = NUM_NMI_RUNS) -> dict:
         """Retrieval metrics, and clustering metrics unless there are 0 runs.
@@ -51,6 +53,24 @@ class SearchedDataset:
             embeddings, self.labels, num_nmi_runs
         )
         return {**self.retrieval, **clusters}
+
+    @property
+    def num_left_out(self) -> int:
+        """Queries that no image can match, which most metrics leave out."""
+        return int(np.isnan(self.values["map_at_r"]).sum())
+
+    def describe_queries(self) -> dict:
+        """What a result says of the queries, and why some are left out."""
+        num, reason = self.num_left_out, None
+        if num:
+            reason = "no other image of their class"
+            if self.by_camera:
+                reason += " by another camera"
+        return {
+            "num_queries": len(self.query_labels),
+            "num_queries_left_out": num,
+            "left_out_because": reason,
+        }
 
     def intervals(self, confidence: float = 0.95) -> tuple[dict, dict]:
         """(low, high) of the retrieval metrics, drawn over classes."""
@@ -105,6 +125,7 @@ def _search_roles(parts, query, gallery, ks):
         metrics.mean_values(values),
         values,
         query.labels,
+        by_camera=query.cameras is not None,
     )
 
 

@@ -27,6 +27,7 @@ def main():
     names = filter(None, (result["dataset"], result["source"]))
     print(f"Data set    {': '.join(names)}")
     print(f"Protocol    {result['protocol']}")
+    _cli.print_left_out(result)
     print(f"Report      {run_dir}/report.html")
     print(f"SavedModel  {export_dir}")
     print(f"Next        python -m dnc_keras.evaluate --run_dir={run_dir}")

@@ -172,3 +172,32 @@ def test_a_result_says_what_was_measured():
         "num_test_images": 4,
         "num_test_classes": 2,
     }
+
+
+def test_queries_without_an_image_to_find_are_counted():
+    test = _index(["0", "1", "10"], ["a", "a", "b"])
+    alone = search_dataset(tf.identity, Dataset("m", TRAIN, test), _place)
+    assert alone.describe_queries() == {
+        "num_queries": 3,
+        "num_queries_left_out": 1,
+        "left_out_because": "no other image of their class",
+    }
+
+
+def test_queries_that_their_own_camera_alone_can_match_are_counted():
+    query = dataclasses.replace(
+        _index(["0", "10", "20"], ["a", "b", "b"]),
+        cameras=np.array([0, 1, 0], np.int32),
+    )
+    gallery = dataclasses.replace(
+        _index(["1", "11"], ["a", "b"]), cameras=np.array([0, 0], np.int32)
+    )
+    test = _index(["0", "10", "20", "1", "11"], ["a", "b", "b", "a", "b"])
+    dataset = Dataset("m", TRAIN, test, query, gallery)
+    searched = search_dataset(tf.identity, dataset, _place, ks=(1,))
+    assert searched.describe_queries() == {
+        "num_queries": 3,
+        "num_queries_left_out": 2,
+        "left_out_because": "no other image of their class by another camera",
+    }
+    assert searched.retrieval["recall_at_1"] == 1.0

@@ -14,6 +14,7 @@ from dnc_keras.datasets import vehicle_id
 from dnc_keras.datasets.cache import with_cache
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.image_index import ImageIndex
+from dnc_keras.datasets.similar_names import warn_of_similar
 
 __all__ = ["DOWNLOADABLE", "Dataset", "ImageIndex", "load", "with_cache"]
 
@@ -59,4 +60,6 @@ def load(name: str, data_dir=None, **options) -> Dataset:
             f"No data set has this name. Received: {name!r}. "
             f"Names: {', '.join(LOADERS)}."
         )
-    return LOADERS[name](data_dir, **options)
+    dataset = LOADERS[name](data_dir, **options)
+    warn_of_similar(dataset.train.class_names + dataset.test.class_names)
+    return dataset

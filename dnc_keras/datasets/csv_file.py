@@ -7,6 +7,7 @@ import collections
 import csv
 import itertools
 import operator
+import os
 
 import numpy as np
 
@@ -36,7 +37,8 @@ def load(data_dir) -> Dataset:
 
     Columns, in any order: `path`, relative to the file's folder or absolute;
     `label`, the class, any text; `split`, train or test; optional `role` of
-    the test images, query or gallery; optional `camera`, any text.
+    the test images, query or gallery; optional `camera`, any text. Blanks
+    around a cell do not count.
 
     Args:
         data_dir: the csv file, or a folder with `labels.csv`.
@@ -71,7 +73,7 @@ def _find_file(data_dir):
 def _read_table(file):
     """`[num_rows]` object array of paths, and the other columns by name."""
     lines = _lines(file)
-    header = [name.strip() for name in next(lines, (0, []))[1]]
+    header = next(lines, (0, []))[1]
     _check_header(file, header)
     paths, columns = [], _empty_columns(header)
     for cells in _cells(file, header, lines):
@@ -100,7 +102,8 @@ def _lines(file):
             reader = csv.reader(text, skipinitialspace=True)
             for cells in reader:
                 if cells:
-                    yield reader.line_num, cells
+                    # A blank behind a label would make another class.
+                    yield reader.line_num, list(map(str.strip, cells))
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(
             f"{str(file)!r} is no csv file in UTF-8: {error}. Save it as one."
@@ -114,6 +117,13 @@ def _check_header(file, header):
             f"{str(file)!r} needs the columns path,label,split in its first "
             f"line. Missing: {first_few(missing)}. Received: "
             f"{first_few(header) or 'an empty file'}."
+        )
+    names = (*_REQUIRED, *_OPTIONAL)
+    repeated = [name for name in names if header.count(name) > 1]
+    if repeated:
+        raise ValueError(
+            f"{str(file)!r} must name each column once. Named more often: "
+            f"{first_few(repeated)}. Rename or remove the others."
         )
 
 
@@ -162,6 +172,9 @@ def _check_files(file, paths):
 
 def _repeated(paths):
     """The paths that are there more than once, in their order."""
+    # One image may be named from here and from the root.
+    if len({path[:1] == "/" for path in paths}) > 1:
+        paths = [os.path.abspath(path) for path in paths]
     # A set of all paths would be large; their hashes in an array are not.
     hashes = np.fromiter(map(hash, paths), np.int64, len(paths))
     hashes.sort()

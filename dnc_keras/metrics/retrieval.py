@@ -65,7 +65,8 @@ def retrieval_metrics(
         A dict of floats in [0, 1].
 
     Raises:
-        ValueError: for no rows, NaN or infinity, or arrays that do not match.
+        ValueError: for no rows, NaN or infinity, or arrays that do not match;
+            where cameras leave no query that has an image to find.
 
     Example:
 
@@ -122,6 +123,8 @@ def retrieval_values(
         check_names("query_cameras", query_cameras, queries.num)
         check_names("gallery_cameras", gallery_cameras, gallery.num)
     truth = Truth(labels, gallery_labels, alone, query_cameras, gallery_cameras)
+    if query_cameras is not None:
+        _check_findable(truth.num_relevant)
     if alone:
         search = _search_others(queries, truth, ks)
     else:
@@ -217,6 +220,16 @@ def _left_out(values, unfindable, also_of_recall):
         if also_of_recall or not name.startswith("recall"):
             each[unfindable] = np.nan
     return values
+
+
+def _check_findable(num_relevant):
+    """With cameras all queries may fall away, and 0.0 would be no measure."""
+    if not num_relevant.any():
+        raise ValueError(
+            "A query needs an image of its class by another camera. Received: "
+            f"{len(num_relevant)} queries, none of which has one. Correct the "
+            "cameras, or leave them out."
+        )
 
 
 def _check_cameras(alone, query_cameras, gallery_cameras):

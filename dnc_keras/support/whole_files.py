@@ -16,6 +16,8 @@ import numpy as np
 from dnc_keras.support.paths import expanded
 from dnc_keras.support.paths import expanded_path
 
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+
 
 @contextlib.contextmanager
 def whole_file(path, shared=False, sync=True):
@@ -114,7 +116,8 @@ def write_csv(path, rows, columns=None):
 
     Args:
         path: of the file.
-        rows: a list of dicts; what one lacks stays empty.
+        rows: a list of dicts; what one lacks stays empty. A text that begins
+            as a formula does gets an apostrophe in front.
         columns: a list of their keys. None: all keys, as they come.
     """
     text = io.StringIO()
@@ -122,10 +125,23 @@ def write_csv(path, rows, columns=None):
         columns = dict.fromkeys(name for row in rows for name in row)
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(map(_defused, rows))
     with whole_file(path) as file:
         # Paths may hold bytes that are no UTF-8.
         file.write(text.getvalue().encode("utf-8", "backslashreplace"))
+
+
+def _defused(row):
+    """A row whose texts no spreadsheet takes for formulas."""
+    return {name: _defused_cell(value) for name, value in row.items()}
+
+
+def _defused_cell(value):
+    if not isinstance(value, str):
+        return value
+    # Not quoted by the csv module, but an end of a line for its readers.
+    value = value.replace("\r", "\\r")
+    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
 
 
 def read_json(path):

@@ -236,3 +236,47 @@ def test_other_columns_are_skipped(tmp_path):
     text = _ROWS.replace("\n", ",1,2\n").replace("split,1,2", "split,x,y")
     _write(tmp_path, text)
     assert datasets.load("csv", tmp_path).test.class_names == ("c", "d")
+
+
+@pytest.mark.parametrize("blank", [" ", "  ", "\t", "\u00a0", "\u3000"])
+def test_blanks_around_cells_do_not_count(tmp_path, blank):
+    tidy = _ROWS.replace("b0.png,b,train", "b0.png,a,train")
+    _write(tmp_path, _ROWS)
+    (tmp_path / "labels.csv").write_text(
+        _ROWS.replace("a1.png,a,train", f"{blank}a1.png{blank},a{blank},train ")
+    )
+    data = csv_file.load(tmp_path)
+    assert data.train.class_names == ("a", "b")
+    (tmp_path / "labels.csv").write_text(
+        tidy.replace("c0.png,c,", f"c0.png,a{blank},").replace(
+            "a1.png,a,", "a1.png,e,"
+        )
+    )
+    with pytest.raises(ValueError, match="for train or for test"):
+        csv_file.load(tmp_path)
+
+
+def test_a_column_that_is_named_twice_is_refused(tmp_path):
+    _write(tmp_path, _ROWS)
+    rows = [f"{line},x" for line in _ROWS.splitlines()[1:]]
+    (tmp_path / "labels.csv").write_text(
+        "\n".join(["path,label,split, label", *rows])
+    )
+    with pytest.raises(ValueError, match="Named more often: 'label'"):
+        csv_file.load(tmp_path)
+
+
+def test_one_image_by_two_spellings_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _write(tmp_path, _ROWS)
+    with open("labels.csv", "a") as file:
+        file.write(f"{tmp_path}/a0.png,d,test\n")
+    for root in (".", tmp_path):
+        with pytest.raises(ValueError, match="Named more often: .*a0.png"):
+            csv_file.load(root)
+
+
+def test_a_class_of_two_spellings_gets_a_warning(tmp_path, caplog):
+    _write(tmp_path, _ROWS.replace("d0.png,d,", "d0.png,A,"))
+    datasets.load("csv", tmp_path)
+    assert "'A' = 'a'" in caplog.text

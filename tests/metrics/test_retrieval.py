@@ -276,3 +276,16 @@ def test_labels_of_two_types_are_compared_as_they_are(labels, gallery_labels):
     # The first query has nothing to find.
     received = values["recall_at_1"]
     assert received[1] == 1.0 and not received[0] > 0.0
+
+
+def test_one_camera_for_all_is_refused():
+    rows, labels = np.repeat(np.eye(4), 2, axis=0), np.repeat(range(4), 2)
+    with pytest.raises(ValueError, match="Received: 8 queries, none of which"):
+        metrics.retrieval_metrics(
+            rows,
+            labels,
+            gallery_embeddings=rows,
+            gallery_labels=labels,
+            query_cameras=np.zeros(8),
+            gallery_cameras=np.zeros(8),
+        )

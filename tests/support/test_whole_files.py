@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -154,3 +155,16 @@ def test_a_csv_file_without_rows_has_its_header(tmp_path):
 def test_a_csv_file_keeps_names_that_are_not_utf8(tmp_path):
     write_csv(tmp_path / "out.csv", [{"a": "caf\udce9"}])
     assert (tmp_path / "out.csv").read_text() == "a\ncaf\\udce9\n"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-x.png", "@a", "\ta"])
+def test_a_csv_file_has_no_formulas(tmp_path, text):
+    write_csv(tmp_path / "out.csv", [{"a": text, "b": -1.5}, {"b": 2}])
+    with open(tmp_path / "out.csv", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows == [["a", "b"], ["'" + text, "-1.5"], ["", "2"]]
+
+
+def test_a_csv_file_has_a_line_for_each_row(tmp_path):
+    write_csv(tmp_path / "out.csv", [{"a": "b\rc"}])
+    assert (tmp_path / "out.csv").read_bytes() == b"a\nb\\rc\n"
