@@ -75,10 +75,10 @@ def test_odd_names_work_and_hidden_files_are_skipped(tmp_path):
 
 def test_files_that_are_no_images_are_told(tmp_path, caplog):
     _write_classes(tmp_path, "abcd")
-    _write(tmp_path, "a/notes.txt", "a/new.webp")
+    _write(tmp_path, "a/notes.txt", "a/new.tiff")
     loaded = datasets.load("folder", tmp_path)
     assert len(loaded.train) + len(loaded.test) == 8
-    assert "'new.webp', 'notes.txt'." in caplog.text
+    assert "'new.tiff', 'notes.txt'." in caplog.text
 
 
 def test_classes_with_fewer_than_two_images_are_named(tmp_path):

@@ -93,10 +93,10 @@ def test_formats_are_told_by_the_bytes_not_by_the_name(tmp_path):
         _images(a0=gif, a1=bmp, b0=_encode(3, kind="jpg"), c0=b"<html>"),
     )
     splits = inspect_dataset(loaded)["splits"]
-    formats = {"jpeg": 1, "png": 0, "gif": 1, "bmp": 1, "other": 0}
+    formats = {"jpeg": 1, "png": 0, "gif": 1, "bmp": 1, "webp": 0, "other": 0}
     assert splits["train"]["formats"] == formats
     assert splits["train"]["unreadable"] == []
-    formats = {"jpeg": 0, "png": 2, "gif": 0, "bmp": 0, "other": 1}
+    formats = {"jpeg": 0, "png": 2, "gif": 0, "bmp": 0, "webp": 0, "other": 1}
     assert splits["test"]["formats"] == formats
 
 

@@ -12,6 +12,7 @@ from helpers.image_files import write_image
 from dnc_keras import DivideAndConquer
 from dnc_keras import export_saved_model
 from dnc_keras._keras import keras
+from dnc_keras.datasets.folder import IMAGE_EXTENSIONS
 from dnc_keras.export import Gallery
 from dnc_keras.export import ServingModel
 from dnc_keras.export import built_in_gallery as gallery
@@ -89,7 +90,7 @@ def test_a_folder_without_images_is_named(tmp_path, embed):
     with pytest.raises(FileNotFoundError) as raised:
         embed_gallery(tmp_path, embed, 4)
     assert str(raised.value) == (
-        "A folder must hold images (.jpg .jpeg .png .bmp .gif). "
+        f"A folder must hold images ({' '.join(IMAGE_EXTENSIONS)}). "
         f"Received: {str(tmp_path)!r} with none. Check the path."
     )
 

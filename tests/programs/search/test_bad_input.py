@@ -9,6 +9,8 @@ import pytest
 from helpers.searched_images import expected
 from helpers.searched_images import ids
 
+from dnc_keras.datasets.folder import IMAGE_EXTENSIONS
+
 
 def test_unreadable_images_are_named_and_left_out(search, gallery, embedded):
     root, embeddings = gallery
@@ -36,7 +38,7 @@ def test_unreadable_images_are_named_and_left_out(search, gallery, embedded):
         ),
         (
             ["--gallery=empty", "--query=gallery"],
-            "A folder must hold images (.jpg .jpeg .png .bmp .gif). Received: "
+            f"A folder must hold images ({' '.join(IMAGE_EXTENSIONS)}). Received: "
             "'empty' with none. Check the path.",
         ),
         (
