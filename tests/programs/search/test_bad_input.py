@@ -38,8 +38,8 @@ def test_unreadable_images_are_named_and_left_out(search, gallery, embedded):
         ),
         (
             ["--gallery=empty", "--query=gallery"],
-            f"A folder must hold images ({' '.join(IMAGE_EXTENSIONS)}). Received: "
-            "'empty' with none. Check the path.",
+            f"A folder must hold images ({' '.join(IMAGE_EXTENSIONS)}). "
+            "Received: 'empty' with none. Check the path.",
         ),
         (
             ["--gallery=gallery", "--query=gallery", "--top_k=0"],
