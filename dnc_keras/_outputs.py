@@ -7,6 +7,7 @@ import os
 from dnc_keras.support.paths import expanded
 from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import check_writable
+from dnc_keras.support.whole_files import is_special
 
 
 def check_output_file(name: str, path):
@@ -24,11 +25,8 @@ def check_output_file(name: str, path):
             f"--{name} must be a file in a folder that exists. Received: "
             f"{str(path)!r}. Make the folder, or give a file's name."
         )
-    if os.path.exists(file) and not os.path.isfile(file):
-        raise ValueError(
-            f"--{name} must be a file, which is renamed into place. Received: "
-            f"{str(path)!r}, a device or pipe. Give a file's name."
-        )
+    if is_special(file):
+        return  # /dev/null and the like are written into.
     try:
         check_writable(file)
     except OSError as error:
@@ -69,6 +67,8 @@ def check_different_files(outputs: dict, others: dict):
     """
     places = {name: _place(path) for name, path in others.items()}
     for name, path in outputs.items():
+        if is_special(path):
+            continue
         same = [n for n in places if n != name and places[n] == _place(path)]
         if same:
             raise ValueError(

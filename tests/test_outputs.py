@@ -37,11 +37,12 @@ def test_a_file_needs_a_folder_and_a_name(path):
     )
 
 
-def test_a_device_or_pipe_is_not_replaced(folder):
+def test_a_device_or_pipe_is_taken_by_several(folder):
     os.mkfifo(folder / "pipe")
     for path in ("/dev/null", "pipe"):
-        with pytest.raises(ValueError, match="a device or pipe"):
-            outputs.check_output_file("json", path)
+        outputs.check_output_file("json", path)
+        both = {"html": path, "json": path}
+        outputs.check_different_files(both, both)
 
 
 def test_a_name_that_no_disk_takes_is_told():

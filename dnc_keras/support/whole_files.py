@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shutil
+import tempfile
 import threading
 import zipfile
 
@@ -42,7 +43,8 @@ def replaced(path, shared=False, sync=True):
     What was written there is renamed to `path` in the end; a process may end,
     or the disk be full, at any moment. The other path is in the same folder,
     hidden, and has the suffix of `path`, by which some writers choose their
-    format.
+    format. A device or pipe at `path`, such as /dev/null, is written into
+    then, and stays.
 
     Args:
         path: of the file, in a folder that exists.
@@ -54,6 +56,10 @@ def replaced(path, shared=False, sync=True):
     Raises:
         OSError: where it cannot be written; the file before is kept.
     """
+    if is_special(path):
+        with _copied_into(path) as unfinished:
+            yield unfinished
+        return
     unfinished = _beside(path, shared)
     try:
         yield unfinished
@@ -63,6 +69,24 @@ def replaced(path, shared=False, sync=True):
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def is_special(path) -> bool:
+    """Whether there is a device or pipe, which cannot be replaced."""
+    path = expanded(path)
+    return os.path.exists(path) and not (
+        os.path.isfile(path) or os.path.isdir(path)
+    )
+
+
+@contextlib.contextmanager
+def _copied_into(path):
+    with tempfile.TemporaryDirectory() as folder:
+        unfinished = pathlib.Path(folder, f"output{pathlib.Path(path).suffix}")
+        yield unfinished
+        with open(unfinished, "rb") as source:
+            with open(expanded(path), "wb") as target:
+                shutil.copyfileobj(source, target)
 
 
 def check_writable(path):

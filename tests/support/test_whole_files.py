@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import pathlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -168,3 +169,16 @@ def test_a_csv_file_has_no_formulas(tmp_path, text):
 def test_a_csv_file_has_a_line_for_each_row(tmp_path):
     write_csv(tmp_path / "out.csv", [{"a": "b\rc"}])
     assert (tmp_path / "out.csv").read_bytes() == b"a\nb\\rc\n"
+
+
+def test_a_device_and_a_pipe_are_written_into_and_stay(tmp_path):
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(pipe.read_text)
+        write_json(pipe, {"a": 1})
+        assert read.result() == '{\n  "a": 1\n}\n'
+    assert pipe.is_fifo()
+    write_json("/dev/null", {"a": 1})
+    assert pathlib.Path("/dev/null").is_char_device()
+    assert os.listdir(tmp_path) == ["pipe.json"]
