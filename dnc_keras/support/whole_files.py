@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import pathlib
 import shutil
 import tempfile
 import threading
