@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import io
 import logging
 import pathlib
 import sys
@@ -124,7 +125,8 @@ def run(main, takes_arguments=False):
     progress.show_bars()
     for stream in (sys.stdout, sys.stderr):
         # A file may have a name that the terminal, or Unicode, has not.
-        stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app.run(
         guarded_main,
         flags_parser=functools.partial(_parse, takes_arguments=takes_arguments),
