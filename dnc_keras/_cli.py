@@ -107,10 +107,7 @@ def run(main, takes_arguments=False):
         except tf.errors.OpError as error:
             fail(one_line(error))
         except MemoryError as error:
-            fail(
-                "There must be memory for what is asked. Received: too little "
-                f"({error}). Use smaller images, batches or files."
-            )
+            fail(f"Memory must suffice. Received: too little. {error}")
         except (ValueError, OSError, FloatingPointError) as error:
             fail(str(error))
         except Interrupted as stop:
