@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import tensorflow as tf
 
 # Zeros behind the end, so that a number may be read wherever a file ends.
@@ -27,11 +28,38 @@ def number(data, position, num_bytes: int, little_endian=True) -> tf.Tensor:
     Returns:
         An int64 scalar tensor.
     """
-    return combine(data[position : position + num_bytes], little_endian)
+    digits = data[position : position + num_bytes]
+    return combine(tf.ensure_shape(digits, [num_bytes]), little_endian)
 
 
 def combine(digits, little_endian=True) -> tf.Tensor:
     """Makes one number of each row, `[..., num_bytes]` uint8 to int64."""
-    weights = 256 ** tf.range(tf.shape(digits, tf.int64)[-1])
-    weights = tf.where(little_endian, weights, weights[::-1])
+    weights = 256 ** np.arange(digits.shape[-1], dtype=np.int64)
+    weights = _choose(little_endian, weights, weights[::-1])
     return tf.reduce_sum(tf.cast(digits, tf.int64) * weights, axis=-1)
+
+
+def _choose(condition, value, other):
+    """One of two arrays; an operation of the graph only for a tensor."""
+    if tf.is_tensor(condition):
+        return tf.where(condition, value, other)
+    return value if condition else other
+
+
+def count_of(contents, sign: bytes, at_most: int = -1) -> tf.Tensor:
+    """How often some bytes stand in a scalar string tensor.
+
+    Args:
+        contents: scalar string tensor.
+        sign: the bytes.
+        at_most: where to stop counting; -1: at the end.
+
+    Returns:
+        An int64 scalar tensor.
+    """
+    # The quickest search for bytes, and without the many operations that
+    # `tf.strings.split` adds for its ragged tensor.
+    pieces = tf.raw_ops.StringSplitV2(
+        input=tf.expand_dims(contents, 0), sep=sign, maxsplit=at_most
+    )
+    return tf.size(pieces.values, tf.int64) - 1

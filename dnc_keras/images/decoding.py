@@ -65,6 +65,7 @@ def _decode_any(contents, channels):
     return tf.io.decode_image(contents, channels, expand_animations=False)
 
 
+@rarely_called
 def _decode_bmp(contents):
     image = _decode_any(contents, 0)
     places = tf.cast(image[..., 0], tf.int32)

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from dnc_keras.images.byte_numbers import number
 from dnc_keras.images.byte_numbers import to_bytes
+from dnc_keras.images.rare_cases import rarely_called
 from dnc_keras.images.requirement import require
 from dnc_keras.images.walking import slice_of
 from dnc_keras.images.walking import walk
@@ -37,6 +38,7 @@ class Picture(NamedTuple):
     num_pixels: tf.Tensor
 
 
+@rarely_called
 def first_of_gif(contents) -> Picture:
     """The first frame of a GIF, without transparency."""
     data = to_bytes(contents)
@@ -94,6 +96,7 @@ def _color_table_size(flags):
     return tf.where(flags >= 0x80, size, tf.zeros_like(size))
 
 
+@rarely_called
 def first_of_webp(contents) -> Picture:
     """The first frame of a WebP, without its alpha plane."""
     data = to_bytes(contents)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from dnc_keras.images import kinds
+from dnc_keras.images.byte_numbers import count_of
 from dnc_keras.images.byte_numbers import number
 from dnc_keras.images.byte_numbers import to_bytes
 from dnc_keras.images.first_picture import Picture
@@ -17,7 +18,7 @@ from dnc_keras.images.requirement import require
 # 8,192 x 8,192: 192 MB when decoded.
 MAX_PIXELS = 2**26
 # A progressive JPEG is decoded once for each of its scans; 10 are usual.
-_USUAL_SCANS = 16
+_USUAL_SCANS = 15
 _HEAD = 64  # Bytes: all that PNG and BMP need.
 _START_OF_SCAN = b"\xff\xda"
 _NUM_INKS = 4
@@ -89,15 +90,13 @@ def _picture_of_jpeg(contents, max_pixels):
         tf.cast(tf.io.extract_jpeg_shape(contents), tf.int64)
     )
     num_pixels = height * width
-    num_scans = tf.size(
-        tf.strings.split(contents, _START_OF_SCAN), out_type=tf.int64
-    )
+    num_scans = count_of(contents, _START_OF_SCAN)
     is_usual = num_scans <= _USUAL_SCANS
     is_small = num_pixels * num_scans <= _USUAL_SCANS * max_pixels
     bounded = require(
         is_usual | is_small,
         "A progressive JPEG must have few scans for its size. Received:",
-        num_scans - 1,
+        num_scans,
         "scans. Save the image anew.",
     )
     with tf.control_dependencies([bounded]):
@@ -126,6 +125,7 @@ def _picture_of_png(contents):
     return Picture(contents, size[0] * size[1])
 
 
+@rarely_called
 def _picture_of_bmp(contents):
     head = _head(contents)
     size_of_header, width, height = (

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from dnc_keras.images import kinds
+from dnc_keras.images.byte_numbers import count_of
 from dnc_keras.images.byte_numbers import number
 from dnc_keras.images.byte_numbers import to_bytes
 from dnc_keras.images.rare_cases import rarely_called
@@ -74,8 +75,7 @@ def _may_have_other(contents):
 
 
 def _has(contents, sign):
-    # The quickest way to find some bytes.
-    return tf.size(tf.strings.split(contents, sign)) > 1
+    return count_of(contents, sign, at_most=1) > 0
 
 
 def read_jpeg(contents) -> Metadata:

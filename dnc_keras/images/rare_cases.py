@@ -15,15 +15,14 @@ def rarely_called(function: Callable) -> Callable:
     in a process, and its branch is a single call.
 
     Args:
-        function: of a scalar string tensor, the encoded image, and maybe of
-            integer scalars.
+        function: of a scalar string tensor, the encoded image.
 
     Returns:
-        A function of the same arguments.
+        A function of the same argument, or of bytes.
     """
     return tf.function(
         function,
+        input_signature=[tf.TensorSpec([], tf.string)],
         autograph=False,
-        reduce_retracing=True,
         experimental_attributes={"_noinline": True},
     )
