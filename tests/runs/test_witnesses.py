@@ -208,7 +208,7 @@ def test_a_model_with_a_loss_of_tomorrow_is_rebuilt(witness, caplog):
 def test_a_broken_model_is_refused(witness, contents):
     path = witness / "checkpoints" / "best.keras"
     path.write_bytes(contents)
-    advice = "must hold a model of the settings of its run. Received: "
+    advice = "best.keras must be a whole file in the zip format of .keras."
     with pytest.raises(ValueError, match=advice):
         TrainedRun(witness).model
 
