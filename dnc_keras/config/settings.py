@@ -20,6 +20,7 @@ DATA_SETTINGS = (
     "dataset",
     "data_dir",
     "download",
+    "max_unpacked_gb",
     "test_fraction",
     "test_classes",
     "test_list",
@@ -48,6 +49,11 @@ class TrainConfig:
     data_dir: str = options.path("", "folder of the data set's files")
     download: bool = options.option(
         False, "let tensorflow-datasets fetch what data_dir does not hold"
+    )
+    max_unpacked_gb: float = options.not_negative(
+        0.0,
+        "how much an archive may unpack to, in 10**9 bytes; 0: 4 times its "
+        "size, or 1 if that is more",
     )
     run_dir: str = options.path(
         "", "folder to write; default: runs/DATASET, with a free number"

@@ -16,10 +16,19 @@ from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.similar_names import warn_of_similar
 
-__all__ = ["DOWNLOADABLE", "Dataset", "ImageIndex", "load", "with_cache"]
+__all__ = [
+    "ARCHIVED",
+    "DOWNLOADABLE",
+    "Dataset",
+    "ImageIndex",
+    "load",
+    "with_cache",
+]
 
 # What tensorflow-datasets can fetch and prepare.
 DOWNLOADABLE = ("cars196", "cub200_2011", "stanford_online_products")
+# What is read from the archives that it was published in.
+ARCHIVED = (*DOWNLOADABLE, "in_shop", "vehicle_id")
 
 LOADERS = {
     "digits": digits.load,
@@ -45,7 +54,7 @@ def load(name: str, data_dir=None, **options) -> Dataset:
         **options: what else the loader takes: `test_fraction`,
             `test_classes` and `seed` for `folder`; `test_list` and
             `protocol` for `vehicle_id`; `download` for those in
-            `DOWNLOADABLE`.
+            `DOWNLOADABLE`; `max_unpacked_gb` for those in `ARCHIVED`.
 
     Returns:
         A `Dataset`.

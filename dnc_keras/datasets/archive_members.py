@@ -17,6 +17,15 @@ import zlib
 from collections.abc import Callable
 from collections.abc import Iterator
 
+# What `tarfile` reads whole, such as long names; a path has 4,096 bytes.
+_HEADERS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+_MAX_HEADER = 2**20
 _OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 ENCRYPTED = "encrypted"
 _DAMAGE = (
@@ -27,6 +36,8 @@ _DAMAGE = (
     zlib.error,
     # What `zipfile` says of a compression that it does not know.
     NotImplementedError,
+    # `tarfile` calls itself for each header that follows another.
+    RecursionError,
 )
 
 
@@ -49,11 +60,14 @@ class Member:
     open: Callable
 
 
-def read_members(file: pathlib.Path) -> Iterator[Member]:
+def read_members(file: pathlib.Path, take: Callable) -> Iterator[Member]:
     """The members of a zip archive, or of a tar of any compression.
 
     Args:
         file: the archive.
+        take: function that is told of each piece of a tar how many bytes it
+            unpacked to, headers and what nobody asked for included; it may
+            raise to end the reading. What a zip unpacks to is what is read.
 
     Returns:
         A generator of `Member`.
@@ -67,7 +81,7 @@ def read_members(file: pathlib.Path) -> Iterator[Member]:
     if start.startswith(b"PK"):
         return _zip_members(file)
     openers = [_OPENERS[key] for key in _OPENERS if start.startswith(key)]
-    return _tar_members(file, *openers or [open])
+    return _tar_members(file, *openers or [open], take)
 
 
 def is_damage(error: Exception) -> bool:
@@ -83,16 +97,40 @@ class _StrictTarInfo(tarfile.TarInfo):
     @classmethod
     def frombuf(cls, buf, encoding, errors):
         try:
-            return super().frombuf(buf, encoding, errors)
+            info = super().frombuf(buf, encoding, errors)
         except tarfile.EOFHeaderError:
             raise
         except tarfile.HeaderError as error:
             raise tarfile.ReadError(str(error)) from error
+        if info.type in _HEADERS and info.size > _MAX_HEADER:
+            raise tarfile.ReadError(f"a header has {info.size} bytes")
+        return info
+
+    def _refuse_sparse(self, *_):
+        raise tarfile.ReadError("a file has holes")
+
+    # Their maps of holes fill the memory, their holes the disk.
+    _proc_sparse = _proc_gnusparse_00 = _refuse_sparse
+    _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse_sparse
 
 
-def _tar_members(file, open_stream):
+class _CountedStream:
+    """A stream to read from that tells how much was read."""
+
+    def __init__(self, stream, take):
+        self._stream = stream
+        self._take = take
+
+    def read(self, size):
+        piece = self._stream.read(size)
+        self._take(len(piece))
+        return piece
+
+
+def _tar_members(file, open_stream, take):
     with contextlib.ExitStack() as stack:
         stream = stack.enter_context(open_stream(file, "rb"))
+        stream = _CountedStream(stream, take)
         archive = stack.enter_context(
             # "|": without going back, which would unpack all again.
             tarfile.open(fileobj=stream, mode="r|", tarinfo=_StrictTarInfo)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pathlib
 import shutil
@@ -15,8 +16,20 @@ from dnc_keras.datasets.archive_members import read_members
 from dnc_keras.datasets.files import locate
 from dnc_keras.support.progress import track
 
+# Pictures are compressed already, so archives of them unpack to hardly more
+# than their size. Small ones may hold text.
+_USUAL_RATIO = 4
+_USUAL_BYTES = 10**9
+# Five times the images of the largest data set, VehicleID.
+_MAX_MEMBERS = 10**6
+_PIECE = 2**20
 
-def extract_missing(root: pathlib.Path, products: Mapping[str, str]) -> bool:
+
+def extract_missing(
+    root: pathlib.Path,
+    products: Mapping[str, str],
+    max_unpacked_gb: float = 0.0,
+) -> bool:
     """Extracts those archives whose content is not yet there, all or none.
 
     An archive, tar of any compression or zip, is looked for in `root` and in
@@ -29,6 +42,8 @@ def extract_missing(root: pathlib.Path, products: Mapping[str, str]) -> bool:
         root: folder to extract into.
         products: the entry, as for `locate`, that each archive brings, such
             as {"car_ims.tgz": "car_ims"}.
+        max_unpacked_gb: how much an archive may unpack to, in 10**9 bytes. 0,
+            the default: 4 times its size, or 1 if that is more.
 
     Returns:
         Whether all products are there now. If an archive is missing, nothing
@@ -37,7 +52,7 @@ def extract_missing(root: pathlib.Path, products: Mapping[str, str]) -> bool:
     Raises:
         ValueError: for an archive that is damaged, or lacks its product, or
             would write outside of `root`, or has links, devices or encrypted
-            members.
+            members, or unpacks to more than it may.
         OSError: where it cannot be written to `root`.
     """
     missing = {
@@ -49,8 +64,14 @@ def extract_missing(root: pathlib.Path, products: Mapping[str, str]) -> bool:
     if None in files:
         return False
     for file, product in zip(files, missing.values()):
-        _extract(file, root, product)
+        _extract(file, root, product, _max_bytes(file, max_unpacked_gb))
     return True
+
+
+def _max_bytes(file, max_unpacked_gb):
+    if max_unpacked_gb:
+        return int(max_unpacked_gb * 10**9)
+    return max(_USUAL_RATIO * file.stat().st_size, _USUAL_BYTES)
 
 
 def _find_archive(root, name):
@@ -60,14 +81,15 @@ def _find_archive(root, name):
     return None
 
 
-def _extract(file, root, product):
+def _extract(file, root, product, max_bytes):
     try:
+        _check_room(file, root)
         # Hidden, so that an interrupted extraction is never taken for one
         # that is whole; in root, so that moving from there copies nothing.
         with tempfile.TemporaryDirectory(
             prefix=f".{file.name}-", dir=root
         ) as folder:
-            _write_members(file, pathlib.Path(folder))
+            _write_members(file, pathlib.Path(folder), max_bytes)
             _move_entries(file, pathlib.Path(folder), root, product)
     except Exception as error:
         if is_damage(error):
@@ -84,13 +106,52 @@ def _extract(file, root, product):
         ) from error
 
 
-def _write_members(file, folder):
-    with contextlib.closing(read_members(file)) as members:
-        for member in track(members, f"Extracting {file.name}"):
+def _check_room(file, root):
+    # What is compressed already, as pictures are, needs about its size.
+    if shutil.disk_usage(root).free < file.stat().st_size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+class _Allowance:
+    """How much an archive may still unpack to."""
+
+    def __init__(self, file, max_bytes):
+        self._file = file
+        self._max_bytes = max_bytes
+        self._num_bytes = 0
+
+    def take(self, num_bytes):
+        self._num_bytes += num_bytes
+        if self._num_bytes > self._max_bytes:
+            raise ValueError(
+                f"{str(self._file)!r} of {self._file.stat().st_size} bytes "
+                f"must unpack to at most {self._max_bytes} bytes. Received: "
+                "more. Nothing was extracted. If you trust it, allow more: "
+                f"--max_unpacked_gb={self._max_bytes / 5e8:g}."
+            )
+
+
+def _write_members(file, folder, max_bytes):
+    # What is read and what is written are counted each: what is read counts
+    # what nobody wants, and the sizes that an archive tells count for nothing.
+    read, written = (_Allowance(file, max_bytes) for _ in range(2))
+    with contextlib.closing(read_members(file, read.take)) as members:
+        tracked = track(members, f"Extracting {file.name}")
+        for number, member in enumerate(tracked, 1):
+            _check_number(file, number)
             _check(file, member)
             path = pathlib.PurePosixPath(member.name)
             if not _is_of_macos(path):
-                _write(member, folder / path)
+                _write(member, folder / path, written.take)
+
+
+def _check_number(file, number):
+    if number > _MAX_MEMBERS:
+        raise ValueError(
+            f"{str(file)!r} must have at most {_MAX_MEMBERS} members. "
+            "Received: more. Nothing was extracted. If you trust it, extract "
+            "it by hand."
+        )
 
 
 def _check(file, member):
@@ -112,14 +173,16 @@ def _is_of_macos(path):
     return "__MACOSX" in path.parts or path.name.startswith("._")
 
 
-def _write(member, path):
+def _write(member, path, take):
     # New files have the permissions that the user gives to new files.
     if member.is_folder:
         path.mkdir(parents=True, exist_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with member.open() as source, open(path, "wb") as target:
-        shutil.copyfileobj(source, target)
+        while piece := source.read(_PIECE):
+            take(len(piece))
+            target.write(piece)
 
 
 def _move_entries(file, folder, root, product):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
+import pathlib
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ from typing import Optional
 import numpy as np
 from absl import logging
 
+from dnc_keras.datasets.archives import extract_missing
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.dataset import with_roles
 from dnc_keras.datasets.downloading import Builder
@@ -19,6 +22,7 @@ from dnc_keras.datasets.files import are_files
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.messages import existing_path
 from dnc_keras.datasets.messages import first_few
+from dnc_keras.support.checks import check_not_negative
 from dnc_keras.support.paths import expanded_path
 
 
@@ -50,10 +54,22 @@ class Form:
             car_ims/ with cars_annos.mat".
         find: function from the data_dir, a `pathlib.Path`, to a `Listing`, or
             to None where the data_dir has not this form.
+        has_archives: whether `find` unpacks archives, by a function like
+            `extract_missing` that it takes as its second argument.
     """
 
     description: str
     find: Callable
+    has_archives: bool = False
+
+    def find_in(self, root: pathlib.Path, max_unpacked_gb: float):
+        """What `find` finds in the data_dir `root`."""
+        if not self.has_archives:
+            return self.find(root)
+        return self.find(
+            root,
+            functools.partial(extract_missing, max_unpacked_gb=max_unpacked_gb),
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,13 +93,20 @@ class Benchmark:
     if_counts_differ: str = "Results are not comparable."
     builder: Optional[Builder] = None
 
-    def load(self, data_dir, download: bool = False, **fields) -> Dataset:
+    def load(
+        self,
+        data_dir,
+        download: bool = False,
+        max_unpacked_gb: float = 0.0,
+        **fields,
+    ) -> Dataset:
         """Loads the first form that is found, and checks its counts.
 
         Args:
             data_dir: where the files are.
             download: whether `builder` may write into `data_dir`, which may
                 be new, where no form is found.
+            max_unpacked_gb: as in `extract_missing`.
             **fields: more fields of the `Dataset`.
 
         Returns:
@@ -94,7 +117,8 @@ class Benchmark:
                 or no image of a split, or an image is listed twice, or the
                 download fails.
         """
-        form, listing = self._find(data_dir, download)
+        check_not_negative("max_unpacked_gb", max_unpacked_gb)
+        form, listing = self._find(data_dir, download, max_unpacked_gb)
         _check_listed_once(listing.paths)
         listing = self._without_missing(listing)
         self._check_splits(listing)
@@ -103,18 +127,18 @@ class Benchmark:
             self.name, **_indices(listing), **fields, source=form.description
         )
 
-    def _find(self, data_dir, download):
+    def _find(self, data_dir, download, max_unpacked_gb):
         """The first form that is found, and what it found."""
         if download and data_dir:
             _make_folder(data_dir)
         root = existing_path(data_dir, self._looked_for)
         for form in self.forms:
-            listing = form.find(root)
+            listing = form.find_in(root, max_unpacked_gb)
             if listing is not None:
                 return form, listing
         if download:
             self.builder.download_and_prepare(root, self.origin)
-            return self._find(data_dir, download=False)
+            return self._find(data_dir, False, max_unpacked_gb)
         raise FileNotFoundError(
             f"No images of {self.name} in {str(data_dir)!r}. "
             f"Looked for: {self._looked_for}."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import pathlib
 
-from dnc_keras.datasets.archives import extract_missing
 from dnc_keras.datasets.benchmark import Benchmark
 from dnc_keras.datasets.benchmark import Form
 from dnc_keras.datasets.class_folders import find_class_folders
@@ -43,7 +42,8 @@ def load(data_dir, download: bool = False, **fields) -> Dataset:
         data_dir: folder in one of the forms of `FORMS`.
         download: whether tensorflow-datasets may try to fetch and prepare
             what `data_dir` does not hold.
-        **fields: more fields of the `Dataset`.
+        **fields: `max_unpacked_gb`, as in `archives.extract_missing`, and more
+            fields of the `Dataset`.
 
     Returns:
         A `Dataset` of 8,054 training and 8,131 test images. A class is named
@@ -76,16 +76,16 @@ def _find_split(root):
     )
 
 
-def _find_full_archive(root):
+def _find_full_archive(root, extract):
     if locate(root, _FULL) is None:
         return None
-    extracted = extract_missing(root, {"car_ims.tgz": "car_ims"})
+    extracted = extract(root, {"car_ims.tgz": "car_ims"})
     return _find_full(root) if extracted else None
 
 
-def _find_split_archives(root):
+def _find_split_archives(root, extract):
     # First the labels, which no archive holds.
-    if locate(root, _TEST) and extract_missing(root, _SPLIT_ARCHIVES):
+    if locate(root, _TEST) and extract(root, _SPLIT_ARCHIVES):
         return _find_split(root)
     return None
 
@@ -150,10 +150,15 @@ FORMS = (
         f"{_TEST}",
         _find_split,
     ),
-    Form(f"official archive car_ims.tgz with {_FULL}", _find_full_archive),
+    Form(
+        f"official archive car_ims.tgz with {_FULL}",
+        _find_full_archive,
+        has_archives=True,
+    ),
     Form(
         f"official archives {', '.join(_SPLIT_ARCHIVES)} with {_TEST}",
         _find_split_archives,
+        has_archives=True,
     ),
     prepared_form(
         _BUILDER.name,

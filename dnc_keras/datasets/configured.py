@@ -45,11 +45,15 @@ def _options(config):
             "test_classes": names or None,
             "seed": config.seed,
         }
+    if config.dataset not in datasets.ARCHIVED:
+        return {}
+    options = {"max_unpacked_gb": config.max_unpacked_gb}
     if config.dataset == "vehicle_id":
-        return {"test_list": config.test_list, "protocol": config.protocol}
+        options["test_list"] = config.test_list
+        options["protocol"] = config.protocol
     if config.dataset in datasets.DOWNLOADABLE:
-        return {"download": config.download}
-    return {}
+        options["download"] = config.download
+    return options
 
 
 @contextlib.contextmanager

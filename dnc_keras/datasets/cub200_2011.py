@@ -7,7 +7,6 @@ import pathlib
 import re
 from collections import Counter
 
-from dnc_keras.datasets.archives import extract_missing
 from dnc_keras.datasets.benchmark import Benchmark
 from dnc_keras.datasets.benchmark import Form
 from dnc_keras.datasets.class_folders import find_class_folders
@@ -41,7 +40,8 @@ def load(data_dir, download: bool = False, **fields) -> Dataset:
         data_dir: folder in one of the forms of `FORMS`.
         download: whether tensorflow-datasets may fetch and prepare what
             `data_dir` does not hold.
-        **fields: more fields of the `Dataset`.
+        **fields: `max_unpacked_gb`, as in `archives.extract_missing`, and more
+            fields of the `Dataset`.
 
     Returns:
         A `Dataset` of 5,864 training and 5,924 test images. A class is named
@@ -87,8 +87,8 @@ def _class_names(file):
     return dict(zip(*read_columns(file, [int, str])))
 
 
-def _find_archive(root):
-    extracted = extract_missing(root, {f"{_FOLDER}.tgz": _FOLDER})
+def _find_archive(root, extract):
+    extracted = extract(root, {f"{_FOLDER}.tgz": _FOLDER})
     return _find_official(root) if extracted else None
 
 
@@ -129,7 +129,7 @@ FORMS = (
         "image_class_labels.txt",
         _find_official,
     ),
-    Form(f"official archive {_FOLDER}.tgz", _find_archive),
+    Form(f"official archive {_FOLDER}.tgz", _find_archive, has_archives=True),
     prepared_form(
         _BUILDER.name,
         label="label",

@@ -7,7 +7,6 @@ import functools
 import numpy as np
 from absl import logging
 
-from dnc_keras.datasets.archives import extract_missing
 from dnc_keras.datasets.benchmark import Benchmark
 from dnc_keras.datasets.benchmark import Form
 from dnc_keras.datasets.benchmark import Listing
@@ -25,18 +24,23 @@ _COUNTS = {
 }
 
 
-def load(data_dir) -> Dataset:
+def load(data_dir, max_unpacked_gb: float = 0.0) -> Dataset:
     """Loads the official split into train, query and gallery.
 
     Args:
         data_dir: folder in one of the forms of `FORMS`.
+        max_unpacked_gb: how much an archive may unpack to, in 10**9 bytes. 0,
+            the default: 4 times its size, or 1 if that is more.
 
     Returns:
         A `Dataset` with `query` and `gallery`; 3,997 items train, 3,985 test.
         A class is named as the item, "id_00000080".
     """
     return _BENCHMARK.load(
-        data_dir, protocol=QUERY_AGAINST_GALLERY, ks=(1, 10, 20, 30, 50)
+        data_dir,
+        max_unpacked_gb=max_unpacked_gb,
+        protocol=QUERY_AGAINST_GALLERY,
+        ks=(1, 10, 20, 30, 50),
     )
 
 
@@ -49,14 +53,14 @@ def _find_folder(root, name):
     return _read(file, inner.parent)
 
 
-def _find_archive(root, name):
+def _find_archive(root, extract, name):
     archive = locate(root, f"{name}.zip")
     if archive is None or locate(root, _LIST) is None:
         return None
     products = {f"{name}.zip": f"{name}/WOMEN"}
     # In downloads/manual/ it goes to data_dir, elsewhere beside the archive.
-    if not extract_missing(root, products):
-        extract_missing(archive.parent, products)
+    if not extract(root, products):
+        extract(archive.parent, products)
     return _find_folder(root, name)
 
 
@@ -112,11 +116,13 @@ FORMS = (
     Form(
         f"{_LIST} with the archive img.zip, the images of 256 pixels",
         functools.partial(_find_archive, name="img"),
+        has_archives=True,
     ),
     Form(
         f"{_LIST} with img_highres.zip, the images of high resolution, where "
         "the archive has no password",
         functools.partial(_find_archive, name="img_highres"),
+        has_archives=True,
     ),
 )
 _BENCHMARK = Benchmark(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dnc_keras.datasets.archives import extract_missing
 from dnc_keras.datasets.benchmark import Benchmark
 from dnc_keras.datasets.benchmark import Form
 from dnc_keras.datasets.benchmark import Listing
@@ -21,19 +20,25 @@ _BUILDER = Builder(
 _SHA256 = "b04fa78210e69fab050ce73939550e1cd0f96890bdd98ec9fee732c3b756ef48"
 
 
-def load(data_dir, download: bool = False) -> Dataset:
+def load(
+    data_dir, download: bool = False, max_unpacked_gb: float = 0.0
+) -> Dataset:
     """Loads the official split: the first half of the products train.
 
     Args:
         data_dir: folder in one of the forms of `FORMS`.
         download: whether tensorflow-datasets may fetch and prepare what
             `data_dir` does not hold.
+        max_unpacked_gb: how much an archive may unpack to, in 10**9 bytes. 0,
+            the default: 4 times its size, or 1 if that is more.
 
     Returns:
         A `Dataset`; 11,318 products train, 11,316 test, about five images of
         each.
     """
-    return _BENCHMARK.load(data_dir, download, ks=(1, 10, 100, 1000))
+    return _BENCHMARK.load(
+        data_dir, download, max_unpacked_gb, ks=(1, 10, 100, 1000)
+    )
 
 
 def _find_official(root):
@@ -48,9 +53,9 @@ def _find_info_files(root):
     return _read(lists=train.parent, images=train.parent.parent / "images")
 
 
-def _find_archive(root):
+def _find_archive(root, extract):
     products = {f"{_FOLDER}.zip": f"{_FOLDER}/{_LISTS['train']}"}
-    return _find_official(root) if extract_missing(root, products) else None
+    return _find_official(root) if extract(root, products) else None
 
 
 def _read(lists, images):
@@ -78,7 +83,7 @@ FORMS = (
         "Info_Files/Ebay_test.txt beside images/bicycle_final/",
         _find_info_files,
     ),
-    Form(f"official archive {_FOLDER}.zip", _find_archive),
+    Form(f"official archive {_FOLDER}.zip", _find_archive, has_archives=True),
     prepared_form(_BUILDER.name, label="class_id"),
 )
 _BENCHMARK = Benchmark(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 
-from dnc_keras.datasets.archives import extract_missing
 from dnc_keras.datasets.benchmark import Benchmark
 from dnc_keras.datasets.benchmark import Form
 from dnc_keras.datasets.benchmark import Listing
@@ -31,7 +30,10 @@ _EXTENSIONS = ("zip", "tar", "tar.gz")
 
 
 def load(
-    data_dir, test_list: str = "large", protocol: str = "all_against_all"
+    data_dir,
+    test_list: str = "large",
+    protocol: str = "all_against_all",
+    max_unpacked_gb: float = 0.0,
 ) -> Dataset:
     """Loads the training list and one of the test lists.
 
@@ -42,6 +44,8 @@ def load(
             test image is searched among all others; or "one_gallery_image", as
             re-identification: one random image of each vehicle is the gallery,
             ten times. The first gives much higher numbers.
+        max_unpacked_gb: how much an archive may unpack to, in 10**9 bytes. 0,
+            the default: 4 times its size, or 1 if that is more.
 
     Returns:
         A `Dataset` whose `protocol` names both; 13,164 vehicles train.
@@ -52,6 +56,7 @@ def load(
     num_vehicles = TEST_LISTS[test_list][1]
     return _benchmark(test_list).load(
         data_dir,
+        max_unpacked_gb=max_unpacked_gb,
         protocol=f"{test_list} list ({num_vehicles:,} vehicles); {sentence}",
         ks=(1, 5),
         num_gallery_draws=num_gallery_draws,
@@ -70,6 +75,7 @@ def forms(test_list: str) -> tuple[Form, ...]:
         Form(
             f"archive {_FOLDER}, {' or '.join(_EXTENSIONS)}",
             functools.partial(_find_archive, test_list=name),
+            has_archives=True,
         ),
     )
 
@@ -81,10 +87,10 @@ def _find_folder(root, test_list):
     return _read(test)
 
 
-def _find_archive(root, test_list):
+def _find_archive(root, extract, test_list):
     product = f"{_FOLDER}/train_test_split"
     extracted = any(
-        extract_missing(root, {f"{_FOLDER}.{extension}": product})
+        extract(root, {f"{_FOLDER}.{extension}": product})
         for extension in _EXTENSIONS
     )
     return _find_folder(root, test_list) if extracted else None
