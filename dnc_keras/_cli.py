@@ -18,6 +18,7 @@ from dnc_keras._outputs import check_different_files
 from dnc_keras._outputs import check_output_file
 from dnc_keras._outputs import check_output_folder
 from dnc_keras.images.requirement import one_line
+from dnc_keras.metrics.query_matches import told_left_out
 from dnc_keras.support import progress
 from dnc_keras.support.interruption import Interrupted
 from dnc_keras.support.paths import expanded
@@ -145,17 +146,15 @@ def print_metrics(**columns):
 
 
 def print_left_out(result):
-    """Prints how many queries most metrics leave out, if any, and why.
+    """Prints how many queries no image can match, if any, and why.
 
     Args:
-        result: a dict that `SearchedDataset.describe_queries` made, maybe of
-            an earlier version, which did not tell.
+        result: a dict that `QueryMatches.describe` made, maybe of an earlier
+            version, which did not tell.
     """
-    if result.get("num_queries_left_out"):
-        print(
-            f"Left out    {result['num_queries_left_out']:,} of "
-            f"{result['num_queries']:,} queries: {result['left_out_because']}"
-        )
+    told = told_left_out(result)
+    if told:
+        print(f"Left out    {told}")
 
 
 def print_columns(columns, form, missing, **widths):

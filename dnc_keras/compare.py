@@ -21,6 +21,7 @@ from dnc_keras import _cli
 from dnc_keras import comparison
 from dnc_keras.comparison import files
 from dnc_keras.comparison import tables
+from dnc_keras.metrics.query_matches import told_left_out
 from dnc_keras.support.extras import import_extra
 from dnc_keras.support.paths import expanded
 
@@ -117,6 +118,9 @@ def _print_table(title, table, num_keys=1):
 def _print_state(run):
     for problem in run.problems:
         _print(f"{run.name}: {problem}", file=sys.stderr)
+    left_out = told_left_out(run.result)
+    if left_out:
+        _print(f"{run.name} leaves out {left_out}")
     if not run.is_finished:
         state = "no test images" if run.result else "unfinished"
         _print(f"{state}: {run.name}: {tables.last_line(run)}")

@@ -97,11 +97,11 @@ def main():
     columns = _columns(searched, num_nmi_runs)
     _cli.print_metrics(**columns)
     _print_facts(dataset, num_nmi_runs)
-    _cli.print_left_out(searched.describe_queries())
+    _cli.print_left_out(searched.matches.describe())
     if values.json:
         result = {
             **describe_test(dataset),
-            **searched.describe_queries(),
+            **searched.matches.describe(),
             **columns,
             "confidence": values.confidence or None,
             "nmi_runs": num_nmi_runs,

@@ -27,7 +27,8 @@ class SearchedDataset:
         values: the same of each query, a dict of `[num_queries]` arrays; with
             drawn galleries each draw has its queries.
         query_labels: `[num_queries]` integers.
-        by_camera: whether images by a query's own camera are ignored.
+        matches: the `QueryMatches` of the queries; with drawn galleries of
+            one draw.
     """
 
     parts: dict
@@ -35,7 +36,7 @@ class SearchedDataset:
     retrieval: dict
     values: dict
     query_labels: np.ndarray
-    by_camera: bool = False
+    matches: metrics.QueryMatches
 
     def metrics(self, num_nmi_runs: int = NUM_NMI_RUNS) -> dict:
         """Retrieval metrics, and clustering metrics unless there are 0 runs.
@@ -53,24 +54,6 @@ class SearchedDataset:
             embeddings, self.labels, num_nmi_runs
         )
         return {**self.retrieval, **clusters}
-
-    @property
-    def num_left_out(self) -> int:
-        """Queries that no image can match, which most metrics leave out."""
-        return int(np.isnan(self.values["map_at_r"]).sum())
-
-    def describe_queries(self) -> dict:
-        """What a result says of the queries, and why some are left out."""
-        num, reason = self.num_left_out, None
-        if num:
-            reason = "no other image of their class"
-            if self.by_camera:
-                reason += " by another camera"
-        return {
-            "num_queries": len(self.query_labels),
-            "num_queries_left_out": num,
-            "left_out_because": reason,
-        }
 
     def intervals(self, confidence: float = 0.95) -> tuple[dict, dict]:
         """(low, high) of the retrieval metrics, drawn over classes."""
@@ -92,21 +75,57 @@ def search_dataset(embed, dataset, batches_of, ks=None) -> SearchedDataset:
 
     Returns:
         A `SearchedDataset`.
+
+    Raises:
+        ValueError: where no query has an image to find, before images are
+            embedded.
     """
     ks = dataset.ks if ks is None else ks
+    matches = check_queries(dataset)
     parts = {
         name: extract(embed, batches_of(index))
         for name, index in dataset.test_parts.items()
     }
+    return SearchedDataset(
+        parts,
+        np.concatenate([index.labels for index in dataset.test_parts.values()]),
+        *_search(dataset, parts, ks),
+        matches,
+    )
+
+
+def check_queries(dataset) -> metrics.QueryMatches:
+    """Returns which queries of a `Dataset` have an image to find.
+
+    Raises:
+        ValueError: where none has.
+    """
+    if dataset.query is None:
+        matches = metrics.query_matches(dataset.test.labels)
+    else:
+        matches = metrics.query_matches(
+            *(dataset.query.labels, dataset.gallery.labels),
+            *(dataset.query.cameras, dataset.gallery.cameras),
+        )
+    matches.check(f"The test of data set {dataset.name}")
+    if not dataset.num_gallery_draws:
+        return matches
+    # An image alone of its class is in each gallery, and never a query.
+    num_queries = dataset.test.num_images - dataset.test.num_classes
+    return metrics.QueryMatches(np.ones(num_queries, int), {})
+
+
+def _search(dataset, parts, ks):
+    """(metrics, those of each query, the class of each query)."""
     if dataset.query is not None:
         return _search_roles(parts, dataset.query, dataset.gallery, ks)
     labels = dataset.test.labels
     if dataset.num_gallery_draws:
-        return _search_draws(parts, labels, ks, dataset.num_gallery_draws)
+        return _search_draws(
+            parts["test"], labels, ks, dataset.num_gallery_draws
+        )
     values = metrics.retrieval_values(parts["test"], labels, ks)
-    return SearchedDataset(
-        parts, labels, metrics.mean_values(values), values, labels
-    )
+    return metrics.mean_values(values), values, labels
 
 
 def _search_roles(parts, query, gallery, ks):
@@ -119,21 +138,12 @@ def _search_roles(parts, query, gallery, ks):
         query_cameras=query.cameras,
         gallery_cameras=gallery.cameras,
     )
-    return SearchedDataset(
-        parts,
-        np.concatenate([query.labels, gallery.labels]),
-        metrics.mean_values(values),
-        values,
-        query.labels,
-        by_camera=query.cameras is not None,
-    )
+    return metrics.mean_values(values), values, query.labels
 
 
-def _search_draws(parts, labels, ks, num_draws):
-    values, classes = one_gallery_values(parts["test"], labels, ks, num_draws)
-    return SearchedDataset(
-        parts,
-        labels,
+def _search_draws(embeddings, labels, ks, num_draws):
+    values, classes = one_gallery_values(embeddings, labels, ks, num_draws)
+    return (
         mean_draws(values),
         {name: each.ravel() for name, each in values.items()},
         np.tile(classes, num_draws),

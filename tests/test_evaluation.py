@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from dnc_keras.datasets import Dataset
@@ -177,10 +178,10 @@ def test_a_result_says_what_was_measured():
 def test_queries_without_an_image_to_find_are_counted():
     test = _index(["0", "1", "10"], ["a", "a", "b"])
     alone = search_dataset(tf.identity, Dataset("m", TRAIN, test), _place)
-    assert alone.describe_queries() == {
+    assert alone.matches.describe() == {
         "num_queries": 3,
         "num_queries_left_out": 1,
-        "left_out_because": "no other image of their class",
+        "left_out_because": "single image of its class (1)",
     }
 
 
@@ -195,9 +196,38 @@ def test_queries_that_their_own_camera_alone_can_match_are_counted():
     test = _index(["0", "10", "20", "1", "11"], ["a", "b", "b", "a", "b"])
     dataset = Dataset("m", TRAIN, test, query, gallery)
     searched = search_dataset(tf.identity, dataset, _place, ks=(1,))
-    assert searched.describe_queries() == {
+    assert searched.matches.describe() == {
         "num_queries": 3,
         "num_queries_left_out": 2,
-        "left_out_because": "no other image of their class by another camera",
+        "left_out_because": "all images of its class are of its own camera (2)",
     }
     assert searched.retrieval["recall_at_1"] == 1.0
+
+
+def _never(images):
+    raise AssertionError("Nothing must be embedded.")
+
+
+def test_no_query_with_an_image_to_find_is_refused_before_the_work():
+    alone = Dataset("m", TRAIN, _index(["0", "1"], ["a", "b"]))
+    with pytest.raises(ValueError, match="The test of data set m needs quer"):
+        search_dataset(_never, alone, _place)
+    cameras = np.zeros(2, np.int32)
+    roles = [
+        dataclasses.replace(_index(places, ["a", "b"]), cameras=cameras)
+        for places in (["0", "9"], ["1", "8"])
+    ]
+    test = _index(["0", "9", "1", "8"], ["a", "b", "a", "b"])
+    with pytest.raises(ValueError, match="own camera .2.. Correct the cam"):
+        search_dataset(_never, Dataset("m", TRAIN, test, *roles), _place)
+
+
+def test_drawn_galleries_have_the_queries_of_one_draw():
+    test = _index(["0", "1", "2", "10"], ["a", "a", "a", "b"])
+    drawn = Dataset("m", TRAIN, test, num_gallery_draws=3)
+    searched = search_dataset(tf.identity, drawn, _place)
+    assert searched.matches.describe() == {
+        "num_queries": 2,
+        "num_queries_left_out": 0,
+        "left_out_because": None,
+    }

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnc_keras.batches.passes import batches_of
+from dnc_keras.batches.passes import labels_in
 from dnc_keras.support.labels import class_ids
 from dnc_keras.support.labels import shared_ids
+
+
+def labels_of(images):
+    """`[num_images]` labels that images bring with them, or None.
+
+    Args:
+        images: as for `batches_of`; all are read.
+    """
+    parts = [labels_in(batch) for batch in batches_of(images)]
+    if not parts or any(part is None for part in parts):
+        return None
+    return np.concatenate(parts)
 
 
 def check_same_classes(carried, labels):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 
+from absl import logging
+
 from dnc_keras import metrics
 from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import strategy_of
@@ -16,6 +18,7 @@ from dnc_keras.callbacks.carried_labels import evaluation_labels
 from dnc_keras.metrics.arguments import check_ks
 from dnc_keras.metrics.names import PREFIX
 from dnc_keras.support.checks import check_count
+from dnc_keras.support.labels import class_ids
 from dnc_keras.support.stopwatch import Stopwatch
 
 
@@ -42,9 +45,12 @@ class RetrievalEvaluation(keras.callbacks.Callback):
     Adds to the logs the metrics of `dnc_keras.metrics.retrieval_metrics`,
     such as `val_recall_at_1`; between two evaluations the last values.
 
+    Images that are alone of their class are left out of the metrics.
+
     Raises:
-        ValueError: for images without end, whose order changes from pass to
-            pass or whose own labels are others than those given.
+        ValueError: where all images are, for images without end, whose order
+            changes from pass to pass or whose own labels are others than
+            those given.
     """
 
     def __init__(
@@ -53,6 +59,7 @@ class RetrievalEvaluation(keras.callbacks.Callback):
         super().__init__()
         check_ks(ks)
         check_count("every", every)
+        check_labels(labels, "RetrievalEvaluation")
         self.images = images
         self.labels = labels
         self.ks = ks
@@ -89,7 +96,7 @@ class RetrievalEvaluation(keras.callbacks.Callback):
             logs.update(self.results)
 
     def _evaluate(self):
-        values = retrieval_of(
+        values, _ = retrieval_of(
             *(self.model, self._embed, self.images, self.labels, self.ks)
         )
         self.results = {
@@ -97,13 +104,16 @@ class RetrievalEvaluation(keras.callbacks.Callback):
         }
 
 
-def retrieval_of(model, embed, images, labels, ks) -> dict:
-    """Returns the retrieval metrics of images, each searched among the others.
+def retrieval_of(model, embed, images, labels, ks) -> tuple:
+    """The retrieval metrics of images, each searched among the others.
 
     Args:
         model: the Keras model.
         embed: its `traced` function from images to embeddings.
         images, labels, ks: as for `RetrievalEvaluation`.
+
+    Returns:
+        (metrics, matches): a dict, and the `QueryMatches` of the images.
     """
     strategy = strategy_of(model)
     workers = workers_of(strategy)
@@ -114,4 +124,26 @@ def retrieval_of(model, embed, images, labels, ks) -> dict:
         carried = None  # Those of the own images alone.
     embeddings = workers.gather(own)
     labels = evaluation_labels(carried, labels, len(embeddings))
-    return metrics.retrieval_metrics(embeddings, labels, ks=ks)
+    found = metrics.retrieval_metrics(embeddings, labels, ks=ks)
+    return found, metrics.query_matches(labels)
+
+
+def check_labels(labels, name):
+    """Raises ValueError if each image is alone of its class.
+
+    Tells in a warning how many are, if some are.
+
+    Args:
+        labels: `[num_images]` labels of any type, or None, which pass.
+        name: what needs them, for the message.
+    """
+    if labels is None or not len(labels):
+        return
+    matches = metrics.query_matches(class_ids(labels)[0])
+    matches.check(name)
+    if matches.num_queries_without_match:
+        logging.warning(
+            "%s leaves %d of %d images out of its metrics: %s.",
+            *(name, matches.num_queries_without_match, matches.num_queries),
+            matches.reason,
+        )

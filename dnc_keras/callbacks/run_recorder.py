@@ -6,14 +6,18 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras._keras import versions
+from dnc_keras.arrays.workers import strategy_of
+from dnc_keras.arrays.workers import workers_of
 from dnc_keras.batches.extraction import traced
 from dnc_keras.batches.passes import check_order
 from dnc_keras.callbacks.calling_fit import call_last
 from dnc_keras.callbacks.calling_fit import fellow_callbacks
+from dnc_keras.callbacks.carried_labels import labels_of
 from dnc_keras.callbacks.fit_run import FitRun
 from dnc_keras.callbacks.fit_run import refuse_copy
 from dnc_keras.callbacks.recluster import Recluster
 from dnc_keras.callbacks.resume import Resume
+from dnc_keras.callbacks.retrieval_evaluation import check_labels
 from dnc_keras.callbacks.retrieval_evaluation import retrieval_of
 from dnc_keras.metrics.arguments import check_ks
 from dnc_keras.metrics.names import MONITOR
@@ -75,8 +79,8 @@ class RunRecorder(Recorder):
 
     Raises:
         ValueError: if the folder holds a run that is not resumed, or one of
-            other settings, or another process writes it; and for a `monitor`
-            that is not in the logs.
+            other settings, or another process writes it; for a `monitor` that
+            is not in the logs; where each test image is alone of its class.
         FloatingPointError: if a weight is NaN or infinite after an epoch; the
             models before are kept.
         TypeError: if it is copied.
@@ -99,6 +103,7 @@ class RunRecorder(Recorder):
     ):
         check_choice("mode", mode, ("auto", "max", "min"))
         check_ks(ks)
+        check_labels(test_labels, "RunRecorder")
         if monitor is None and mode == "min":
             raise ValueError(
                 "mode says which values of monitor are better. Received: "
@@ -127,6 +132,7 @@ class RunRecorder(Recorder):
         self._fit_run.note(model)
 
     def on_train_begin(self, logs=None):
+        self._check_test_labels()
         others = fellow_callbacks()
         resumes = any(
             isinstance(c, Resume) and self._fit_run.is_of(c.run_dir)
@@ -137,6 +143,13 @@ class RunRecorder(Recorder):
         self._sampler = dividing[0].sampler if dividing else None
         self._writer = tf.summary.create_file_writer(str(self._run.tensorboard))
         super().on_train_begin(logs)
+
+    def _check_test_labels(self):
+        """At the end it would be too late."""
+        workers = workers_of(strategy_of(self.model))
+        if self.test_labels is None and workers.num == 1:
+            if self.test_images is not None:
+                check_labels(labels_of(self.test_images), "RunRecorder")
 
     def on_epoch_begin(self, epoch, logs=None):
         if not self._is_begun:
@@ -204,7 +217,7 @@ class RunRecorder(Recorder):
             "selection": "last" if best is None else self._selection(),
             "protocol": _PROTOCOLS[self.test_images is not None],
             "validation": without_prefix(chosen, PREFIX),
-            "test": self._test_metrics(),
+            **self._test_metrics(),
             "seconds": {"fit": sum(line["seconds"] for line in log)},
             "versions": versions(),
             "config": read_object(self._run.config),
@@ -217,16 +230,16 @@ class RunRecorder(Recorder):
     def _test_metrics(self):
         """Those of the chosen epoch; the model keeps its own weights."""
         if self.test_images is None:
-            return {}
+            return {"test": {}}
         check_order(self.test_images)
         weights = self.model.get_weights()
         self.model.set_weights(self.best_weights or weights)
-        found = retrieval_of(
+        found, matches = retrieval_of(
             *(self.model, traced(self.model)),
             *(self.test_images, self.test_labels, self.ks),
         )
         self.model.set_weights(weights)
-        return found
+        return {**matches.describe(), "test": found}
 
     def _log(self):
         log = self._run.log

@@ -42,6 +42,7 @@ def find_warnings(runs) -> list[str]:
             ("data sets", _told(finished, lambda run: measured_on(run)[0])),
             ("protocols", _told(finished, lambda run: measured_on(run)[1])),
             ("test images", _told(finished, lambda run: measured_on(run)[2])),
+            ("queries that count", _told(_counting(finished), _num_counted)),
         )
         if told
     ]
@@ -63,6 +64,19 @@ def measured_on(run) -> tuple:
         str(result.get("protocol", "?")),
         f"{images} of {classes} classes",
     )
+
+
+def _counting(runs):
+    """Those that say how many queries count; earlier versions did not."""
+    return [run for run in runs if _num_counted(run) is not None]
+
+
+def _num_counted(run):
+    names = ("num_queries", "num_queries_left_out")
+    num, num_left_out = (run.result.get(name) for name in names)
+    if not isinstance(num, int) or not isinstance(num_left_out, int):
+        return None
+    return num - num_left_out
 
 
 def _told(runs, value_of):

@@ -55,6 +55,9 @@ def _run(run):
         "selected_epoch": run.result.get("selected_epoch"),
         "dataset": run.result.get("dataset"),
         "protocol": run.result.get("protocol"),
+        "num_queries": run.result.get("num_queries"),
+        "num_queries_left_out": run.result.get("num_queries_left_out"),
+        "left_out_because": run.result.get("left_out_because"),
         "test": run.test,
         "intervals": run.intervals,
         "seconds": run.seconds,
@@ -91,6 +94,8 @@ def _row(run, group, settings):
         "finished": run.is_finished,
         "dataset": run.result.get("dataset", ""),
         "protocol": run.result.get("protocol", ""),
+        "num_queries": run.result.get("num_queries", ""),
+        "num_queries_left_out": run.result.get("num_queries_left_out", ""),
         "num_epochs": len(run.log),
         "selected_epoch": run.result.get("selected_epoch", ""),
     }

@@ -61,10 +61,15 @@ def confidence_intervals(
     groups = _groups(values, labels)
     sums, counts = _sums(values, groups)
     means = _resample(sums, counts, num_resamples, np.random.default_rng(seed))
-    means[:, counts.sum(axis=0) == 0] = np.nan
     outside = (1.0 - confidence) / 2.0
-    low, high = np.quantile(means, [outside, 1.0 - outside], axis=0).tolist()
+    ends = [_ends(each, [outside, 1.0 - outside]) for each in means.T]
+    low, high = np.transpose(ends).tolist()
     return dict(zip(values, low)), dict(zip(values, high))
+
+
+def _ends(means, shares):
+    means = means[~np.isnan(means)]
+    return np.quantile(means, shares) if means.size else [np.nan] * 2
 
 
 def _groups(values, labels):
@@ -97,12 +102,13 @@ def _sum_by_group(columns, groups):
 
 
 def _resample(sums, counts, num_resamples, rng):
-    """`[num_resamples, num_metrics]` means; 0.0 where no query counts."""
+    """`[num_resamples, num_metrics]` means; NaN where no query counts."""
     step = rows_within(DRAW_BYTES, 2 * len(sums))
     means = []
     for start in range(0, num_resamples, step):
         times = _draw(min(step, num_resamples - start), len(sums), rng)
-        means.append(times @ sums / np.maximum(times @ counts, 1.0))
+        num = times @ counts
+        means.append(np.where(num, times @ sums / np.maximum(num, 1.0), np.nan))
     return np.concatenate(means)
 
 

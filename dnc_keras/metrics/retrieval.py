@@ -9,7 +9,8 @@ from dnc_keras.metrics.arguments import check_ks
 from dnc_keras.metrics.arguments import check_names
 from dnc_keras.metrics.full_ranking import NearestHits
 from dnc_keras.metrics.full_ranking import full_ranking_hits
-from dnc_keras.metrics.truth import Truth
+from dnc_keras.metrics.query_matches import matches_of
+from dnc_keras.metrics.query_matches import truth_of
 from dnc_keras.neighbors.nearest import check_search
 from dnc_keras.neighbors.nearest import ranked
 
@@ -44,9 +45,8 @@ def retrieval_metrics(
     * `mean_average_precision`: precision at each hit of the full ranking,
       summed and divided by R, as in re-identification; only with a gallery.
 
-    A query without any image to find (R = 0) is a miss for recall, as in the
-    papers' codes; with cameras it is left out, as in re-identification. The
-    other metrics leave it out always. A metric without any query is 0.0.
+    A query without any image to find (R = 0) is left out of all means;
+    `query_matches` counts those, and tells why.
 
     Distances are compared in float32; of equal ones the lower index comes
     first. Rows need no length of 1. Memory is that of `nearest_neighbors`.
@@ -66,7 +66,7 @@ def retrieval_metrics(
 
     Raises:
         ValueError: for no rows, NaN or infinity, or arrays that do not match;
-            where cameras leave no query that has an image to find.
+            where no query has an image to find.
 
     Example:
 
@@ -102,33 +102,29 @@ def retrieval_values(
             numbers are the means of these values.
 
     Returns:
-        A dict of `[num_queries]` float64 arrays in [0, 1]; NaN where a metric
-        leaves the query out.
+        A dict of `[num_queries]` float64 arrays in [0, 1]; NaN for a query
+        that is left out.
 
     Example:
 
     >>> values = retrieval_values([[0.0], [1.0], [9.0]], [5, 5, 6], ks=[1])
     >>> values["recall_at_1"], values["map_at_r"]
-    (array([1., 1., 0.]), array([ 1.,  1., nan]))
+    (array([ 1.,  1., nan]), array([ 1.,  1., nan]))
     """
     check_ks(ks)
     alone = gallery_embeddings is None
-    _check_cameras(alone, query_cameras, gallery_cameras)
     queries = Rows(embeddings)
     gallery = queries if alone else Rows(gallery_embeddings)
-    gallery_labels = labels if alone else gallery_labels
+    gallery_labels = None if alone else gallery_labels
     check_names("labels", labels, queries.num)
-    check_names("gallery_labels", gallery_labels, gallery.num)
-    if query_cameras is not None:
-        check_names("query_cameras", query_cameras, queries.num)
-        check_names("gallery_cameras", gallery_cameras, gallery.num)
-    truth = Truth(labels, gallery_labels, alone, query_cameras, gallery_cameras)
-    if query_cameras is not None:
-        _check_findable(truth.num_relevant)
+    if not alone:
+        check_names("gallery_labels", gallery_labels, gallery.num)
+    truth = truth_of(labels, gallery_labels, query_cameras, gallery_cameras)
+    check_search(queries, gallery, 1, exclude_self=alone)
+    matches_of(truth).check()
     if alone:
         search = _search_others(queries, truth, ks)
     else:
-        check_search(queries, gallery, 1, exclude_self=False)
         search = full_ranking_hits(queries, gallery, truth)
     blocks = [
         _values(*hits, truth.num_relevant[part], ks) for part, hits in search
@@ -139,7 +135,9 @@ def retrieval_values(
     }
     if alone:
         del values["mean_average_precision"]
-    return _left_out(values, truth.num_relevant == 0, query_cameras is not None)
+    for each in values.values():
+        each[truth.num_relevant == 0] = np.nan
+    return values
 
 
 def _search_others(queries, truth, ks):
@@ -152,7 +150,6 @@ def _search_others(queries, truth, ks):
     farthest = min(max(ks), most)
     needed = max(truth.num_relevant.max(), min(farthest, MAX_SORTED))
     depth = min(needed, most)
-    check_search(queries, queries, depth, exclude_self=True)
     nearest_hits = NearestHits(queries, truth)
     for part, found in ranked(queries, queries, depth, True):
         hits = truth.hits(part, found)
@@ -182,14 +179,23 @@ def mean_values(values) -> dict[str, float]:
             query that does not count.
 
     Returns:
-        A dict of floats, 0.0 where no query counts.
+        A dict of floats.
+
+    Raises:
+        ValueError: where no query counts.
     """
-    return {name: _mean(each) for name, each in values.items()}
+    return {name: _mean(name, each) for name, each in values.items()}
 
 
-def _mean(each):
+def _mean(name, each):
     counted = each[~np.isnan(each)]
-    return float(counted.mean()) if counted.size else 0.0
+    if not counted.size:
+        raise ValueError(
+            f"A mean needs a query that counts. Received: {len(each)} values "
+            f"of {name}, all of queries that nothing can match. Give values "
+            "of others."
+        )
+    return float(counted.mean())
 
 
 def _values(rows, ranks, num_relevant, ks):
@@ -212,28 +218,3 @@ def _values(rows, ranks, num_relevant, ks):
         "mean_average_precision": np.bincount(rows, precision, num_rows)
         / divisor,
     }
-
-
-def _left_out(values, unfindable, also_of_recall):
-    """The values, with NaN where there is nothing to find."""
-    for name, each in values.items():
-        if also_of_recall or not name.startswith("recall"):
-            each[unfindable] = np.nan
-    return values
-
-
-def _check_findable(num_relevant):
-    """With cameras all queries may fall away, and 0.0 would be no measure."""
-    if not num_relevant.any():
-        raise ValueError(
-            "A query needs an image of its class by another camera. Received: "
-            f"{len(num_relevant)} queries, none of which has one. Correct the "
-            "cameras, or leave them out."
-        )
-
-
-def _check_cameras(alone, query_cameras, gallery_cameras):
-    if alone and query_cameras is not None:
-        raise ValueError("query_cameras needs gallery_embeddings. Pass both.")
-    if query_cameras is None and gallery_cameras is not None:
-        raise ValueError("gallery_cameras needs query_cameras. Pass both.")

@@ -12,7 +12,8 @@ from dnc_keras.support.labels import shared_ids
 class Truth:
     """Knows which images of a gallery are of the class of a query.
 
-    `num_relevant` is how many of them can be found, `[num_queries]` integers.
+    `num_relevant` is how many of them can be found, `[num_queries]` integers;
+    `num_of_class` counts those that cameras ignore, too.
 
     Args:
         labels: `[num_queries]` array, the class of each query.
@@ -34,7 +35,9 @@ class Truth:
     ):
         self._classes = shared_ids(labels, gallery_labels)
         self._ignored = None
-        self.num_relevant = _num_shared(*self._classes) - exclude_self
+        self.exclude_self = exclude_self
+        self.num_of_class = _num_shared(*self._classes) - exclude_self
+        self.num_relevant = self.num_of_class
         if cameras is not None:
             self._ignore(*shared_ids(cameras, gallery_cameras, "cameras"))
 

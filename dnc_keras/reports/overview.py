@@ -6,6 +6,7 @@ import shlex
 
 from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.metrics.names import long_name
+from dnc_keras.metrics.query_matches import told_left_out
 from dnc_keras.reports.figures import bars
 
 
@@ -29,6 +30,7 @@ def results(record, control=None) -> dict:
         "selected_epoch": result.get("selected_epoch"),
         "control": control.name if control else "",
         "other_protocol": _other_protocol(result, other),
+        "left_out": told_left_out(result),
         "has_before": bool(before),
         "has_intervals": bool(intervals),
         "rows": [

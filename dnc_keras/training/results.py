@@ -33,7 +33,7 @@ def write_results(run, config, dataset, chosen, searched, measured) -> dict:
     """
     result = {
         **describe_test(dataset),
-        **searched.describe_queries(),
+        **searched.matches.describe(),
         **measured,
         "intervals": _intervals(searched),
         "selection": config.select,

@@ -15,7 +15,9 @@ from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import StopOnNaN
 from dnc_keras.datasets.configured import image_parts
 from dnc_keras.datasets.configured import split_train
+from dnc_keras.evaluation import check_queries
 from dnc_keras.evaluation import search_dataset
+from dnc_keras.metrics import query_matches
 from dnc_keras.metrics.names import MONITOR
 from dnc_keras.models.configured import build_model
 from dnc_keras.models.keras_file import open_keras_file
@@ -50,6 +52,7 @@ class Session:
         self._strategy = strategy
         self._workers = workers_of(strategy)
         self._train_index, self._held_out = split_train(config, dataset)
+        _check_queries(dataset, self._held_out)
         self._sampler = build_sampler(config, self._train_index)
         keras.utils.set_random_seed(config.seed)
         with strategy.scope():
@@ -194,3 +197,12 @@ class Session:
                     embeddings = extract(embed, self._images(index))
             if self._workers.is_chief:
                 save_embeddings(run, part, embeddings, index.labels)
+
+
+def _check_queries(dataset, held_out):
+    """Refuses what could only be measured as 0, before anything is trained."""
+    check_queries(dataset)
+    if held_out is not None:
+        query_matches(held_out.labels).check(
+            "Choosing an epoch by held-out classes", ", or use --select=last"
+        )

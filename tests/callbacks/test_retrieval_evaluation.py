@@ -3,6 +3,7 @@
 import pathlib
 
 import numpy as np
+import pytest
 from helpers.feature_models import IMAGES
 from helpers.feature_models import LABELS
 from helpers.feature_models import fit
@@ -106,3 +107,10 @@ def test_callbacks_that_monitor_its_metrics_may_stand_before_it(tmp_path):
     assert len(history["val_recall_at_1"]) == 2
     # Others keep their places.
     assert seen[0] == ["loss"]
+
+
+def test_images_alone_of_their_class_are_told_or_refused(caplog):
+    RetrievalEvaluation(None, ["a", "a", "b"])
+    assert "leaves 1 of 3 images out of its metrics: single" in caplog.text
+    with pytest.raises(ValueError, match="RetrievalEvaluation needs queries"):
+        RetrievalEvaluation(None, [[1], [2], [3]])

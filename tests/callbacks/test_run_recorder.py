@@ -107,6 +107,8 @@ def test_the_result_is_that_of_the_best_epoch(recorded):
         model.predict(TEST_IMAGES, verbose=0), TEST_LABELS, ks=[1]
     )
     assert result["test"] == pytest.approx(test, abs=1e-6)
+    assert result["num_queries"] == len(TEST_LABELS)
+    assert result["num_queries_left_out"] == 0
     assert result["seconds"]["fit"] == pytest.approx(
         sum(line["seconds"] for line in log)
     )
@@ -255,3 +257,13 @@ def test_evaluations_behind_it_are_recorded(tmp_path):
     fit_plain(tmp_path, [evaluate])
     assert "val_recall_at_1" in log_of(RunDirectory(tmp_path))[0]
     assert result_of(tmp_path)["selection"] == "max val_recall_at_1"
+
+
+def test_test_images_that_nothing_can_match_are_refused_at_once(tmp_path):
+    alone = np.arange(len(IMAGES))
+    with pytest.raises(ValueError, match="RunRecorder needs queries with an"):
+        RunRecorder(tmp_path, test_images=IMAGES, test_labels=alone)
+    carried = tf.data.Dataset.from_tensor_slices((IMAGES, alone)).batch(8)
+    with pytest.raises(ValueError, match="RunRecorder needs queries with an"):
+        fit_plain(tmp_path / "run", test_images=carried)
+    assert not (tmp_path / "run").exists()

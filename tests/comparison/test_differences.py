@@ -48,3 +48,14 @@ def test_other_versions_are_warned_of(tmp_path):
     assert comparison.find_warnings(read(*paths)) == [
         "the versions of tensorflow differ: 2.15.1 (a); 2.21.0 (b)"
     ]
+
+
+def test_other_queries_that_count_are_warned_of(tmp_path):
+    paths = [write_run(tmp_path / name) for name in "abc"]
+    change_result(paths[1], num_queries=9, num_queries_left_out=0)
+    # Run a does not say.
+    assert comparison.find_warnings(read(*paths[:2])) == []
+    change_result(paths[2], num_queries=9, num_queries_left_out=2)
+    assert comparison.find_warnings(read(*paths)) == [
+        "not comparable: the queries that count differ: 9 (b); 7 (c)"
+    ]

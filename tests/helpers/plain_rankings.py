@@ -16,11 +16,10 @@ def plain_metrics(order, labels, gallery_labels, ks, ignored=None):
         row = [i for i in row if ignored is None or not ignored[query, i]]
         hits = [gallery_labels[i] == labels[query] for i in row]
         num_relevant = sum(hits)
-        if ignored is None or num_relevant:
-            for k in ks:
-                values[f"recall_at_{k}"].append(any(hits[:k]))
         if not num_relevant:
             continue
+        for k in ks:
+            values[f"recall_at_{k}"].append(any(hits[:k]))
         precisions = [
             (rank, sum(hits[:rank]) / rank)
             for rank in range(1, len(hits) + 1)

@@ -81,3 +81,10 @@ def test_without_a_query_that_counts_there_is_no_interval():
     low, high = metrics.confidence_intervals(values, [0, 0, 1, 1])
     assert np.isnan([low["a"], high["a"]]).all()
     assert low["b"] == high["b"] == 1.0
+
+
+def test_draws_without_a_query_that_counts_are_no_zeros():
+    # Half of the draws would be of class 1 alone, or of both.
+    values = {"recall_at_1": np.array([1.0, np.nan])}
+    low, high = metrics.confidence_intervals(values, [0, 1])
+    assert low == high == {"recall_at_1": 1.0}

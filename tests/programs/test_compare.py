@@ -93,6 +93,20 @@ def test_the_csv_has_one_row_a_run(start, seeds, tmp_path):
     assert "margin" not in rows[0]
 
 
+def test_queries_that_were_left_out_are_told(start, seeds):
+    told = {"num_queries": 9, "num_queries_left_out": 2}
+    change_result(seeds[0], **told, left_out_because="one camera (2)")
+    ended = start("compare", *seeds, "--csv=out.csv", "--json=out.json")
+    line = "control/0 leaves out 2 of 9 queries: one camera (2)"
+    assert line in ended.stdout.splitlines()
+    with open("out.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["num_queries_left_out"] for row in rows[:2]] == ["2", ""]
+    with open("out.json") as file:
+        runs = json.load(file)["runs"]
+    assert runs[0]["left_out_because"] == "one camera (2)"
+
+
 def test_the_json_has_everything(start, seeds):
     (seeds[0] / "log.jsonl").write_text('{"epoch": 0, "loss": NaN}\n')
     start("compare", "--json=out.json", *seeds)

@@ -24,6 +24,16 @@ def test_another_run_stands_beside(run, tmp_path, data_dir):
     assert ["Recall@1", "25.0", "75.0", "50.0 to 87.5", "50.0", "+25.0"] in rows
 
 
+def test_queries_that_were_left_out_are_told(run):
+    told = {"num_queries": 9, "num_queries_left_out": 2}
+    because = {"left_out_because": "one camera (2)"}
+    run.result.write_text(json.dumps({**RESULT, **told, **because}))
+    page_of(run)
+    assert "Left out: 2 of 9 queries: one camera (2)." in (
+        run.report.read_text(encoding="utf-8")
+    )
+
+
 def test_a_run_of_another_protocol_is_not_to_be_compared(run, tmp_path):
     other = write_reported_run(tmp_path / "control", tmp_path / "images")
     other.result.write_text(json.dumps({**RESULT, "protocol": "another one"}))
