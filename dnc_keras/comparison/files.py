@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from dnc_keras.comparison.differences import differing_settings
 from dnc_keras.comparison.differences import find_warnings
 from dnc_keras.comparison.tables import printable
@@ -27,7 +25,7 @@ def write_comparison_json(path, runs, groups):
         "runs": [_run(run) for run in runs],
         "groups": [_group(group, groups[0]) for group in groups],
     }
-    write_json(path, _finite(content))
+    write_json(path, content)
 
 
 def write_comparison_csv(path, runs, groups):
@@ -109,13 +107,3 @@ def _row(run, group, settings):
     row.update({f"seconds_{k}": v for k, v in run.seconds.items()})
     row["seconds_total"] = run.total_seconds
     return row
-
-
-def _finite(value):
-    """The same for JSON, which knows neither NaN nor infinity."""
-    if isinstance(value, dict):
-        return {name: _finite(entry) for name, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(entry) for entry in value]
-    is_none = isinstance(value, float) and not math.isfinite(value)
-    return None if is_none else value

@@ -7,13 +7,13 @@ import errno
 import os
 import pathlib
 import shutil
-import tempfile
 from collections.abc import Mapping
 
 from dnc_keras.datasets.archive_members import ENCRYPTED
 from dnc_keras.datasets.archive_members import is_damage
 from dnc_keras.datasets.archive_members import read_members
 from dnc_keras.datasets.files import locate
+from dnc_keras.support.hidden_folders import hidden_folder
 from dnc_keras.support.progress import track
 
 # Pictures are compressed already, so archives of them unpack to hardly more
@@ -83,14 +83,17 @@ def _find_archive(root, name):
 
 def _extract(file, root, product, max_bytes):
     try:
-        _check_room(file, root)
         # Hidden, so that an interrupted extraction is never taken for one
         # that is whole; in root, so that moving from there copies nothing.
-        with tempfile.TemporaryDirectory(
-            prefix=f".{file.name}-", dir=root
-        ) as folder:
-            _write_members(file, pathlib.Path(folder), max_bytes)
-            _move_entries(file, pathlib.Path(folder), root, product)
+        with hidden_folder(root / file.name) as folder:
+            # Now that the leftovers of a killed one are gone.
+            _check_room(file, root)
+            unfinished = folder / "entries"
+            unfinished.mkdir()
+            _write_members(file, unfinished, max_bytes)
+            # One call for what may be a hundred thousand files.
+            os.sync()
+            _move_entries(file, unfinished, root, product)
     except Exception as error:
         if is_damage(error):
             raise ValueError(

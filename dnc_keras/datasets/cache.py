@@ -16,8 +16,8 @@ from dnc_keras.datasets.contents import Copies
 from dnc_keras.datasets.contents import InMemory
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.support import progress
+from dnc_keras.support.hidden_folders import hidden_folder
 from dnc_keras.support.paths import expanded_path
-from dnc_keras.support.whole_files import whole_file
 
 MEMORY = "memory"
 
@@ -61,8 +61,10 @@ def _copied_to(cache):
     def hold(index):
         if isinstance(index.contents, (InMemory, Copies)):
             return index
-        copy = functools.partial(_copy, folder, index)
-        files = _for_each_image(index, copy, "copying images")
+        folder.mkdir(parents=True, exist_ok=True)
+        with hidden_folder(folder / "copies") as unfinished:
+            copy = functools.partial(_copy, folder, unfinished, index)
+            files = _for_each_image(index, copy, "copying images")
         return _replace(index, Copies(np.array(files, dtype=object)))
 
     return hold
@@ -74,15 +76,16 @@ def _for_each_image(index, function, description):
         return list(progress.track(results, description, len(index)))
 
 
-def _copy(folder, index, row):
+def _copy(folder, unfinished, index, row):
     """The path of the copy of one image, made if it is not there."""
     name = _name_of_copy(index, row)
     copy = folder / name[:2] / name
     if not copy.is_file():
         copy.parent.mkdir(parents=True, exist_ok=True)
-        content = _read(index, row)
-        with whole_file(copy, shared=True, sync=False) as file:
-            file.write(content)
+        # Of two equal rows, each has a file of its own until it is whole.
+        half = unfinished / f"{name}-{row}"
+        half.write_bytes(_read(index, row))
+        os.replace(half, copy)
     return str(copy)
 
 

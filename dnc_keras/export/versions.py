@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 
 from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import whole_folder
@@ -38,6 +39,22 @@ def new_version(path):
     version = path / str(max(_versions(path), default=0) + 1)
     with whole_folder(version) as unfinished:
         yield version, unfinished
+
+
+def keep_only(version):
+    """Removes all other versions of a model, and calls this one 1.
+
+    Args:
+        version: its folder, the newest. At each moment it is there, whole.
+
+    Returns:
+        Its new path.
+    """
+    root = version.parent
+    for number in _versions(root):
+        if str(number) != version.name:
+            shutil.rmtree(root / str(number))
+    return version.rename(root / "1")
 
 
 def _versions(path):

@@ -103,7 +103,7 @@ def _read_or_build(faiss, rows, folder):
         return faiss.read_index(str(path))
     index = _build(faiss, rows)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replaced(path, shared=True) as unfinished:
+    with replaced(path) as unfinished:
         faiss.write_index(index, str(unfinished))
     return index
 

@@ -6,8 +6,8 @@ from typing import Optional
 
 from dnc_keras.gallery.matches import Matches
 from dnc_keras.gallery.thumbnails import thumbnail
-from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.templates import render
+from dnc_keras.support.whole_files import write_text
 
 # A thumbnail takes 5 to 10 kB.
 MAX_QUERIES = 100
@@ -35,7 +35,7 @@ def write_page(path, matches: Matches, threshold: Optional[float] = None):
         threshold=threshold,
         thumbnail=thumbnail,
     )
-    expanded_path(path).write_text(text, encoding="utf-8")
+    write_text(path, text)
 
 
 def _facts(matches, threshold):

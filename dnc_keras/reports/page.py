@@ -27,7 +27,7 @@ from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support import progress
 from dnc_keras.support.formats import FORMAT_VERSION
 from dnc_keras.support.templates import render
-from dnc_keras.support.whole_files import whole_file
+from dnc_keras.support.whole_files import write_text
 from dnc_keras.version import __version__
 
 # What a file that is broken, of another version or not there may raise.
@@ -110,8 +110,7 @@ def write_report(
     ]
     sections.sort(key=lambda section: _ORDER.index(section.name))
     page = _render(run, sections, sheet)
-    with whole_file(run.report) as file:
-        file.write(page.encode())
+    write_text(run.report, page)
     return sections
 
 

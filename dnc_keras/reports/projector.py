@@ -7,6 +7,7 @@ from dnc_keras.images import sprite
 from dnc_keras.reports.draws import draw_rows
 from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import whole_file
+from dnc_keras.support.whole_files import write_text
 
 _CONFIG = """embeddings {{
   tensor_name: "test embeddings"
@@ -61,8 +62,9 @@ def write_projector(
     with whole_file(log_dir / "sprite.png") as file:
         file.write(picture.to_png())
     # Last: it names the others.
-    with whole_file(log_dir / "projector_config.pbtxt") as file:
-        file.write(_CONFIG.format(tile=picture.tile).encode())
+    write_text(
+        log_dir / "projector_config.pbtxt", _CONFIG.format(tile=picture.tile)
+    )
 
 
 def _tensor_rows(embeddings):
@@ -72,8 +74,7 @@ def _tensor_rows(embeddings):
 
 def _write(path, rows):
     lines = ["\t".join(map(_cell, row)) + "\n" for row in rows]
-    with whole_file(path) as file:
-        file.write("".join(lines).encode("utf-8", "backslashreplace"))
+    write_text(path, "".join(lines))
 
 
 def _cell(text):

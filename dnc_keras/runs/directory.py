@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import itertools
 import json
 
@@ -13,6 +12,8 @@ from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.runs.files import read_arrays
 from dnc_keras.runs.files import read_object
 from dnc_keras.support.formats import stamped
+from dnc_keras.support.locks import open_lock
+from dnc_keras.support.locks import try_lock
 from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import whole_file
 from dnc_keras.support.whole_files import write_json
@@ -79,7 +80,7 @@ class RunDirectory:
         except ValueError:  # Nobody can tell what run it was.
             return False
         with self._open_lock() as lock:
-            return _try_lock(lock)
+            return try_lock(lock)
 
     @property
     def chosen_model(self):
@@ -133,7 +134,7 @@ class RunDirectory:
 
     def _lock(self):
         lock = self._open_lock()
-        if not _try_lock(lock):
+        if not try_lock(lock):
             lock.close()
             raise ValueError(
                 f"run_dir must be a new folder. Received: {self.path}, which "
@@ -144,7 +145,7 @@ class RunDirectory:
     def _open_lock(self):
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            return open(self.path / ".lock", "w")
+            return open_lock(self.path / ".lock")
         except OSError as error:
             raise ValueError(
                 "run_dir must be a folder that can be written. Received: "
@@ -222,15 +223,3 @@ def _is_before(line, epoch):
         return json.loads(line)["epoch"] < epoch
     except (ValueError, KeyError, TypeError):
         return False
-
-
-def _try_lock(file):
-    """Whether the lock is ours now.
-
-    It ends when the file is closed, or the process ends in whatever way.
-    """
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

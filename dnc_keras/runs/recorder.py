@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import operator
 import time
@@ -12,6 +11,7 @@ import numpy as np
 from dnc_keras._keras import keras
 from dnc_keras.support.checks import check_finite
 from dnc_keras.support.formats import stamped
+from dnc_keras.support.json_text import json_text
 from dnc_keras.support.whole_files import replaced
 from dnc_keras.support.whole_files import write_npz
 
@@ -91,7 +91,7 @@ class Recorder(keras.callbacks.Callback):
         if self._wait:
             line["input_wait"] = self._wait.seconds - self._waited
         with open(self._run.log, "a", encoding="utf-8") as log:
-            log.write(json.dumps(stamped(line)) + "\n")
+            log.write(json_text(stamped(line)) + "\n")
 
     def _save(self, path):
         with replaced(path) as unfinished:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import jinja2
 
+from dnc_keras.support.json_text import json_text
+
 
 def render(package: str, name: str, **values) -> str:
     """Renders a template, in which every value is text and no HTML.
@@ -21,4 +23,6 @@ def render(package: str, name: str, **values) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.policies["json.dumps_function"] = json_text
+    environment.policies["json.dumps_kwargs"] = {}
     return environment.get_template(name).render(values)

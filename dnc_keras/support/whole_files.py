@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
 import io
 import json
 import os
 import pathlib
 import shutil
 import tempfile
-import threading
 import zipfile
 
 import numpy as np
 
+from dnc_keras.support.hidden_folders import hidden_folder
+from dnc_keras.support.json_text import json_text
 from dnc_keras.support.paths import expanded
 from dnc_keras.support.paths import expanded_path
 
@@ -22,59 +24,59 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 
 
 @contextlib.contextmanager
-def whole_file(path, shared=False, sync=True):
+def whole_file(path):
     """A context that opens a binary file, to be at `path` when it is whole.
 
     Args:
         path: of the file, in a folder that exists.
-        shared, sync: as in `replaced`.
 
     Raises:
         OSError: where it cannot be written; the file before is kept.
     """
-    with replaced(path, shared, sync) as unfinished:
+    with replaced(path) as unfinished:
         with open(unfinished, "wb") as file:
             yield file
 
 
 @contextlib.contextmanager
-def replaced(path, shared=False, sync=True):
+def replaced(path):
     """A context for a writer that wants a path: gives it another one.
 
     What was written there is renamed to `path` in the end; a process may end,
-    or the disk be full, at any moment. The other path is in the same folder,
-    hidden, and has the suffix of `path`, by which some writers choose their
-    format. A device or pipe at `path`, such as /dev/null, is written into
-    then, and stays.
+    or the disk be full, at any moment, and several may write the same file.
+    The other path has the name of `path`, by which some writers choose their
+    format, in a hidden folder next to it. A device or pipe at `path`, such as
+    /dev/null, is written into then, and stays.
 
     Args:
         path: of the file, in a folder that exists.
-        shared: whether other processes or threads may write the same file at
-            the same time.
-        sync: whether to wait for the disk, so that the file survives a power
-            failure. False saves time for thousands of small files.
 
     Raises:
         OSError: where it cannot be written; the file before is kept.
     """
+    path = expanded_path(path)
     if is_special(path):
         with _copied_into(path) as unfinished:
             yield unfinished
         return
-    unfinished = _beside(path, shared)
-    try:
+    with hidden_folder(path) as folder:
+        unfinished = folder / path.name
         yield unfinished
-        if sync:
-            _wait_for_disk(unfinished)
-        os.replace(unfinished, expanded(path))
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+        # A power failure leaves the one file or the other.
+        _wait_for_disk(unfinished)
+        os.replace(unfinished, path)
+        _wait_for_disk(path.parent)
 
 
 def is_special(path) -> bool:
-    """Whether there is a device or pipe, which cannot be replaced."""
+    """Whether there is a device or pipe, which cannot be replaced.
+
+    Also the file that a shell has redirected the output to, which is there by
+    names such as /dev/stdout.
+    """
     path = expanded(path)
+    if os.path.islink(path) and os.readlink(path).startswith("/proc/"):
+        return True
     return os.path.exists(path) and not (
         os.path.isfile(path) or os.path.isdir(path)
     )
@@ -83,18 +85,17 @@ def is_special(path) -> bool:
 @contextlib.contextmanager
 def _copied_into(path):
     with tempfile.TemporaryDirectory() as folder:
-        unfinished = pathlib.Path(folder, f"output{pathlib.Path(path).suffix}")
+        unfinished = pathlib.Path(folder, f"output{path.suffix}")
         yield unfinished
-        with open(unfinished, "rb") as source:
-            with open(expanded(path), "wb") as target:
-                shutil.copyfileobj(source, target)
+        with open(unfinished, "rb") as source, open(path, "wb") as target:
+            shutil.copyfileobj(source, target)
 
 
 def check_writable(path):
     """Raises OSError unless a file could be written at `path`."""
-    unfinished = _beside(path, shared=True)
-    unfinished.touch()
-    unfinished.unlink()
+    path = expanded_path(path)
+    with hidden_folder(path) as folder:
+        (folder / path.name).touch()
 
 
 @contextlib.contextmanager
@@ -108,32 +109,42 @@ def whole_folder(path):
     Raises:
         OSError: where it cannot be written, or `path` is there already.
     """
-    unfinished = _beside(path, shared=True)
-    try:
-        yield unfinished
-        os.rename(unfinished, expanded(path))
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-
-
-def _beside(path, shared):
     path = expanded_path(path)
-    # If only one writes, the next one overwrites what a kill left.
-    own = f"-{os.getpid()}-{threading.get_ident()}" if shared else ""
-    return path.with_name(f".{path.stem}.tmp{own}{path.suffix}")
+    with hidden_folder(path) as folder:
+        unfinished = folder / path.name
+        yield unfinished
+        for place, _, files in os.walk(unfinished):
+            for entry in (*files, ""):
+                _wait_for_disk(os.path.join(place, entry))
+        os.rename(unfinished, path)
+        _wait_for_disk(path.parent)
 
 
 def _wait_for_disk(path):
-    with open(path, "r+b") as file:
-        os.fsync(file.fileno())
+    """Waits until a file or folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Of file systems that do not sync folders.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def write_text(path, text):
+    r"""Writes text as UTF-8, whole or not at all.
+
+    Names of files may hold bytes that are no UTF-8: they become `\udc..`.
+    """
+    with whole_file(path) as file:
+        file.write(text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path, value):
-    """Writes a JSON file, whole or not at all."""
-    text = json.dumps(value, indent=2) + "\n"
-    with whole_file(path) as file:
-        file.write(text.encode())
+    """Writes a JSON file, whole or not at all, as `json_text` makes it."""
+    write_text(path, json_text(value, indent=2) + "\n")
 
 
 def write_csv(path, rows, columns=None):
@@ -151,9 +162,7 @@ def write_csv(path, rows, columns=None):
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(map(_defused, rows))
-    with whole_file(path) as file:
-        # Paths may hold bytes that are no UTF-8.
-        file.write(text.getvalue().encode("utf-8", "backslashreplace"))
+    write_text(path, text.getvalue())
 
 
 def _defused(row):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from dnc_keras._keras import versions
 from dnc_keras.evaluation import describe_test
 from dnc_keras.export import export_saved_model
 from dnc_keras.export.description import describe_result
+from dnc_keras.export.versions import keep_only
 from dnc_keras.reports import write_report
 from dnc_keras.reports.projector import write_projector
 from dnc_keras.support.formats import stamped
@@ -49,8 +49,6 @@ def write_results(run, config, dataset, chosen, searched, measured) -> dict:
 
 
 def _export(run, config, chosen, result):
-    # Of a run that ended while it wrote its results.
-    shutil.rmtree(run.export, ignore_errors=True)
     version = export_saved_model(
         chosen,
         run.export,
@@ -58,6 +56,9 @@ def _export(run, config, chosen, result):
         config.center_crop,
         description=describe_result(result),
     )
+    if not run.result.exists():
+        # Others are of this run when it ended while it wrote its results.
+        version = keep_only(version)
     return str(version)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import os
 import pathlib
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -56,14 +58,13 @@ def test_numpy_reads_an_archive(tmp_path):
             np.testing.assert_array_equal(saved[name], array, strict=True)
 
 
-@pytest.mark.parametrize("shared", [True, False])
-def test_a_writer_gets_a_hidden_path_of_the_same_suffix(tmp_path, shared):
+def test_a_writer_gets_a_hidden_path_of_the_same_name(tmp_path):
     path = tmp_path / "model.keras"
     path.write_bytes(b"old")
-    with replaced(path, shared) as unfinished:
-        assert unfinished.parent == tmp_path
-        assert unfinished.name.startswith(".model.tmp")
-        assert unfinished.suffix == ".keras"
+    with replaced(path) as unfinished:
+        assert unfinished.parent.parent == tmp_path
+        assert unfinished.parent.name.startswith(".model.keras.tmp")
+        assert unfinished.name == "model.keras"
         unfinished.write_bytes(b"new")
         assert path.read_bytes() == b"old"
     assert path.read_bytes() == b"new"
@@ -82,13 +83,13 @@ def test_a_writer_that_fails_leaves_the_file_before(tmp_path, half):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_writers_of_a_shared_file_do_not_meet(tmp_path):
+def test_writers_of_one_file_do_not_meet(tmp_path):
     path = tmp_path / "copy"
-    with ThreadPoolExecutor(2) as pool, whole_file(path, shared=True) as first:
+    with ThreadPoolExecutor(2) as pool, whole_file(path) as first:
         first.write(b"first")
 
         def write_second():
-            with whole_file(path, shared=True) as second:
+            with whole_file(path) as second:
                 second.write(b"second")
 
         pool.submit(write_second).result()
@@ -97,22 +98,47 @@ def test_writers_of_a_shared_file_do_not_meet(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_a_kill_left_is_written_over(tmp_path):
-    (tmp_path / ".log.tmp.json").write_bytes(b"half of a file from before")
-    write_json(tmp_path / "log.json", 1)
-    assert [path.name for path in tmp_path.iterdir()] == ["log.json"]
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    events = []
 
+    def fsync(descriptor):
+        events.append(
+            os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))
+        )
 
-@pytest.mark.parametrize("sync", [True, False])
-def test_the_disk_is_waited_for_unless_asked_not_to(
-    tmp_path, monkeypatch, sync
-):
-    waited = []
-    monkeypatch.setattr(os, "fsync", waited.append)
-    with whole_file(tmp_path / "file", sync=sync) as file:
+    def replace(source, target, rename=os.replace):
+        events.append("renamed")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", replace)
+    with whole_file(tmp_path / "file") as file:
         file.write(b"content")
-    assert len(waited) == sync
+    assert events == ["file", "renamed", tmp_path.name]
     assert (tmp_path / "file").read_bytes() == b"content"
+
+
+def test_all_of_a_folder_is_on_the_disk_before_it_has_its_name(
+    tmp_path, monkeypatch
+):
+    synced = set()
+    rename = os.rename
+
+    def fsync(descriptor):
+        path = pathlib.Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        synced.add(path.name)
+
+    def checked_rename(source, target):
+        assert synced == {"1", "variables", "data", "model.pb"}
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "rename", checked_rename)
+    with whole_folder(tmp_path / "1") as unfinished:
+        (unfinished / "variables").mkdir(parents=True)
+        (unfinished / "variables" / "data").write_bytes(b"data")
+        (unfinished / "model.pb").write_bytes(b"model")
+    assert tmp_path.name in synced
 
 
 def test_a_folder_appears_when_it_is_whole(tmp_path):
@@ -169,6 +195,26 @@ def test_a_csv_file_has_no_formulas(tmp_path, text):
 def test_a_csv_file_has_a_line_for_each_row(tmp_path):
     write_csv(tmp_path / "out.csv", [{"a": "b\rc"}])
     assert (tmp_path / "out.csv").read_bytes() == b"a\nb\\rc\n"
+
+
+def test_json_has_null_for_what_is_no_number(tmp_path):
+    numbers = {"nan": float("nan"), "all": [1.5, (float("-inf"), None)]}
+    write_json(tmp_path / "a.json", numbers)
+    text = (tmp_path / "a.json").read_text()
+    assert text.split() == (
+        '{ "nan": null, "all": [ 1.5, [ null, null ] ] }'.split()
+    )
+
+
+def test_a_redirected_output_is_written_into(tmp_path):
+    program = (
+        "from dnc_keras.support.whole_files import write_json\n"
+        "print('first', flush=True); write_json('/dev/stdout', {})"
+    )
+    with open(tmp_path / "out", "a") as out:
+        subprocess.run([sys.executable, "-c", program], stdout=out, check=True)
+    assert os.path.islink("/dev/stdout")
+    assert (tmp_path / "out").read_text().endswith("{}\n")
 
 
 def test_a_device_and_a_pipe_are_written_into_and_stay(tmp_path):
