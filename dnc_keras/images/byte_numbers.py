@@ -2,48 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
-# Zeros behind the end, so that a number may be read wherever a file ends.
-_SPARE = 32
 
-
-def to_bytes(contents) -> tf.Tensor:
-    """The bytes of a scalar string tensor, and some zeros: `[n]` uint8."""
-    return tf.io.decode_raw(contents + b"\0" * _SPARE, tf.uint8)
-
-
-def number(data, position, num_bytes: int, little_endian=True) -> tf.Tensor:
-    """One number without a sign.
+def weights_of(fields: Sequence, num_bytes: int, little_endian=True):
+    """What each byte adds to each number: `[num_bytes, fields]` int64.
 
     Args:
-        data: uint8 tensor of `to_bytes`.
-        position: integer scalar, where the number begins, up to the end of the
-            file.
-        num_bytes: its length, up to 4.
-        little_endian: boolean, may be a tensor: whether the lowest byte comes
-            first.
+        fields: of each number where it begins and its length, both in bytes.
+        num_bytes: bytes that hold all of them.
+        little_endian: whether the lowest byte of a number comes first.
+    """
+    weights = np.zeros([num_bytes, len(fields)], dtype=np.int64)
+    for column, (begin, length) in enumerate(fields):
+        powers = 256 ** np.arange(length)
+        powers = powers if little_endian else powers[::-1]
+        weights[begin : begin + length, column] = powers
+    return weights
+
+
+def numbers(contents, position, fields, little_endian=True) -> list[tf.Tensor]:
+    """Numbers without a sign, read with few operations.
+
+    Args:
+        contents: scalar string tensor.
+        position: integer scalar, from where the fields are counted, up to the
+            end of `contents`; behind that all bytes are 0.
+        fields: as in `weights_of`.
+        little_endian: boolean, may be a tensor.
 
     Returns:
-        An int64 scalar tensor.
+        A list of int64 scalar tensors, one of each field.
     """
-    digits = data[position : position + num_bytes]
-    return combine(tf.ensure_shape(digits, [num_bytes]), little_endian)
+    size = max(begin + length for begin, length in fields)
+    digits = first_bytes(tf.strings.substr(contents, position, size), size)
+    return tf.unstack(combine(digits[None], fields, little_endian)[0])
 
 
-def combine(digits, little_endian=True) -> tf.Tensor:
-    """Makes one number of each row, `[..., num_bytes]` uint8 to int64."""
-    weights = 256 ** np.arange(digits.shape[-1], dtype=np.int64)
-    weights = _choose(little_endian, weights, weights[::-1])
-    return tf.reduce_sum(tf.cast(digits, tf.int64) * weights, axis=-1)
+def first_bytes(contents, num_bytes: int) -> tf.Tensor:
+    """`[num_bytes]` uint8, with zeros behind the end."""
+    return tf.io.decode_raw(contents, tf.uint8, fixed_length=num_bytes)
 
 
-def _choose(condition, value, other):
-    """One of two arrays; an operation of the graph only for a tensor."""
-    if tf.is_tensor(condition):
-        return tf.where(condition, value, other)
-    return value if condition else other
+def combine(digits, fields, little_endian=True) -> tf.Tensor:
+    """The numbers in rows of bytes, `[rows, bytes]` to `[rows, fields]`."""
+    num_bytes = digits.shape[-1]
+    weights = weights_of(fields, num_bytes)
+    if tf.is_tensor(little_endian):
+        others = weights_of(fields, num_bytes, little_endian=False)
+        weights = tf.where(little_endian, weights, others)
+    elif not little_endian:
+        weights = weights_of(fields, num_bytes, little_endian=False)
+    return tf.matmul(tf.cast(digits, tf.int64), weights)
 
 
 def count_of(contents, sign: bytes, at_most: int = -1) -> tf.Tensor:

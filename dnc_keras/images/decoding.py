@@ -7,14 +7,16 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from dnc_keras.images import kinds
-from dnc_keras.images.byte_numbers import number
-from dnc_keras.images.byte_numbers import to_bytes
+from dnc_keras.images.byte_numbers import first_bytes
+from dnc_keras.images.byte_numbers import numbers
 from dnc_keras.images.header import MAX_PIXELS
 from dnc_keras.images.header import check_header
 from dnc_keras.images.rare_cases import rarely_called
+from dnc_keras.images.walking import slice_of
 
 # The same pixels as Pillow's, to the bit, and as fast as the default.
 _DCT = "INTEGER_ACCURATE"
+_BMP_PALETTE = 1024  # Bytes.
 _BMP_COLOR = 4  # Bytes of a colour of a palette: blue, green, red, nothing.
 
 
@@ -48,8 +50,16 @@ def _decode_checked(contents):
     return tf.ensure_shape(image, [None, None, 3])
 
 
-@rarely_called
 def _decode_other(contents):
+    return tf.cond(
+        kinds.kind_of(contents) == kinds.PNG,
+        lambda: tf.io.decode_png(contents, channels=3),
+        lambda: _decode_rare_kind(contents),
+    )
+
+
+@rarely_called
+def _decode_rare_kind(contents):
     return kinds.by_kind(
         contents,
         {
@@ -65,7 +75,6 @@ def _decode_any(contents, channels):
     return tf.io.decode_image(contents, channels, expand_animations=False)
 
 
-@rarely_called
 def _decode_bmp(contents):
     image = _decode_any(contents, 0)
     places = tf.cast(image[..., 0], tf.int32)
@@ -78,12 +87,10 @@ def _decode_bmp(contents):
 
 def _bmp_palette(contents):
     """`[256, 3]` uint8, RGB; black where the file has fewer colours."""
-    data = to_bytes(tf.strings.substr(contents, 0, 2048))
-    begin, end = 14 + number(data, 14, 4), number(data, 10, 4)
-    stored = data[begin : tf.minimum(end, begin + 256 * _BMP_COLOR)]
-    num_colors = tf.size(stored) // _BMP_COLOR
-    colors = tf.reshape(stored[: num_colors * _BMP_COLOR], [-1, _BMP_COLOR])
-    return tf.pad(colors[:, 2::-1], [[0, 256 - num_colors], [0, 0]])
+    end, size_of_header = numbers(contents, 0, [(10, 4), (14, 4)])
+    begin = 14 + size_of_header
+    stored = first_bytes(slice_of(contents, begin, end - begin), _BMP_PALETTE)
+    return tf.reshape(stored, [-1, _BMP_COLOR])[:, 2::-1]
 
 
 def decode_box(

@@ -5,15 +5,16 @@ from __future__ import annotations
 import tensorflow as tf
 
 from dnc_keras.images.byte_numbers import combine
-from dnc_keras.images.byte_numbers import number
-from dnc_keras.images.byte_numbers import to_bytes
+from dnc_keras.images.byte_numbers import numbers
 from dnc_keras.images.metadata import may_have_metadata
 from dnc_keras.images.metadata import read_metadata
 from dnc_keras.images.rare_cases import rarely_called
 
 _TAG = 0x0112
-_SHORT, _LONG, _SIGNED_SHORT, _SIGNED_LONG = 3, 4, 8, 9
-_ENTRY = 12  # Bytes of an entry: tag, type, number of values, value.
+_SHORTS, _LONGS = (3, 8), (4, 9)  # Types, without and with a sign.
+_ENTRY = 12  # Bytes of an entry.
+# Begin and length: tag, type, number of values, value as SHORT and as LONG.
+_FIELDS = ((0, 2), (2, 2), (4, 4), (8, 2), (8, 4))
 # Only ASCII and `\C`, any byte: RE2 takes patterns for UTF-8.
 _IN_XMP = r'^\C*?tiff:Orientation(?:="|>)([1-8])\C*$'
 _UPRIGHT = 1
@@ -59,27 +60,28 @@ def _is_tiff(exif):
 
 def _first_directory(exif):
     """The value of the tag; -1 where there is none, 0 where it is no number."""
-    little_endian = tf.strings.substr(exif, 0, 1) == b"I"
-    data, size = to_bytes(exif), tf.cast(tf.strings.length(exif), tf.int64)
-    begin = tf.minimum(number(data, 4, 4, little_endian), size)
-    num_told = number(data, begin, 2, little_endian)
-    num = tf.clip_by_value((size - begin - 2) // _ENTRY, 0, num_told)
-    entries = tf.reshape(
-        data[begin + 2 : begin + 2 + _ENTRY * num], [num, _ENTRY]
+    is_little = tf.strings.substr(exif, 0, 1) == b"I"
+    size = tf.cast(tf.strings.length(exif), tf.int64)
+    (begin,) = numbers(exif, 0, [(4, 4)], is_little)
+    begin = tf.minimum(begin, size)
+    (num,) = numbers(exif, begin, [(0, 2)], is_little)
+    entries = tf.strings.substr(exif, tf.minimum(begin + 2, size), _ENTRY * num)
+    entries = tf.io.decode_raw(entries + b"\0" * _ENTRY, tf.uint8)
+    num = tf.size(entries) // _ENTRY
+    entries = tf.reshape(entries[: num * _ENTRY], [num, _ENTRY])
+    tags, types, counts, shorts, longs = tf.unstack(
+        combine(entries, _FIELDS, is_little), axis=1
     )
-    tags, types, counts, shorts, longs = (
-        combine(entries[:, low:high], little_endian)
-        for low, high in ((0, 2), (2, 4), (4, 8), (8, 10), (8, 12))
-    )
-    is_short = (types == _SHORT) | (types == _SIGNED_SHORT)
-    is_long = (types == _LONG) | (types == _SIGNED_LONG)
-    values = tf.where(
-        is_short, shorts, tf.where(is_long, longs, tf.zeros_like(longs))
-    )
-    values = tf.where(counts == 1, values, tf.zeros_like(values))
+    values = tf.where(_is_one_of(types, _SHORTS), shorts, 0)
+    values = tf.where(_is_one_of(types, _LONGS), longs, values)
+    values = tf.where(counts == 1, values, 0)
     # Of several the first one.
-    found = tf.concat([tf.boolean_mask(values, tags == _TAG), [-1]], 0)
-    return found[0]
+    is_tag = tf.concat([tags == _TAG, [True]], 0)
+    return tf.gather(tf.concat([values, [-1]], 0), tf.argmax(is_tag))
+
+
+def _is_one_of(values, numbers):
+    return (values == numbers[0]) | (values == numbers[1])
 
 
 def _in_xmp(xmp):

@@ -6,12 +6,11 @@ import tensorflow as tf
 
 from dnc_keras.images import kinds
 from dnc_keras.images.byte_numbers import count_of
-from dnc_keras.images.byte_numbers import number
-from dnc_keras.images.byte_numbers import to_bytes
+from dnc_keras.images.byte_numbers import numbers
 from dnc_keras.images.first_picture import Picture
 from dnc_keras.images.first_picture import first_of_gif
 from dnc_keras.images.first_picture import first_of_webp
-from dnc_keras.images.metadata import read_jpeg
+from dnc_keras.images.parts import parts_of
 from dnc_keras.images.rare_cases import rarely_called
 from dnc_keras.images.requirement import require
 
@@ -19,12 +18,14 @@ from dnc_keras.images.requirement import require
 MAX_PIXELS = 2**26
 # A progressive JPEG is decoded once for each of its scans; 10 are usual.
 _USUAL_SCANS = 15
-_HEAD = 64  # Bytes: all that PNG and BMP need.
 _START_OF_SCAN = b"\xff\xda"
 _NUM_INKS = 4
+_START_OF_IMAGE = b"\xff\xd8"
+_IS_ADOBE = b"\xff\xeeAdobe"  # How the name of its part begins.
 # Adobe's segment as it stands in CMYK files, whose inks it says are inverted.
 _ADOBE = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
-_BMP_MASKS = (0x00FF0000, 0x0000FF00, 0x000000FF)
+# Of red, green and blue.
+_BMP_MASKS = b"\0\0\xff\0\0\xff\0\0\xff\0\0\0"
 _PLAIN, _BIT_FIELDS = 0, 3
 
 
@@ -65,24 +66,35 @@ def check_header(contents, max_pixels: int = MAX_PIXELS) -> tf.Tensor:
         return tf.identity(picture.contents)
 
 
-@rarely_called
 def _picture_of_others(contents):
+    return tf.cond(
+        kinds.kind_of(contents) == kinds.PNG,
+        lambda: _picture_of_png(contents),
+        lambda: Picture(*_picture_of_rare_kind(contents)),
+    )
+
+
+@rarely_called
+def _picture_of_rare_kind(contents):
     branches = {
-        kinds.PNG: lambda: _picture_of_png(contents),
         kinds.BMP: lambda: _picture_of_bmp(contents),
-        kinds.GIF: lambda: first_of_gif(contents),
+        kinds.GIF: lambda: Picture(*first_of_gif(contents)),
     }
     if kinds.READS_WEBP:
-        branches[kinds.WEBP] = lambda: first_of_webp(contents)
+        branches[kinds.WEBP] = lambda: Picture(*first_of_webp(contents))
+    return kinds.by_kind(contents, branches, lambda: _refuse(contents))
+
+
+def _refuse(contents):
+    size = tf.strings.length(contents)
     known = require(
-        tf.reduce_any(kinds.kind_of(contents) == list(branches)),
+        size < 0,
         f"An encoded image must be a {kinds.NAMES}. Received:",
-        tf.strings.length(contents),
+        size,
         "bytes that are none. Convert it.",
     )
-    nothing = Picture(tf.constant(""), tf.constant(0, tf.int64))
     with tf.control_dependencies([known]):
-        return kinds.by_kind(contents, branches, lambda: nothing)
+        return Picture(tf.identity(contents), tf.constant(0, tf.int64))
 
 
 def _picture_of_jpeg(contents, max_pixels):
@@ -111,34 +123,28 @@ def _picture_of_jpeg(contents, max_pixels):
 @rarely_called
 def _with_adobe(contents):
     """CMYK as all programs take it: its inks are inverted, told or not."""
-    after_start = tf.strings.substr(contents, 2, -1)
-    return tf.cond(
-        read_jpeg(contents).has_adobe,
-        lambda: tf.identity(contents),
-        lambda: tf.strings.substr(contents, 0, 2) + _ADOBE + after_start,
+    starts = tf.strings.substr(parts_of(contents)[0], 0, len(_IS_ADOBE))
+    return tf.where(
+        tf.reduce_any(starts == _IS_ADOBE),
+        contents,
+        _START_OF_IMAGE + _ADOBE + tf.strings.substr(contents, 2, -1),
     )
 
 
 def _picture_of_png(contents):
-    head = _head(contents)
-    size = [number(head, position, 4, False) for position in (16, 20)]
-    return Picture(contents, size[0] * size[1])
+    width, height = numbers(contents, 0, [(16, 4), (20, 4)], False)
+    return Picture(tf.identity(contents), width * height)
 
 
-@rarely_called
 def _picture_of_bmp(contents):
-    head = _head(contents)
-    size_of_header, width, height = (
-        number(head, position, 4) for position in (14, 18, 22)
+    size_of_header, width, height, num_bits, compression = numbers(
+        contents, 0, [(14, 4), (18, 4), (22, 4), (28, 2), (30, 4)]
     )
-    num_bits, compression = number(head, 28, 2), number(head, 30, 4)
-    masks = tf.stack([number(head, 54 + 4 * n, 4) for n in range(3)])
+    masks = tf.strings.substr(contents + b"\0" * 66, 54, 12)
     is_plain = (compression == _PLAIN) | (
-        (compression == _BIT_FIELDS)
-        & (num_bits == 32)
-        & tf.reduce_all(masks == _BMP_MASKS)
+        (compression == _BIT_FIELDS) & (num_bits == 32) & (masks == _BMP_MASKS)
     )
-    has_bits = tf.reduce_any(num_bits == tf.constant([8, 24, 32], tf.int64))
+    has_bits = (num_bits == 8) | (num_bits == 24) | (num_bits == 32)
     readable = require(
         (size_of_header >= 40) & is_plain & has_bits,
         "A BMP must have 8, 24 or 32 bits a pixel, not compressed. Received:",
@@ -149,7 +155,3 @@ def _picture_of_bmp(contents):
     height = tf.where(height >= 2**31, 2**32 - height, height)
     with tf.control_dependencies([readable]):
         return Picture(tf.identity(contents), width * height)
-
-
-def _head(contents):
-    return to_bytes(tf.strings.substr(contents, 0, _HEAD) + b"\0" * _HEAD)

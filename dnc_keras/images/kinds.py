@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
 
+from dnc_keras.images.byte_numbers import first_bytes
+
 JPEG, PNG, BMP, GIF, WEBP, UNKNOWN = range(6)
-# Each with the position where its mark stands; in the order of the numbers.
+# In the order of the numbers; `.` is any byte.
 _MARKS = (
-    [(0, b"\xff\xd8\xff")],
-    [(0, b"\x89PNG\r\n\x1a\n")],
-    [(0, b"BM")],
-    [(0, b"GIF8")],
-    [(0, b"RIFF"), (8, b"WEBP")],
+    b"\xff\xd8\xff.........",
+    b"\x89PNG\r\n\x1a\n....",
+    b"BM..........",
+    b"GIF8........",
+    b"RIFF....WEBP",
 )
+_BYTES = np.array([list(mark) for mark in _MARKS], dtype=np.uint8)
+_IS_ANY = _BYTES == ord(".")
 READS_WEBP = hasattr(tf.io, "decode_webp")
 NAMES = "JPEG, PNG, BMP, GIF" + ", WebP" * READS_WEBP
 
@@ -28,12 +33,9 @@ def kind_of(contents) -> tf.Tensor:
     Returns:
         An int32 scalar tensor, `JPEG` to `WEBP`, or `UNKNOWN`.
     """
-    # Zeros, as `substr` wants the position to be within the text.
-    head = tf.strings.substr(contents, 0, 12) + b"\0" * 12
-    fits = [_has(head, marks) for marks in _MARKS]
-    return tf.argmax(
-        tf.cast(tf.stack([*fits, True]), tf.int32), output_type=tf.int32
-    )
+    head = first_bytes(contents, _BYTES.shape[1])
+    fits = tf.reduce_all((_BYTES == head) | _IS_ANY, axis=1)
+    return tf.argmax(tf.concat([fits, [True]], 0), output_type=tf.int32)
 
 
 def by_kind(contents, branches: dict[int, Callable], default: Callable):
@@ -44,15 +46,8 @@ def by_kind(contents, branches: dict[int, Callable], default: Callable):
         branches: functions without arguments, by kind.
         default: the function of all other kinds.
     """
-    kinds = range(UNKNOWN + 1)
+    place = np.full(UNKNOWN + 1, len(branches), dtype=np.int32)
+    place[list(branches)] = range(len(branches))
     return tf.switch_case(
-        kind_of(contents), [branches.get(kind, default) for kind in kinds]
+        tf.gather(place, kind_of(contents)), [*branches.values(), default]
     )
-
-
-def _has(head, marks):
-    found = [
-        tf.strings.substr(head, position, len(mark)) == mark
-        for position, mark in marks
-    ]
-    return tf.reduce_all(found)

@@ -4,39 +4,49 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from dnc_keras.images import kinds
 from dnc_keras.images.byte_numbers import count_of
-from dnc_keras.images.byte_numbers import number
-from dnc_keras.images.byte_numbers import to_bytes
-from dnc_keras.images.rare_cases import rarely_called
+from dnc_keras.images.parts import parts_of
 from dnc_keras.images.walking import slice_of
-from dnc_keras.images.walking import walk
 
-_IN_XMP = b"tiff:Orientation"
-_XMP_OF_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
-_XMP_OF_PNG = b"XML:com.adobe.xmp\0\0"  # The second 0: not compressed.
-_MAX_EXIF = 2**17  # Bytes that are put together of several segments.
-_APP1, _APP14 = 0xFFE1, 0xFFEE
-_END_OF_IMAGE, _START_OF_SCAN = 0xFFD9, 0xFFDA
-# What no length follows: TEM, RST0 to RST7 and SOI, and what fills.
-_ALONE = (0xFF00, 0xFF01, *range(0xFFD0, 0xFFD9))
-_FILL = 0xFFFF
+_ORIENTATION = b"tiff:Orientation"
+_NEVER = b"this kind of file has no metadata"
+
+
+# Of EXIF and XMP: how the name of a part begins that holds it.
+_SIGNS = dict.fromkeys(range(kinds.UNKNOWN + 1), (_NEVER, _NEVER))
+_SIGNS[kinds.JPEG] = (
+    b"\xff\xe1Exif\0\0",
+    b"\xff\xe1http://ns.adobe.com/xap/1.0/\0",
+)
+# The second 0: not compressed.
+_SIGNS[kinds.PNG] = (b"eXIf", b"iTXtXML:com.adobe.xmp\0\0")
+_SIGNS[kinds.WEBP] = (b"EXIF", b"XMP ")
+# What stands somewhere in each file that has EXIF.
+_WITHIN = dict.fromkeys(range(kinds.UNKNOWN + 1), _NEVER)
+_WITHIN |= {kinds.JPEG: b"Exif\0\0", kinds.PNG: b"eXIf", kinds.WEBP: b"EXIF"}
+# Of EXIF and XMP: whether the last one counts of several, as Pillow has it.
+_IS_LAST = np.zeros([kinds.UNKNOWN + 1, 2], dtype=bool)
+_IS_LAST[kinds.JPEG] = [False, True]
+_IS_LAST[kinds.PNG] = True
+# How much of a part is its mark. That of JPEG's EXIF stands in its content.
+_SKIPPED = np.zeros([kinds.UNKNOWN + 1, 2, 1], dtype=np.int64)
+_SKIPPED[kinds.JPEG] = [[6], [0]]
 
 
 class Metadata(NamedTuple):
-    """Scalar tensors of one file, "" or False where there is none.
+    """Scalar string tensors of one file, "" where there is none.
 
     Attributes:
-        exif: string, a TIFF file without pixels.
-        xmp: string, XML.
-        has_adobe: boolean, whether a JPEG has Adobe's segment.
+        exif: a TIFF file without pixels.
+        xmp: XML.
     """
 
     exif: tf.Tensor
     xmp: tf.Tensor
-    has_adobe: tf.Tensor
 
 
 def read_metadata(contents) -> Metadata:
@@ -48,111 +58,44 @@ def read_metadata(contents) -> Metadata:
     Raises:
         tf.errors.InvalidArgumentError: for a file of too many parts.
     """
-    return kinds.by_kind(
-        contents,
-        {
-            kinds.JPEG: lambda: read_jpeg(contents),
-            kinds.PNG: lambda: _read_chunks(contents, 8, _visit_png),
-            kinds.WEBP: lambda: _read_chunks(contents, 12, _visit_webp),
-        },
-        default=lambda: Metadata(*_nothing()),
-    )
-
-
-def may_have_metadata(contents) -> tf.Tensor:
-    """False where a file has certainly no EXIF and no XMP orientation."""
-    return tf.cond(
-        tf.io.is_jpeg(contents),
-        lambda: _has(contents, b"Exif\0\0") | _has(contents, _IN_XMP),
-        lambda: _may_have_other(contents),
-    )
-
-
-@rarely_called
-def _may_have_other(contents):
-    found = [_has(contents, sign) for sign in (b"eXIf", b"EXIF", _IN_XMP)]
-    return tf.reduce_any(found)
-
-
-def _has(contents, sign):
-    return count_of(contents, sign, at_most=1) > 0
-
-
-def read_jpeg(contents) -> Metadata:
-    """EXIF and XMP of a JPEG, and whether it has Adobe's segment."""
-    return _read_chunks(contents, 2, _visit_jpeg)
-
-
-def _nothing():
-    return tf.constant(""), tf.constant(""), tf.constant(False)
-
-
-def _read_chunks(contents, first, visit):
-    data = to_bytes(contents)
+    kind = kinds.kind_of(contents)
+    names, begins, lengths = parts_of(contents)
+    marks = tf.gather(_as_tensor(_SIGNS), kind)[:2, None]
+    sizes = tf.strings.length(marks)
+    is_so = tf.strings.substr(names, tf.zeros_like(sizes), sizes) == marks
+    index = tf.range(tf.size(names), dtype=tf.int64)
+    last = tf.reduce_max(index)
+    is_last = tf.gather(_IS_LAST, kind)[:, None]
+    order = tf.where(is_last, 1 + index, 1 + last - index)
+    found = tf.argmax(tf.where(is_so, order, 0), axis=1)
+    # EXIF of more than 64 kB goes on in the next segment of a JPEG.
+    found = tf.minimum(found[:, None] + [0, 1], last)
+    skipped = tf.gather(_SKIPPED, kind)
+    lengths = tf.where(is_so, lengths - skipped, 0)
     return Metadata(
-        *walk(
-            tf.strings.length(contents),
-            first,
-            lambda position, state: visit(contents, data, position, state),
-            _nothing(),
+        *_joined(
+            contents,
+            tf.gather(begins, found) + skipped,
+            tf.gather(lengths, found, batch_dims=1),
         )
     )
 
 
-def _visit_jpeg(contents, data, position, state):
-    exif, xmp, has_adobe = state
-    marker = number(data, position, 2, False)
-    length = number(data, position + 2, 2, False)
-    content = slice_of(contents, position + 4, length - 2)
-    is_exif = (marker == _APP1) & _begins(content, b"Exif\0\0")
-    is_short = tf.strings.length(exif) < _MAX_EXIF
-    # EXIF of more than 64 kB goes on in the next segment of its kind.
-    longer = exif + slice_of(content, 6, _MAX_EXIF)
-    is_xmp = (marker == _APP1) & _begins(content, _XMP_OF_JPEG)
-    return _after_marker(marker, position, length), (
-        tf.where(is_exif & is_short, longer, exif),
-        tf.where(is_xmp, content, xmp),
-        has_adobe | ((marker == _APP14) & _begins(content, b"Adobe")),
-    )
+def _joined(contents, begins, lengths):
+    """The pieces of each row, `[rows, pieces]`, as one string."""
+    # The file is copied for each, so only what holds them.
+    head = slice_of(contents, 0, tf.reduce_max(begins + lengths))
+    pieces = slice_of(tf.fill(tf.shape(begins), head), begins, lengths)
+    return tf.unstack(tf.strings.reduce_join(pieces, axis=1), num=2)
 
 
-def _after_marker(marker, position, length):
-    is_alone = tf.reduce_any(marker == tf.constant(_ALONE, tf.int64))
-    is_last = (marker == _END_OF_IMAGE) | (marker == _START_OF_SCAN)
-    following = tf.where(is_alone, position + 2, position + 2 + length)
-    following = tf.where(marker == _FILL, position + 1, following)
-    return tf.where(
-        is_last | (marker < 0xFF00), tf.zeros_like(position), following
-    )
+def may_have_metadata(contents) -> tf.Tensor:
+    """False where a file has certainly no EXIF and no XMP orientation."""
+    sign = tf.gather(_as_tensor(_WITHIN), kinds.kind_of(contents))
+    found = count_of(contents, sign, 1) + count_of(contents, _ORIENTATION, 1)
+    return found > 0
 
 
-def _visit_png(contents, data, position, state):
-    exif, xmp, has_adobe = state
-    length = number(data, position, 4, False)
-    kind = slice_of(contents, position + 4, 4)
-    content = slice_of(contents, position + 8, length)
-    is_xmp = (kind == b"iTXt") & _begins(content, _XMP_OF_PNG)
-    following = tf.where(
-        kind == b"IEND", tf.zeros_like(position), position + 12 + length
-    )
-    return following, (
-        tf.where(kind == b"eXIf", content, exif),
-        tf.where(is_xmp, content, xmp),
-        has_adobe,
-    )
-
-
-def _visit_webp(contents, data, position, state):
-    exif, xmp, has_adobe = state
-    kind = slice_of(contents, position, 4)
-    length = number(data, position + 4, 4)
-    content = slice_of(contents, position + 8, length)
-    return position + 8 + length + length % 2, (
-        tf.where((kind == b"EXIF") & (exif == ""), content, exif),
-        tf.where((kind == b"XMP ") & (xmp == ""), content, xmp),
-        has_adobe,
-    )
-
-
-def _begins(content, start):
-    return tf.strings.substr(content, 0, len(start)) == start
+def _as_tensor(values):
+    # Not by NumPy, which leaves out zeros at the end of bytes.
+    return tf.constant([values[kind] for kind in range(kinds.UNKNOWN + 1)])

@@ -6,11 +6,7 @@ import re
 
 import tensorflow as tf
 
-# How TensorFlow words a failed assertion, in a graph and without one.
-_ASSERTED = (
-    re.compile(r"assertion failed: \[(.+?)\] \[(.+?)\] \[(.+?)\]"),
-    re.compile(r"Summarized data: b'(.+?)' (.+?) b'(.+?)'"),
-)
+_ASSERTED = re.compile(r"assertion failed: \[(.+?)\] \[(.+?)\] \[(.+?)\]")
 
 
 def require(condition, rule: str, received, remedy: str) -> tf.Operation:
@@ -25,14 +21,13 @@ def require(condition, rule: str, received, remedy: str) -> tf.Operation:
     Raises:
         tf.errors.InvalidArgumentError: unless the condition holds.
     """
-    return tf.debugging.Assert(condition, [rule, received, remedy])
+    # Not `tf.debugging.Assert`, which adds two functions to the graph.
+    return tf.raw_ops.Assert(condition=condition, data=[rule, received, remedy])
 
 
 def one_line(error: Exception) -> str:
     """What an error tells, without the names of TensorFlow's nodes."""
     told = getattr(error, "message", str(error))
     message = " ".join(re.sub(r"\{\{.*?\}\}|\[Op:.*", "", told).split())
-    for pattern in _ASSERTED:
-        if found := pattern.search(message):
-            return " ".join(found.groups())
-    return message
+    found = _ASSERTED.search(message)
+    return " ".join(found.groups()) if found else message

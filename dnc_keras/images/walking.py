@@ -21,8 +21,9 @@ def walk(size, first, visit: Callable, state: Sequence) -> list[tf.Tensor]:
         size: integer scalar, of the file in bytes.
         first: position of the first part.
         visit: function from the position of a part and the state to the
-            position of the next part, 0 for the end, and the new state.
-        state: scalars, what the visits found.
+            position of the next part, `size` or more for the end, and the new
+            state.
+        state: tensors, what the visits found.
 
     Returns:
         The state at the end.
@@ -33,7 +34,7 @@ def walk(size, first, visit: Callable, state: Sequence) -> list[tf.Tensor]:
     size = tf.cast(size, tf.int64)
 
     def is_within(position, _num, *_state):
-        return (position > 0) & (position < size)
+        return position < size
 
     def next_part(position, num, *state):
         following, state = visit(position, state)
@@ -46,7 +47,7 @@ def walk(size, first, visit: Callable, state: Sequence) -> list[tf.Tensor]:
         maximum_iterations=MAX_PARTS,
     )
     ended = require(
-        ~is_within(position, num),
+        position >= size,
         f"An image file must have at most {MAX_PARTS} parts. Received:",
         num,
         "and more. Save the image anew.",
