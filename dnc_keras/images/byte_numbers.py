@@ -8,22 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 
-def weights_of(fields: Sequence, num_bytes: int, little_endian=True):
-    """What each byte adds to each number: `[num_bytes, fields]` int64.
-
-    Args:
-        fields: of each number where it begins and its length, both in bytes.
-        num_bytes: bytes that hold all of them.
-        little_endian: whether the lowest byte of a number comes first.
-    """
-    weights = np.zeros([num_bytes, len(fields)], dtype=np.int64)
-    for column, (begin, length) in enumerate(fields):
-        powers = 256 ** np.arange(length)
-        powers = powers if little_endian else powers[::-1]
-        weights[begin : begin + length, column] = powers
-    return weights
-
-
 def numbers(contents, position, fields, little_endian=True) -> list[tf.Tensor]:
     """Numbers without a sign, read with few operations.
 
@@ -31,7 +15,7 @@ def numbers(contents, position, fields, little_endian=True) -> list[tf.Tensor]:
         contents: scalar string tensor.
         position: integer scalar, from where the fields are counted, up to the
             end of `contents`; behind that all bytes are 0.
-        fields: as in `weights_of`.
+        fields: of each number where it begins and its length, both in bytes.
         little_endian: boolean, may be a tensor.
 
     Returns:
@@ -49,14 +33,23 @@ def first_bytes(contents, num_bytes: int) -> tf.Tensor:
 
 def combine(digits, fields, little_endian=True) -> tf.Tensor:
     """The numbers in rows of bytes, `[rows, bytes]` to `[rows, fields]`."""
-    num_bytes = digits.shape[-1]
-    weights = weights_of(fields, num_bytes)
+    lowest_first, highest_first = (
+        _weights_of(fields, digits.shape[-1], order) for order in (1, -1)
+    )
     if tf.is_tensor(little_endian):
-        others = weights_of(fields, num_bytes, little_endian=False)
-        weights = tf.where(little_endian, weights, others)
-    elif not little_endian:
-        weights = weights_of(fields, num_bytes, little_endian=False)
+        weights = tf.where(little_endian, lowest_first, highest_first)
+    else:  # No operation of the graph.
+        weights = lowest_first if little_endian else highest_first
     return tf.matmul(tf.cast(digits, tf.int64), weights)
+
+
+def _weights_of(fields, num_bytes, order):
+    """What each byte adds to each number: `[num_bytes, fields]` int64."""
+    weights = np.zeros([num_bytes, len(fields)], dtype=np.int64)
+    for column, (begin, length) in enumerate(fields):
+        powers = 256 ** np.arange(length)[::order]
+        weights[begin : begin + length, column] = powers
+    return weights
 
 
 def count_of(contents, sign: bytes, at_most: int = -1) -> tf.Tensor:

@@ -66,7 +66,7 @@ def _first_directory(exif):
     begin = tf.minimum(begin, size)
     (num,) = numbers(exif, begin, [(0, 2)], is_little)
     entries = tf.strings.substr(exif, tf.minimum(begin + 2, size), _ENTRY * num)
-    entries = tf.io.decode_raw(entries + b"\0" * _ENTRY, tf.uint8)
+    entries = tf.io.decode_raw(entries, tf.uint8)
     num = tf.size(entries) // _ENTRY
     entries = tf.reshape(entries[: num * _ENTRY], [num, _ENTRY])
     tags, types, counts, shorts, longs = tf.unstack(

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from dnc_keras.images import kinds
 from dnc_keras.images.byte_numbers import first_bytes
+from dnc_keras.images.byte_numbers import numbers
 from dnc_keras.images.rare_cases import rarely_called
 from dnc_keras.images.walking import slice_of
 from dnc_keras.images.walking import walk
@@ -104,8 +105,15 @@ def parts_of(contents) -> Parts:
     types = (tf.string, tf.int64, tf.int64)
     nameless = (b"", tf.constant(0, tf.int64), tf.constant(0, tf.int64))
     lists = [_append(_empty(t), each) for t, each in zip(types, nameless)]
-    lists = walk(tf.strings.length(contents), form.first, visit, lists)
+    lists = walk(_size_of(contents, kind), form.first, visit, lists)
     return Parts(*(_stack(each, type_) for each, type_ in zip(lists, types)))
+
+
+def _size_of(contents, kind):
+    """Bytes; what stands behind the end that a WebP tells is none of it."""
+    size = tf.cast(tf.strings.length(contents), tf.int64)
+    (told,) = numbers(contents, 0, [(4, 4)])
+    return tf.where(kind == kinds.WEBP, tf.minimum(size, 8 + told), size)
 
 
 def _step(name):
