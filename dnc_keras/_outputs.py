@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import pathlib
 
+from dnc_keras.runs.directory import RunDirectory
+from dnc_keras.runs.reading import is_run
 from dnc_keras.support.paths import expanded
 from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import check_writable
@@ -27,6 +30,11 @@ def check_output_file(name: str, path):
         )
     if is_special(file):
         return  # /dev/null and the like are written into.
+    if _is_of_a_run(file):
+        raise ValueError(
+            f"--{name} must not be a file that a run needs. Received: "
+            f"{str(path)!r}. Use another name."
+        )
     try:
         check_writable(file)
     except OSError as error:
@@ -34,6 +42,11 @@ def check_output_file(name: str, path):
             f"--{name} must be a file that can be written. Received: "
             f"{str(path)!r} ({error.strerror}). Use another file or folder."
         ) from error
+
+
+def _is_of_a_run(file):
+    folders = map(RunDirectory, pathlib.Path(file).parents)
+    return any(run.owns(file) and is_run(run) for run in folders)
 
 
 def check_output_folder(name: str, path):

@@ -77,3 +77,19 @@ def test_an_output_is_no_input(folder):
     outputs.check_different_files(
         {"json": "a", "html": "b"}, {"json": "a", "html": "b", "query": "file"}
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["config.json", "result.json", "log.jsonl", "checkpoints/new.json"]
+)
+def test_no_output_takes_the_place_of_a_file_of_a_run(name, folder):
+    (folder / "run" / "checkpoints").mkdir(parents=True)
+    (folder / "run" / "config.json").write_text('{"dataset": "digits"}')
+    with pytest.raises(ValueError, match="must not be a file that a run needs"):
+        outputs.check_output_file("json", f"run/{name}")
+    outputs.check_output_file("json", "run/evaluation.json")
+
+
+def test_a_folder_with_such_files_is_not_always_a_run(folder):
+    (folder / "config.json").write_text('{"of": "another program"}')
+    outputs.check_output_file("json", "config.json")

@@ -53,6 +53,14 @@ class RunDirectory:
         self.tensorboard = self.path / "tensorboard"
         self.export = self.path / "export"
 
+    def owns(self, path) -> bool:
+        """Whether a path is that of a file which programs keep here."""
+        files = {self.config, self.log, self.result, self.report}
+        folders = {self.assignments, self.checkpoints, self.embeddings}
+        folders |= {self.tensorboard, self.export}
+        path = expanded_path(path)
+        return path in files or bool(folders & set(path.parents))
+
     @classmethod
     def next_free(cls, path, config: dict, resume=False) -> RunDirectory:
         """The folder at `path`, or `path-2`, `path-3`, ... if it is taken.
