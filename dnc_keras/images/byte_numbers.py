@@ -5,6 +5,13 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+# TensorFlow has no operation from numbers to bytes.
+_BYTES = np.array([bytes([value]) for value in range(256)], dtype=object)
+# Of digits and letters, small or not; all other bytes are 0.
+_VALUES = np.zeros(256, dtype=np.int64)
+for _value, _digit in enumerate(b"0123456789abcdef"):
+    _VALUES[[_digit, ord(chr(_digit).upper())]] = _value
+
 
 def numbers(contents, position, fields, little_endian=True) -> list[tf.Tensor]:
     """Numbers without a sign, read with few operations.
@@ -48,6 +55,21 @@ def _weights_of(fields, num_bytes, order):
         powers = 256 ** np.arange(length)[::order]
         weights[begin : begin + length, column] = powers
     return weights
+
+
+def join_bytes(values) -> tf.Tensor:
+    """`[n]` integers, 0 to 255, as a scalar string tensor."""
+    return tf.strings.reduce_join(tf.gather(_BYTES, values))
+
+
+def bytes_of_digits(text) -> tf.Tensor:
+    """What hexadecimal digits stand for, two for each byte."""
+    digits = tf.gather(
+        _VALUES, tf.cast(tf.io.decode_raw(text, tf.uint8), tf.int32)
+    )
+    num_bytes = tf.size(digits) // 2
+    pairs = tf.reshape(digits[: 2 * num_bytes], [num_bytes, 2])
+    return join_bytes(tf.reduce_sum(pairs * [16, 1], axis=1))
 
 
 def count_of(contents, sign: bytes, at_most: int = -1) -> tf.Tensor:

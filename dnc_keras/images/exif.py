@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from dnc_keras.images.byte_numbers import bytes_of_digits
 from dnc_keras.images.byte_numbers import combine
 from dnc_keras.images.byte_numbers import numbers
 from dnc_keras.images.metadata import may_have_metadata
@@ -18,6 +19,7 @@ _FIELDS = ((0, 2), (2, 2), (4, 4), (8, 2), (8, 4))
 # Only ASCII and `\C`, any byte: RE2 takes patterns for UTF-8.
 _IN_XMP = r'^\C*?tiff:Orientation(?:="|>)([1-8])\C*$'
 _UPRIGHT = 1
+_MAX_TEXT = 2**16  # Packed bytes, of 64 MB at most; all EXIF that a JPEG has.
 
 
 def orientation(contents) -> tf.Tensor:
@@ -43,14 +45,28 @@ def orientation(contents) -> tf.Tensor:
 @rarely_called
 def _told_orientation(contents):
     metadata = read_metadata(contents)
+    exif = tf.where(metadata.exif == "", _from_text(metadata), metadata.exif)
     # WebP's and PNG's may begin as JPEG's do.
-    exif = tf.strings.regex_replace(metadata.exif, r"^(?:Exif\x00\x00)+", "")
+    exif = tf.strings.regex_replace(exif, r"^(?:Exif\x00\x00)+", "")
     told = tf.where(
         _is_tiff(exif), _first_directory(exif), tf.constant(-1, tf.int64)
     )
     told = tf.where(told < 0, _in_xmp(metadata.xmp), told)
     is_known = (told >= 1) & (told <= 8)
     return tf.where(is_known, tf.cast(told, tf.int32), _UPRIGHT)
+
+
+def _from_text(metadata):
+    """EXIF of a text: three lines of a head, then hexadecimal digits."""
+    packed = tf.strings.substr(metadata.packed_exif_text, 0, _MAX_TEXT)
+    unpacked = tf.cond(
+        packed == "",
+        lambda: tf.constant(""),
+        lambda: tf.io.decode_compressed(packed, "ZLIB"),
+    )
+    text = tf.strings.substr(metadata.exif_text + unpacked, 0, 2 * _MAX_TEXT)
+    text = tf.strings.regex_replace(text, r"^(?:[^\n]*\n){3}|\s", "")
+    return bytes_of_digits(text)
 
 
 def _is_tiff(exif):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
+from dnc_keras.images.byte_numbers import join_bytes
 from dnc_keras.images.byte_numbers import numbers
 from dnc_keras.images.parts import parts_of
 from dnc_keras.images.rare_cases import rarely_called
@@ -24,8 +24,6 @@ _FRAME, _EXTENSION = 0x2C, 0x21
 _SCREEN = [(6, 2), (8, 2), (10, 1)]
 _PLACE = [(1, 2), (3, 2), (5, 2), (7, 2)]
 _END_OF_GIF = b"\x3b"
-# TensorFlow has no operation from numbers to bytes.
-_BYTES = np.array([bytes([value]) for value in range(256)], dtype=object)
 _VP8_SIZE = 0x3FFF  # Of 16 bits, those of a height or width.
 
 
@@ -106,7 +104,7 @@ def first_of_webp(contents) -> Picture:
     digits = size // 256 ** tf.range(4, dtype=tf.int64) % 256
     alone = (
         b"RIFF"
-        + tf.strings.reduce_join(tf.gather(_BYTES, digits))
+        + join_bytes(digits)
         + b"WEBP"
         + slice_of(contents, begin - 8, 8 + length)
         + tf.where(length % 2 == 1, b"\0", b"")

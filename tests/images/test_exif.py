@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import ExifTags
 from PIL import Image
+from PIL import PngImagePlugin
 
 from dnc_keras.images import kinds
 from dnc_keras.images.exif import orientation
@@ -153,6 +154,22 @@ def test_a_png_may_tell_behind_its_pixels(found):
     chunk, rest = data[begin : begin + 12 + length], data[begin + 12 + length :]
     moved = data[:begin] + rest[:-12] + chunk + rest[-12:]
     assert (found(moved), of_pillow(moved)) == (6, 6)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("start", [b"Exif\0\0", b""])
+def test_a_png_may_tell_in_a_text_as_imagemagick_writes_it(
+    found, packed, start
+):
+    digits = (start + tiff((MAKER, b"abc\0"), (TAG, 6))[6:]).hex()
+    lines = [digits[i : i + 72] for i in range(0, len(digits), 72)]
+    text = "\n".join(["", "exif", f"{len(digits) // 2:8}", *lines, ""])
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Raw profile type exif", text, zip=packed)
+    file = io.BytesIO()
+    _PLAIN.save(file, "PNG", pnginfo=info)
+    contents = file.getvalue()
+    assert (found(contents), of_pillow(contents)) == (6, 6)
 
 
 def test_more_parts_than_a_photo_has_are_refused(found):
