@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import array
-import collections
-import csv
 import itertools
 import operator
-import os
 
 import numpy as np
+from absl import logging
 
+from dnc_keras.datasets.csv_lines import DELIMITERS
+from dnc_keras.datasets.csv_lines import read_lines
 from dnc_keras.datasets.dataset import QUERY_AGAINST_GALLERY
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.dataset import with_roles
@@ -19,6 +19,7 @@ from dnc_keras.datasets.files import join_paths
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.messages import existing_path
 from dnc_keras.datasets.messages import first_few
+from dnc_keras.datasets.repeated_files import repeated_files
 from dnc_keras.datasets.text_column import TextColumn
 
 _REQUIRED = ("path", "label", "split")
@@ -35,16 +36,23 @@ _CHUNK_SIZE = 256
 def load(data_dir) -> Dataset:
     """Loads the images that a csv file lists.
 
-    Columns, in any order: `path`, relative to the file's folder or absolute;
-    `label`, the class, any text; `split`, train or test; optional `role` of
-    the test images, query or gallery; optional `camera`, any text. Blanks
-    around a cell do not count.
+    Columns, in any order: `path`, relative to the file's folder or absolute,
+    with `~` for the home folder; `label`, the class, any text; `split`, train
+    or test; optional `role` of the test images, query or gallery; optional
+    `camera`, any text, which counts where there are roles. Commas, semicolons
+    or tabs divide them; blanks around a cell, also those that have no width,
+    and the case of a column's name do not count.
 
     Args:
         data_dir: the csv file, or a folder with `labels.csv`.
 
     Returns:
         A `Dataset`, with `query` and `gallery` where there are roles.
+
+    Raises:
+        ValueError, OSError: for what is no such file, with the numbers of the
+            wrong lines; for an image that is not there, or there twice, by
+            whatever spelling of its path or through links.
     """
     file = _find_file(data_dir)
     paths, table = _read_table(file)
@@ -72,9 +80,7 @@ def _find_file(data_dir):
 
 def _read_table(file):
     """`[num_rows]` object array of paths, and the other columns by name."""
-    lines = _lines(file)
-    header = next(lines, (0, []))[1]
-    _check_header(file, header)
+    header, lines = _open(file)
     paths, columns = [], _empty_columns(header)
     for cells in _cells(file, header, lines):
         paths += join_paths(file.parent, cells["path"])
@@ -94,30 +100,30 @@ def _empty_columns(header):
     return {name: ({}, array.array("i")) for name in names if name != "path"}
 
 
-def _lines(file):
-    """Yields (line number, cells) of each line that is not empty."""
-    try:
-        # "sig" for the byte order mark that Excel puts first.
-        with open(file, encoding="utf-8-sig", newline="") as text:
-            reader = csv.reader(text, skipinitialspace=True)
-            for cells in reader:
-                if cells:
-                    # A blank behind a label would make another class.
-                    yield reader.line_num, list(map(str.strip, cells))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(
-            f"{str(file)!r} is no csv file in UTF-8: {error}. Save it as one."
-        ) from error
+def _open(file):
+    """(header, lines): names of the columns, and the other lines."""
+    for delimiter in DELIMITERS:
+        lines = read_lines(file, delimiter)
+        received = next(lines, (0, []))[1]
+        header = [name.casefold() for name in received]
+        if set(_REQUIRED) <= set(header):
+            _check_names(file, header)
+            return header, lines
+    _refuse_header(file)
 
 
-def _check_header(file, header):
-    missing = [name for name in _REQUIRED if name not in header]
-    if missing:
-        raise ValueError(
-            f"{str(file)!r} needs the columns path,label,split in its first "
-            f"line. Missing: {first_few(missing)}. Received: "
-            f"{first_few(header) or 'an empty file'}."
-        )
+def _refuse_header(file):
+    received = next(read_lines(file, DELIMITERS[0]), (0, []))[1]
+    names = {name.casefold() for name in received}
+    missing = [name for name in _REQUIRED if name not in names]
+    raise ValueError(
+        f"{str(file)!r} needs the columns path,label,split in its first line, "
+        f"divided by commas, semicolons or tabs. Missing: {first_few(missing)}."
+        f" Received: {first_few(received) or 'an empty file'}."
+    )
+
+
+def _check_names(file, header):
     names = (*_REQUIRED, *_OPTIONAL)
     repeated = [name for name in names if header.count(name) > 1]
     if repeated:
@@ -162,27 +168,12 @@ def _check_files(file, paths):
             f"{str(file)!r} names images that do not exist: "
             f"{first_few(missing)}. Paths are relative to the file's folder."
         )
-    repeated = _repeated(paths)
+    repeated = repeated_files(paths)
     if repeated:
         raise ValueError(
             f"{str(file)!r} must name each image once. Named more often: "
             f"{first_few(repeated)}."
         )
-
-
-def _repeated(paths):
-    """The paths that are there more than once, in their order."""
-    # One image may be named from here and from the root.
-    if len({path[:1] == "/" for path in paths}) > 1:
-        paths = [os.path.abspath(path) for path in paths]
-    # A set of all paths would be large; their hashes in an array are not.
-    hashes = np.fromiter(map(hash, paths), np.int64, len(paths))
-    hashes.sort()
-    suspects = set(hashes[1:][hashes[1:] == hashes[:-1]].tolist())
-    if not suspects:
-        return []
-    counts = collections.Counter(p for p in paths if hash(p) in suspects)
-    return [path for path, count in counts.items() if count > 1]
 
 
 def _rows(table, is_in):
@@ -210,6 +201,11 @@ def _number_cameras(column):
 def _test_fields(test, roles):
     """What a `Dataset` says of its test images, by field."""
     if roles is None or roles.distinct() == [""]:
+        if test.cameras is not None:
+            logging.warning(
+                "Column camera is not used: it tells which images of the "
+                "gallery a query ignores, and column role names neither."
+            )
         return {"test": test}
     _check_values("role", roles, ("query", "gallery"))
     return {

@@ -10,6 +10,8 @@ from typing import Optional
 
 import numpy as np
 
+from dnc_keras.support.paths import expanded
+
 _DEPTH = 2
 
 
@@ -65,15 +67,17 @@ def join_paths(folder: pathlib.Path, paths: Sequence) -> list:
 
     Args:
         folder: what relative paths are relative to.
-        paths: `num_paths` str, none empty.
+        paths: `num_paths` str, none empty; `~` is the home folder.
 
     Returns:
         `num_paths` str.
     """
     prefix = os.path.normpath(os.path.join(folder, "name"))[: -len("name")]
-    joined = [path if path[0] == "/" else prefix + path for path in paths]
     # `normpath` of each would take longer than all else that is done to them.
     text = "\n".join(("", *paths, ""))
+    if "\n~" in text:
+        paths = [expanded(path) for path in paths]
+    joined = [path if path[0] == "/" else prefix + path for path in paths]
     if any(untidy in text for untidy in ("//", "/.", "\n.", "/\n")):
         return [os.path.normpath(path) for path in joined]
     return joined
@@ -89,7 +93,7 @@ def are_files(paths: Sequence) -> np.ndarray:
         `[num_paths]` boolean array.
     """
     found = np.zeros(len(paths), bool)
-    for folder, rows in _rows_by_folder(paths):
+    for folder, rows in rows_by_folder(paths):
         names, start = _file_names(folder or "."), len(folder)
         # The file system decides on what is not listed: it may take "A.JPG"
         # for a.jpg, or open folders that it does not list.
@@ -100,7 +104,7 @@ def are_files(paths: Sequence) -> np.ndarray:
     return found
 
 
-def _rows_by_folder(paths):
+def rows_by_folder(paths: Sequence) -> Iterator:
     """Pairs of a folder, with its last slash, and the rows of its paths."""
     numbers = {}
     folders = (path[: path.rfind("/") + 1] for path in paths)

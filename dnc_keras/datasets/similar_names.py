@@ -32,5 +32,15 @@ def warn_of_similar(names: Iterable):
 
 
 def _key(name):
+    """The name without what people do not see: case, width, blanks, marks."""
     folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(unicodedata.normalize("NFKC", folded).split())
+    return "".join(filter(_is_seen, unicodedata.normalize("NFKC", folded)))
+
+
+def _is_seen(character):
+    # Cc and Cf: controls, such as zero-width characters and byte order marks.
+    return not (
+        character.isspace()
+        or unicodedata.category(character) in ("Cc", "Cf")
+        or "\ufe00" <= character <= "\ufe0f"  # Variation selectors.
+    )

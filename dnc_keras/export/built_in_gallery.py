@@ -13,6 +13,7 @@ from dnc_keras import images
 from dnc_keras.batches.extraction import extract
 from dnc_keras.batches.ordered import image_dataset
 from dnc_keras.datasets.nested_images import find_images
+from dnc_keras.datasets.similar_names import warn_of_similar
 from dnc_keras.images.paths import as_tensor
 from dnc_keras.images.paths import why_unfit
 from dnc_keras.support.checks import check_count
@@ -104,6 +105,7 @@ def embed_gallery(
         raise _refused(_first_refused(paths, embed)) from error
     parents = [name.parent.as_posix() for name in names]
     labels = ["" if parent == "." else parent for parent in parents]
+    warn_of_similar(labels)
     return Gallery(embeddings, [n.as_posix() for n in names], labels, top_k)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dnc_keras.datasets.similar_names import warn_of_similar
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.support import progress
 from dnc_keras.support.checks import check_part
@@ -80,6 +81,8 @@ def check_fmr(name: str, value):
 def class_names(images: Collection) -> list[str]:
     """The class of each image of a folder: the folder that it is in.
 
+    Warns of names that differ only by blanks, case or Unicode form.
+
     Raises:
         ValueError: where images are in no folder of their own.
     """
@@ -90,6 +93,7 @@ def class_names(images: Collection) -> list[str]:
             f"class. Received: {images.names[0]!r}, which is in none. Put "
             "each class into a folder of its own."
         )
+    warn_of_similar(names)
     return names
 
 

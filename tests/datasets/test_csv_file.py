@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tracemalloc
 
 import numpy as np
@@ -11,6 +12,7 @@ from helpers.image_files import png
 
 from dnc_keras import datasets
 from dnc_keras.datasets import csv_file
+from dnc_keras.datasets import repeated_files
 
 _PNG = png(plain(0, 2, 2))
 _ROWS = """\
@@ -47,12 +49,12 @@ def _names(paths):
 
 
 def _write_many(root, num_folders, num_images, num_classes=10):
-    """Writes labels.csv, whose folders are links to one; returns its rows."""
-    (root / "all").mkdir()
-    for number in range(num_images):
-        (root / "all" / f"{number}.png").write_bytes(_PNG)
-    for number in range(num_folders):
-        (root / f"part{number}").symlink_to(root / "all")
+    """Writes labels.csv, and images that are names of one; returns its rows."""
+    (root / "image.png").write_bytes(_PNG)
+    for part in range(num_folders):
+        (root / f"part{part}").mkdir()
+        for number in range(num_images):
+            os.link(root / "image.png", root / f"part{part}/{number}.png")
     rows = [
         (f"part{part}/{number}.png", number % num_classes)
         for part in range(num_folders)
@@ -221,7 +223,7 @@ def test_repeated_paths_far_apart_are_counted_and_named(tmp_path):
 
 def test_paths_of_one_hash_are_told_apart(tmp_path, monkeypatch):
     _write(tmp_path, _ROWS)
-    monkeypatch.setattr(csv_file, "hash", lambda text: 1, raising=False)
+    monkeypatch.setattr(repeated_files, "hash", lambda text: 1, raising=False)
     assert len(datasets.load("csv", tmp_path).train) == 3
 
 
@@ -238,7 +240,9 @@ def test_other_columns_are_skipped(tmp_path):
     assert datasets.load("csv", tmp_path).test.class_names == ("c", "d")
 
 
-@pytest.mark.parametrize("blank", [" ", "  ", "\t", "\u00a0", "\u3000"])
+@pytest.mark.parametrize(
+    "blank", [" ", "  ", "\t", "\u00a0", "\u3000", "\u200b", "\ufeff"]
+)
 def test_blanks_around_cells_do_not_count(tmp_path, blank):
     tidy = _ROWS.replace("b0.png,b,train", "b0.png,a,train")
     _write(tmp_path, _ROWS)
@@ -264,6 +268,67 @@ def test_a_column_that_is_named_twice_is_refused(tmp_path):
     )
     with pytest.raises(ValueError, match="Named more often: 'label'"):
         csv_file.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["Label", " LABEL\u00a0", "\ufefflabel", '"label"']
+)
+def test_names_of_columns_are_told_apart_by_letters_alone(tmp_path, name):
+    _write(tmp_path, _ROWS)
+    header = f"Path,{name},Split"
+    (tmp_path / "labels.csv").write_text(
+        _ROWS.replace("path,label,split", header), encoding="utf-8"
+    )
+    assert datasets.load("csv", tmp_path).train.class_names == ("a", "b")
+    rows = [f"{line},x" for line in _ROWS.splitlines()[1:]]
+    (tmp_path / "labels.csv").write_text(
+        "\n".join([f"path,label,split,{name}", *rows]), encoding="utf-8"
+    )
+    with pytest.raises(ValueError, match="Named more often: 'label'"):
+        csv_file.load(tmp_path)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_semicolons_and_tabs_divide(tmp_path, delimiter):
+    _write(tmp_path, _ROWS)
+    text = _ROWS.replace(",", delimiter).replace("a0.png", ' "a0.png" ')
+    (tmp_path / "labels.csv").write_text(text, encoding="utf-16")
+    loaded = datasets.load("csv", tmp_path)
+    assert loaded.train.class_names == ("a", "b")
+    assert _names(loaded.test.paths) == ["c0.png", "d0.png"]
+
+
+def test_the_home_folder_may_be_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    _write(tmp_path, _ROWS)
+    text = _ROWS.replace("a0.png", "~/a0.png")
+    (tmp_path / "labels.csv").write_text(text)
+    loaded = datasets.load("csv", tmp_path)
+    assert loaded.train.paths[0] == str(tmp_path / "a0.png")
+    (tmp_path / "labels.csv").write_text(f"{text}a0.png,d,test\n")
+    with pytest.raises(ValueError, match="Named more often: .*a0.png'"):
+        csv_file.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "path", ["link.png", "folder/a0.png", "folder//a0.png"]
+)
+def test_one_image_through_a_link_is_refused(tmp_path, path):
+    _write(tmp_path, _ROWS)
+    (tmp_path / "link.png").symlink_to("a0.png")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    with open(tmp_path / "labels.csv", "a") as file:
+        file.write(f"{path},d,test\n")
+    plain = path.replace("//", "/")
+    with pytest.raises(ValueError, match=f"often: '.*/a0.png = .*/{plain}'"):
+        csv_file.load(tmp_path)
+
+
+def test_cameras_without_roles_are_told(tmp_path, caplog):
+    text = _ROWS.replace("\n", ",1\n").replace("split,1", "split,camera")
+    _write(tmp_path, text)
+    datasets.load("csv", tmp_path)
+    assert "Column camera is not used" in caplog.text
 
 
 def test_one_image_by_two_spellings_is_refused(tmp_path, monkeypatch):

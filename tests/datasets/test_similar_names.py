@@ -9,7 +9,11 @@ from dnc_keras.datasets.similar_names import warn_of_similar
 
 @pytest.mark.parametrize(
     "other",
-    ["Shoe\u0301", "shoe\u0301 ", "\u00a0shoe\u0301", "sho\u00e9", "SHO\u00c9"],
+    [
+        *("Shoe\u0301", "shoe\u0301 ", "\u00a0shoe\u0301", "sho\u00e9"),
+        *("SHO\u00c9", "s\u200bho\u00e9", "\ufeffsho\u00e9", "\uff53ho\u00e9"),
+        *("sho\u00e9\x00", "sho\u00e9\ufe0f", "\u017fhoe\u0301"),
+    ],
 )
 def test_blanks_case_and_unicode_form_are_told(caplog, other):
     warn_of_similar(["hat", "shoe\u0301", other])

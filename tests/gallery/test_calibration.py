@@ -45,3 +45,10 @@ def test_impossible_calibration_is_an_error_with_advice(labels, fmr, words):
 def test_copies_in_two_classes_allow_no_threshold():
     with pytest.raises(ValueError, match="Look for copies"):
         gallery.calibrate(np.zeros([4, 2]), [0, 0, 1, 1], 0.25)
+
+
+def test_class_folders_that_people_take_for_one_are_told(caplog):
+    names = ["Shoe/a.png", "shoe\u200b/b.png"]
+    images = gallery.Collection(names, np.zeros([2, 1]), files=names)
+    assert gallery.class_names(images) == ["Shoe", "shoe\u200b"]
+    assert ascii("shoe\u200b") in caplog.text
