@@ -5,6 +5,7 @@ from __future__ import annotations
 from dnc_keras.images import read_tiles
 from dnc_keras.images import sprite
 from dnc_keras.reports.draws import draw_rows
+from dnc_keras.support.cells import defused
 from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import whole_file
 from dnc_keras.support.whole_files import write_text
@@ -78,5 +79,5 @@ def _write(path, rows):
 
 
 def _cell(text):
-    """The text without what would begin another cell or line."""
-    return " ".join(str(text).split()) or "(no name)"
+    """The text without what would begin another cell, a line or a formula."""
+    return defused(" ".join(str(text).split())) or "(no name)"

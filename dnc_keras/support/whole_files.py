@@ -15,12 +15,11 @@ import zipfile
 
 import numpy as np
 
+from dnc_keras.support.cells import defused
 from dnc_keras.support.hidden_folders import hidden_folder
 from dnc_keras.support.json_text import json_text
 from dnc_keras.support.paths import expanded
 from dnc_keras.support.paths import expanded_path
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 
 
 @contextlib.contextmanager
@@ -152,30 +151,24 @@ def write_csv(path, rows, columns=None):
 
     Args:
         path: of the file.
-        rows: a list of dicts; what one lacks stays empty. A text that begins
-            as a formula does gets an apostrophe in front.
+        rows: a list of dicts; what one lacks stays empty. Texts, those of
+            keys, too, are `defused`.
         columns: a list of their keys. None: all keys, as they come.
     """
     text = io.StringIO()
     if columns is None:
         columns = dict.fromkeys(name for row in rows for name in row)
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(map(_defused, rows))
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(map(_cell, columns))
+    for row in rows:
+        writer.writerow([_cell(row.get(name)) for name in columns])
     write_text(path, text.getvalue())
 
 
-def _defused(row):
-    """A row whose texts no spreadsheet takes for formulas."""
-    return {name: _defused_cell(value) for name, value in row.items()}
-
-
-def _defused_cell(value):
-    if not isinstance(value, str):
-        return value
+def _cell(value):
+    value = defused(value)
     # Not quoted by the csv module, but an end of a line for its readers.
-    value = value.replace("\r", "\\r")
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    return value.replace("\r", "\\r") if isinstance(value, str) else value
 
 
 def read_json(path):

@@ -82,6 +82,8 @@ def test_a_sample_is_chosen_by_the_seed(tmp_path):
         ("", "(no name)"),
         ("\u56fe", "\u56fe"),
         ("\udc80", "\\udc80"),
+        (" \t=1+1", "'=1+1"),
+        ("-1.5", "-1.5"),
     ],
 )
 def test_a_class_name_stays_in_its_cell(tmp_path, name, shown):

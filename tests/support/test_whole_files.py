@@ -192,6 +192,11 @@ def test_a_csv_file_has_no_formulas(tmp_path, text):
     assert rows == [["a", "b"], ["'" + text, "-1.5"], ["", "2"]]
 
 
+def test_the_header_of_a_csv_file_has_no_formulas(tmp_path):
+    write_csv(tmp_path / "out.csv", [{"=a": 1}])
+    assert (tmp_path / "out.csv").read_text() == "'=a\n1\n"
+
+
 def test_a_csv_file_has_a_line_for_each_row(tmp_path):
     write_csv(tmp_path / "out.csv", [{"a": "b\rc"}])
     assert (tmp_path / "out.csv").read_bytes() == b"a\nb\\rc\n"
