@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import weakref
 
+from absl import logging
+
 from dnc_keras.arrays.workers import strategy_of
 from dnc_keras.arrays.workers import workers_of
 from dnc_keras.callbacks.calling_fit import fellow_callbacks
@@ -12,7 +14,7 @@ from dnc_keras.callbacks.fit_settings import fit_settings
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs.directory import BY_FIT
 from dnc_keras.runs.directory import is_by_fit
-from dnc_keras.runs.files import read_object
+from dnc_keras.runs.remains import read_settings
 from dnc_keras.support.formats import stamped
 from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import write_json
@@ -58,7 +60,13 @@ class FitRun:
         directory = self.directory
         directory.hold()
         settings = {**BY_FIT, **self._own, **self._seen}
-        before = read_object(directory.config) if directory.exists() else {}
+        before = read_settings(directory) or {}
+        if directory.exists() and not before:
+            logging.warning(
+                "%s is lost: the settings of before are not compared.",
+                directory.config,
+            )
+            before = BY_FIT
         if before and not (resumes and is_by_fit(before)):
             raise ValueError(
                 f"run_dir must be a new folder. Received: {directory.path}, "
@@ -76,9 +84,9 @@ class FitRun:
                 f"{', '.join(others)}. Use another run_dir, or the settings in "
                 "its config.json."
             )
-        settings = {**before, **settings, "epochs": num_epochs}
-        if settings != before:
-            write_json(directory.config, stamped(settings))
+        self.settings = {**before, **settings, "epochs": num_epochs}
+        if self.settings != before or not directory.config.exists():
+            write_json(directory.config, stamped(self.settings))
 
     def is_of(self, run_dir):
         """Whether this is the run in a folder."""

@@ -151,6 +151,7 @@ class Resume(keras.callbacks.Callback):
             "stopped": self.model.stop_training,
             "build": _build_config(self.model),
             "callbacks": memory,
+            "settings": self._fit_run.settings,
         }
         # Mirrored variables are no numbers.
         step = int(tf.convert_to_tensor(self.model.optimizer.iterations))

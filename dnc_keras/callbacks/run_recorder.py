@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras._keras import versions
+from dnc_keras.arrays.workers import OneWorker
 from dnc_keras.arrays.workers import strategy_of
 from dnc_keras.arrays.workers import workers_of
 from dnc_keras.batches.extraction import traced
@@ -27,6 +28,8 @@ from dnc_keras.runs import Recorder
 from dnc_keras.runs import RunState
 from dnc_keras.runs.files import read_lines
 from dnc_keras.runs.files import read_object
+from dnc_keras.runs.remains import read_result
+from dnc_keras.runs.repair import repair_models
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.formats import stamped
 from dnc_keras.support.prefixes import without_prefix
@@ -169,6 +172,12 @@ class RunRecorder(Recorder):
         self._state.best = self._state.best_epoch = None
         for line in log[: len(log) - len(later)]:
             self._is_new_best(line["epoch"], line)
+        if len(log) > len(later):
+            self._state.epoch = epoch
+            repair_models(
+                *(self._run, self.model, self._state),
+                *(OneWorker(), self.best_weights),
+            )
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, logs)
@@ -202,7 +211,7 @@ class RunRecorder(Recorder):
         if not self._log():
             return  # No epoch was asked for.
         # The process before may have been ended just here.
-        if was_trained or not run.result.exists():
+        if was_trained or read_result(run) is None:
             write_json(run.result, stamped(self._result()))
         if was_trained or not run.report.exists():
             write_report(run)

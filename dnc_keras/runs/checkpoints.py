@@ -75,6 +75,10 @@ class Checkpoints:
                 return arrays, *unstamped(path, facts)
         return None
 
+    def has_any(self) -> bool:
+        """Whether there is one, whole or not."""
+        return bool(self._newest_first())
+
     def _newest_first(self):
         return sorted(self._folder.glob("step_*.npz"), reverse=True)
 

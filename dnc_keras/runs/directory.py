@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
+
+from absl import logging
 
 from dnc_keras.config import TrainConfig
 from dnc_keras.config.options import expand_paths
 from dnc_keras.config.settings import DEFAULTS
-from dnc_keras.runs.files import read_arrays
+from dnc_keras.runs.assignments import assignment_file
+from dnc_keras.runs.checkpoints import Checkpoints
 from dnc_keras.runs.files import read_object
+from dnc_keras.runs.remains import read_result
+from dnc_keras.runs.remains import read_settings
 from dnc_keras.support.formats import stamped
 from dnc_keras.support.locks import open_lock
 from dnc_keras.support.locks import try_lock
@@ -80,12 +84,13 @@ class RunDirectory:
 
     def _awaits(self, config):
         """Whether an unfinished run with these settings waits here."""
-        if not self.config.exists() or self.result.exists():
-            return False
         try:
-            if self._differences(config):
-                return False
+            before = read_settings(self)
         except ValueError:  # Nobody can tell what run it was.
+            return False
+        if before is None or read_result(self) is not None:
+            return False
+        if _differences(config, before):
             return False
         with self._open_lock() as lock:
             return try_lock(lock)
@@ -98,8 +103,9 @@ class RunDirectory:
 
     def exists(self) -> bool:
         """Whether a run began here."""
-        files = (self.config, self.result, self.log)
-        return any(file.is_file() for file in files)
+        files = (self.config, self.result, self.log, self.last_model)
+        is_there = any(file.is_file() for file in files)
+        return is_there or Checkpoints(self.checkpoints).has_any()
 
     @contextlib.contextmanager
     def claim(self, config: dict, resume=False):
@@ -116,11 +122,18 @@ class RunDirectory:
                 changed then.
         """
         with self._lock():
-            self.check(config, resume)
+            before = self.check(config, resume)
             self._make_folders()
-            if not self.config.exists():
-                write_json(self.config, stamped(config))
+            self._keep_settings(before or config)
             yield
+
+    def _keep_settings(self, settings):
+        try:
+            read_object(self.config)
+        except (OSError, ValueError):
+            if Checkpoints(self.checkpoints).has_any():
+                logging.warning("%s was lost, and is made anew.", self.config)
+            write_json(self.config, stamped(settings))
 
     def hold(self):
         """Makes the folder and keeps other processes out while this one lives.
@@ -166,11 +179,15 @@ class RunDirectory:
         Args:
             config: the settings of the run.
             resume: whether a run with these settings is gone on with.
+
+        Returns:
+            The settings of the run that is there, or None.
         """
-        if not self.config.exists():
-            return
+        before = read_settings(self)
+        if before is None and not Checkpoints(self.checkpoints).has_any():
+            return None
         state = "a finished" if self.result.exists() else "an unfinished"
-        differences = self._differences(config)
+        differences = _differences(config, before or config)
         if differences:
             raise ValueError(
                 "run_dir must be a new folder, or hold a run of the same "
@@ -184,45 +201,42 @@ class RunDirectory:
                 f"holds {state} run. Use another --run_dir, remove that "
                 "folder, or go on with --resume=auto."
             )
-
-    def _differences(self, config):
-        # Settings that the version before did not know are at their defaults.
-        # Another version saved paths with `~`.
-        before = expand_paths(
-            TrainConfig, {**DEFAULTS, **read_object(self.config)}
-        )
-        return [
-            name
-            for name in config
-            if name not in FREE_SETTINGS and config[name] != before.get(name)
-        ]
+        return before
 
     def assignment_of(self, epoch: int):
         """The file of the assignment that is new in an epoch."""
-        return self.assignments / f"epoch_{epoch:04d}.npz"
-
-    def read_assignment(self, epoch: int):
-        """The assignment in an epoch, an array, or None."""
-        for number in range(epoch, -1, -1):
-            path = self.assignment_of(number)
-            if path.exists():
-                return read_arrays(path)["assignment"]
-        return None
+        return assignment_file(self.assignments, epoch)
 
     def keep_log_until(self, epoch: int):
-        """Drops the lines of the log from an epoch on, whole or not."""
+        """Drops the lines of the log from an epoch on, and damaged ones.
+
+        Returns:
+            The number of lines that are kept.
+        """
         if not self.log.exists():
-            return
-        lines = self.log.read_bytes().splitlines(keepends=True)
+            return 0
+        lines = self.log.read_bytes().splitlines()
+        kept = [line + b"\n" for line in lines if _is_before(line, epoch)]
         with whole_file(self.log) as log:
-            log.writelines(
-                itertools.takewhile(lambda line: _is_before(line, epoch), lines)
-            )
+            log.writelines(kept)
+        return len(kept)
 
 
 def is_by_fit(settings: dict) -> bool:
     """Whether the user's own `fit` trained a run of these settings."""
     return BY_FIT.items() <= settings.items()
+
+
+def _differences(config, before):
+    """The settings in which two runs differ, by name."""
+    # Settings that the version before did not know are at their defaults.
+    # Another version saved paths with `~`.
+    before = expand_paths(TrainConfig, {**DEFAULTS, **before})
+    return [
+        name
+        for name in config
+        if name not in FREE_SETTINGS and config[name] != before.get(name)
+    ]
 
 
 def _is_before(line, epoch):

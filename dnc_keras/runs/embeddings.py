@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from absl import logging
 
 from dnc_keras.runs.directory import RunDirectory
 from dnc_keras.runs.files import read_arrays
@@ -25,8 +26,15 @@ def save_embeddings(run: RunDirectory, part: str, embeddings, labels):
 
 
 def has_embeddings(run: RunDirectory, part: str) -> bool:
-    """Whether the embeddings of some images were kept."""
-    return _file(run, part).exists()
+    """Whether the embeddings of some images were kept and can be read."""
+    if not _file(run, part).exists():
+        return False
+    try:
+        _read(_file(run, part))
+    except ValueError as error:
+        logging.warning("Embeddings are made again. %s", error)
+        return False
+    return True
 
 
 def load_embeddings(run: RunDirectory, part: str, labels) -> np.ndarray:
@@ -44,14 +52,7 @@ def load_embeddings(run: RunDirectory, part: str, labels) -> np.ndarray:
         ValueError: where they cannot be read, or are of other images.
     """
     path = _file(run, part)
-    try:
-        arrays = read_arrays(path)
-        embeddings, saved_labels = arrays["embeddings"], arrays["labels"]
-    except (OSError, ValueError, KeyError) as error:
-        raise ValueError(
-            f"{path} must hold embeddings. Received: {error}. Remove it, and "
-            "let dnc_keras.report make it again."
-        ) from error
+    embeddings, saved_labels = _read(path)
     if not np.array_equal(saved_labels, labels):
         raise ValueError(
             f"{path} must be of the images that the data set has. Received: "
@@ -59,6 +60,17 @@ def load_embeddings(run: RunDirectory, part: str, labels) -> np.ndarray:
             "and let dnc_keras.report make it again."
         )
     return embeddings
+
+
+def _read(path):
+    try:
+        arrays = read_arrays(path)
+        return arrays["embeddings"], arrays["labels"]
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(
+            f"{path} must hold embeddings. Received: {error}. Remove it, and "
+            "let dnc_keras.report make it again."
+        ) from error
 
 
 def _file(run, part):

@@ -13,8 +13,8 @@ from dnc_keras.support.formats import unstamped
 from dnc_keras.support.whole_files import read_json
 
 # What NumPy and zipfile raise for files that are not whole.
-_BROKEN = (ValueError, KeyError, EOFError, zlib.error)
-_BROKEN += (zipfile.BadZipFile, NotImplementedError)
+BROKEN = (ValueError, KeyError, EOFError, zlib.error)
+BROKEN += (zipfile.BadZipFile, NotImplementedError)
 
 
 def read_object(path) -> dict:
@@ -66,7 +66,7 @@ def read_arrays(path) -> dict:
         # NumPy leaves a file open that is not an archive.
         with open(path, "rb") as opened, np.load(opened) as file:
             arrays = {name: file[name] for name in file.files}
-    except _BROKEN as error:
+    except BROKEN as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
     return unstamped(path, arrays)[0]
 

@@ -13,6 +13,7 @@ from dnc_keras.runs.directory import RunDirectory
 from dnc_keras.runs.directory import is_by_fit
 from dnc_keras.runs.files import read_lines
 from dnc_keras.runs.files import read_object
+from dnc_keras.runs.remains import read_settings
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -92,7 +93,8 @@ def read_run(path) -> Run:
     """Reads the folder of a run, as any version of `dnc_keras.train` left it.
 
     What is broken is named in `problems` and left out. Without a readable
-    `config.json` the settings are those in `result.json`.
+    `config.json` the settings are those in `result.json`, or in the newest
+    checkpoint.
 
     Args:
         path: the folder, whose name is that of the run.
@@ -112,7 +114,7 @@ def read_run(path) -> Run:
     problems = []
     config = _read_dict(run.config, problems)
     result = _read_dict(run.result, problems)
-    config = config or _as_dict(result.get("config"))
+    config = config or _other_settings(run)
     return Run(
         run.path.name,
         str(path),
@@ -157,6 +159,14 @@ def short_names(paths) -> list[str]:
     num_common = len(os.path.commonprefix(parts))
     start = min(num_common, *(len(each) - 1 for each in parts))
     return ["/".join(each[start:]) for each in parts]
+
+
+def _other_settings(run):
+    """Those that a run tells without its `config.json`."""
+    try:
+        return read_settings(run) or {}
+    except ValueError:
+        return {}
 
 
 def _defaults(config):

@@ -9,11 +9,13 @@ import time
 import numpy as np
 
 from dnc_keras._keras import keras
+from dnc_keras.runs.assignments import assignment_in
+from dnc_keras.runs.assignments import read_assignments
+from dnc_keras.runs.assignments import write_assignment
 from dnc_keras.support.checks import check_finite
 from dnc_keras.support.formats import stamped
 from dnc_keras.support.json_text import json_text
 from dnc_keras.support.whole_files import replaced
-from dnc_keras.support.whole_files import write_npz
 
 
 class Recorder(keras.callbacks.Callback):
@@ -50,7 +52,8 @@ class Recorder(keras.callbacks.Callback):
         if not self._is_begun:
             # What was written after the checkpoint will be written again.
             self._run.keep_log_until(epoch)
-            self._saved_assignment = self._run.read_assignment(epoch)
+            found, _ = read_assignments(self._run.assignments)
+            self._saved_assignment = assignment_in(found, epoch)
             self._is_begun = True
         self._start = time.perf_counter()
         self._waited = self._wait.seconds if self._wait else 0.0
@@ -60,8 +63,7 @@ class Recorder(keras.callbacks.Callback):
     def _save_assignment(self, epoch):
         assignment = self._sampler.assignment
         if not np.array_equal(assignment, self._saved_assignment):
-            path = self._run.assignment_of(epoch)
-            write_npz(path, stamped({"assignment": assignment}))
+            write_assignment(self._run.assignments, epoch, assignment)
             self._saved_assignment = assignment
 
     def on_epoch_end(self, epoch, logs=None):
@@ -79,7 +81,9 @@ class Recorder(keras.callbacks.Callback):
         """Whether an epoch is the best so far; the state learns of it then."""
         if self._monitor is None:
             return False
-        value, best = float(logs[self._monitor]), self._state.best
+        value, best = logs[self._monitor], self._state.best
+        # The log has null for NaN.
+        value = math.nan if value is None else float(value)
         is_best = best is None or self._is_better(value, best)
         if is_best and not math.isnan(value):
             self._state.best, self._state.best_epoch = value, epoch

@@ -28,19 +28,28 @@ class Saver(keras.callbacks.Callback):
         state: the `RunState`, whose epoch and step this callback sets.
         recluster: the `Recluster` callback.
         seconds: function that returns the seconds to save.
+        settings: those of the run, a dict, in case its `config.json` is lost.
         every: steps between two checkpoints within an epoch; 0: there is one
             after each epoch.
         interruption: the `Interruption` that may ask to save and stop.
     """
 
     def __init__(
-        self, checkpoints, state, recluster, seconds, every, interruption
+        self,
+        checkpoints,
+        state,
+        recluster,
+        seconds,
+        settings,
+        every,
+        interruption,
     ):
         super().__init__()
         self._checkpoints = checkpoints
         self._state = state
         self._recluster = recluster
         self._seconds = seconds
+        self._settings = settings
         self._every = every
         self._interruption = interruption
         self._restored = None
@@ -51,12 +60,15 @@ class Saver(keras.callbacks.Callback):
         Args:
             model: the compiled model, as it was at the start of the run.
 
+        Returns:
+            Whether there was one.
+
         Raises:
             ValueError: for the state of another model.
         """
         found = self._checkpoints.load()
         if found is None:
-            return
+            return False
         arrays, facts = found
         self._state.replace(facts)
         restore_state(model, arrays)
@@ -64,6 +76,7 @@ class Saver(keras.callbacks.Callback):
             self._state.epoch, without_prefix(arrays, _RECLUSTER)
         )
         self._restored = arrays
+        return True
 
     def on_train_begin(self, logs=None):
         if self._restored is None:
@@ -106,4 +119,5 @@ class Saver(keras.callbacks.Callback):
         state.seconds = self._seconds()
         # Mirrored variables are no numbers.
         step = int(tf.convert_to_tensor(self.model.optimizer.iterations))
-        self._checkpoints.save(step, arrays, dataclasses.asdict(state))
+        facts = {**dataclasses.asdict(state), "settings": self._settings}
+        self._checkpoints.save(step, arrays, facts)

@@ -20,12 +20,13 @@ from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.models.keras_file import open_keras_file
 from dnc_keras.models.saved import load_model
+from dnc_keras.runs.assignments import read_assignments
+from dnc_keras.runs.checkpoints import Checkpoints
 from dnc_keras.runs.directory import RunDirectory
 from dnc_keras.runs.directory import is_by_fit
 from dnc_keras.runs.embeddings import has_embeddings
 from dnc_keras.runs.embeddings import load_embeddings
 from dnc_keras.runs.embeddings import save_embeddings
-from dnc_keras.runs.files import read_arrays
 from dnc_keras.runs.files import read_lines
 from dnc_keras.runs.files import read_object
 from dnc_keras.runs.reading import Run
@@ -133,10 +134,7 @@ class TrainedRun:
     @functools.cached_property
     def assignments(self) -> dict:
         """The learner of each training image, by the epoch it was new in."""
-        found = {
-            int(path.stem.rpartition("_")[2]): read_arrays(path)["assignment"]
-            for path in sorted(self.directory.assignments.glob("epoch_*.npz"))
-        }
+        found, _ = read_assignments(self.directory.assignments)
         if not found:
             raise ValueError(
                 f"{self.directory.assignments} holds no clustering."
@@ -153,16 +151,34 @@ class TrainedRun:
     @functools.cached_property
     def model(self) -> keras.Model:
         """The model of the selected epoch."""
-        if not self.directory.chosen_model.exists():
+        best = self.directory.best_model
+        path = best if self._has_best() else self.directory.chosen_model
+        if not path.exists():
             raise ValueError(
                 "run_dir must be a folder written by dnc_keras.train, with a "
-                f"checkpoint. Received: {str(self.directory.path)!r}. Train "
-                "first."
+                f"checkpoint. Received: {str(self.directory.path)!r}, without "
+                f"{path.name}. {self._remedy()}"
             )
-        path = self.directory.chosen_model
-        if self.is_by_fit:
-            return open_keras_file(path)
-        return load_model(path, self.config)
+        try:
+            if self.is_by_fit:
+                return open_keras_file(path)
+            return load_model(path, self.config)
+        except ValueError as error:
+            raise ValueError(f"{error} {self._remedy()}") from error
+
+    def _remedy(self):
+        if not Checkpoints(self.directory.checkpoints).has_any():
+            return "Train first."
+        return (
+            "Or start the command of the training again, which saves the model "
+            "anew from its checkpoint."
+        )
+
+    def _has_best(self):
+        """Whether an epoch was chosen, as far as the result tells."""
+        selection = self.files.result.get("selection")
+        is_chosen = selection not in (None, "last")
+        return is_chosen or self.directory.best_model.exists()
 
     @functools.cached_property
     def embed(self):

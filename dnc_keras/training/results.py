@@ -36,7 +36,6 @@ def write_results(run, config, dataset, chosen, searched, measured) -> dict:
         **searched.matches.describe(),
         **measured,
         "intervals": _intervals(searched),
-        "selection": config.select,
         "versions": versions(),
         "config": dataclasses.asdict(config),
         "run_dir": str(run.path),

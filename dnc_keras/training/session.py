@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 
 from dnc_keras._keras import keras
@@ -27,6 +28,7 @@ from dnc_keras.runs import RunState
 from dnc_keras.runs import Saver
 from dnc_keras.runs import SharedCheckpoints
 from dnc_keras.runs import save_embeddings
+from dnc_keras.runs.repair import repair_run
 from dnc_keras.training.fitting import Fitting
 from dnc_keras.training.parts import build_batches
 from dnc_keras.training.parts import build_freezing
@@ -77,13 +79,21 @@ class Session:
         )
         self._evaluations = self._build_evaluations()
         saver = self._build_saver(run, interruption)
-        saver.restore(self._model)
+        if saver.restore(self._model):
+            self._repair(run)
         self._seconds.earlier = self._state.seconds
         if self._config.evaluate_before and self._state.before is None:
             self._state.before = self._search(traced(self._model)).metrics()
         with self._can_finish_step(interruption):
             self._fit(run, [*callbacks, saver])
         return self._finish(run)
+
+    def _repair(self, run):
+        with self._strategy.scope():
+            repair_run(
+                *(run, self._model, self._state, self._sampler.assignment),
+                self._workers,
+            )
 
     def _build_evaluations(self):
         if self._held_out is None:
@@ -97,6 +107,7 @@ class Session:
             self._state,
             self._recluster,
             self._seconds_by_part,
+            dataclasses.asdict(self._config),
             self._config.checkpoint_every,
             interruption,
         )
@@ -163,6 +174,7 @@ class Session:
             "before": self._state.before or {},
             "test": after,
             "selected_epoch": last if best is None else best,
+            "selection": "last" if best is None else self._config.select,
             "seconds": self._seconds_by_part(),
         }
 

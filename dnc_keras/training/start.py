@@ -16,9 +16,11 @@ from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.models.configured import check_weights
 from dnc_keras.reports import write_report
+from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs import full_disk
-from dnc_keras.runs.files import read_object
+from dnc_keras.runs.remains import is_whole_model
+from dnc_keras.runs.remains import read_result
 from dnc_keras.support.checks import check_divides
 from dnc_keras.support.interruption import Interruption
 from dnc_keras.training.session import Session
@@ -88,12 +90,26 @@ def _run_directory(config, settings, resume):
 def _finished(run, settings, resume):
     """The result of this run if it was finished before, or None."""
     run.check(settings, resume)
-    if not run.result.exists():
+    result = read_result(run)
+    if result is None or _is_model_lost(run, result):
         return None
     logging.warning("%s holds this run, finished before.", run.path)
     if not run.report.exists():
         write_report(run)
-    return read_object(run.result)
+    return result
+
+
+def _is_model_lost(run, result):
+    """Whether the model of a finished run must be made of its checkpoint."""
+    chose_last = result.get("selection", "last") == "last"
+    model = run.last_model if chose_last else run.best_model
+    if is_whole_model(model) or Checkpoints(run.checkpoints).load() is None:
+        return False
+    logging.warning(
+        "%s is lost. The end of the run is done again from its checkpoint.",
+        model,
+    )
+    return True
 
 
 @contextlib.contextmanager

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pytest
 
+from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support.formats import stamped
@@ -105,7 +105,7 @@ def _next(tmp_path, resume=True, **changes):
 def test_an_unfinished_run_of_the_same_settings_is_next(tmp_path):
     finished, unfinished = tmp_path / "digits", tmp_path / "digits-2"
     with RunDirectory(finished).claim(CONFIG):
-        write_json(RunDirectory(finished).result, {})
+        write_json(RunDirectory(finished).result, {"test": {}})
     with RunDirectory(unfinished).claim(CONFIG):
         assert _next(tmp_path) == "digits-3"  # It is being written.
     assert _next(tmp_path) == "digits-2"
@@ -136,13 +136,31 @@ def test_the_log_is_cut_where_an_epoch_begins(run):
     assert run.log.read_text() == '{"epoch": 0}\n'
 
 
-def test_an_assignment_lasts_until_the_next(run):
+def test_a_damaged_line_costs_no_other(run):
     with run.claim(CONFIG):
-        assert run.read_assignment(5) is None
-        for epoch in (0, 2):
-            np.savez(run.assignment_of(epoch), assignment=[epoch])
-    found = [run.read_assignment(epoch).tolist() for epoch in range(4)]
-    assert found == [[0], [0], [2], [2]]
+        run.log.write_text('{"epoch": 0}\n{"epo\n{"epoch": 2}\n{"epoch": 3}')
+        assert run.keep_log_until(4) == 3
+    assert run.log.read_text() == '{"epoch": 0}\n{"epoch": 2}\n{"epoch": 3}\n'
+
+
+def test_settings_are_found_in_three_places(run):
+    assert run.check(CONFIG, resume=True) is None
+    with run.claim(CONFIG):
+        Checkpoints(run.checkpoints).save(1, {}, {"settings": CONFIG})
+        write_json(run.result, {"test": {}, "config": CONFIG})
+    for damaged in (run.config, run.result):
+        damaged.write_bytes(b"")
+        assert "another seed. Use" in _message_of_claim(run, {"seed": 1})
+    with run.claim(CONFIG, resume=True):
+        assert read_json(run.config) == stamped(CONFIG)
+
+
+def test_a_lost_config_without_a_trace_is_told(run):
+    with run.claim(CONFIG):
+        run.config.write_bytes(b"{")
+    assert "damaged file, and no whole checkpoint. Remove the folder" in (
+        _message_of_claim(run, CONFIG)
+    )
 
 
 def test_the_best_model_is_chosen_where_there_is_one(run):
