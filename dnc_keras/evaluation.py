@@ -94,25 +94,27 @@ def search_dataset(embed, dataset, batches_of, ks=None) -> SearchedDataset:
     )
 
 
-def check_queries(dataset) -> metrics.QueryMatches:
-    """Returns which queries of a `Dataset` have an image to find.
-
-    Raises:
-        ValueError: where none has.
-    """
-    if dataset.query is None:
-        matches = metrics.query_matches(dataset.test.labels)
-    else:
-        matches = metrics.query_matches(
+def find_matches(dataset) -> metrics.QueryMatches:
+    """Which queries of a `Dataset` have an image to find, by its protocol."""
+    if dataset.query is not None:
+        return metrics.query_matches(
             *(dataset.query.labels, dataset.gallery.labels),
             *(dataset.query.cameras, dataset.gallery.cameras),
         )
-    matches.check(f"The test of data set {dataset.name}")
-    if not dataset.num_gallery_draws:
+    matches = metrics.query_matches(dataset.test.labels)
+    if not dataset.num_gallery_draws or not matches.has_match.any():
         return matches
-    # An image alone of its class is in each gallery, and never a query.
+    # Of each class one image is the gallery, in each draw, and all others are
+    # queries.
     num_queries = dataset.test.num_images - dataset.test.num_classes
     return metrics.QueryMatches(np.ones(num_queries, int), {})
+
+
+def check_queries(dataset) -> metrics.QueryMatches:
+    """As `find_matches`; raises ValueError where no query has a match."""
+    matches = find_matches(dataset)
+    matches.check(f"The test of data set {dataset.name}")
+    return matches
 
 
 def _search(dataset, parts, ks):

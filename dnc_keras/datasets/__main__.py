@@ -14,6 +14,7 @@ from dnc_keras.config import TrainConfig
 from dnc_keras.config.settings import DATA_SETTINGS
 from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.inspection import inspect_dataset
+from dnc_keras.evaluation import find_matches
 from dnc_keras.support.whole_files import write_json
 
 _NUM_SHOWN = 5
@@ -26,11 +27,13 @@ def main():
     _cli.check_output_files("json")
     dataset = load_dataset(config)
     found = inspect_dataset(dataset)
+    found.update(find_matches(dataset).describe())
     columns = {name: _rows(split) for name, split in found["splits"].items()}
     _cli.print_columns(columns, "{:,.10g}", "-", key_width=26, cell_width=10)
     _print_findings(found)
     print(f"Data set    {dataset.title}")
     print(f"Protocol    {dataset.protocol}")
+    _cli.print_left_out(found)
     file = flags.FLAGS.json
     if file:
         write_json(file, found)

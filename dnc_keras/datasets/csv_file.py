@@ -20,6 +20,7 @@ from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.messages import existing_path
 from dnc_keras.datasets.messages import first_few
 from dnc_keras.datasets.repeated_files import repeated_files
+from dnc_keras.datasets.similar_names import warn_of_similar
 from dnc_keras.datasets.text_column import TextColumn
 
 _REQUIRED = ("path", "label", "split")
@@ -56,6 +57,7 @@ def load(data_dir) -> Dataset:
     """
     file = _find_file(data_dir)
     paths, table = _read_table(file)
+    _check_labels(table["label"].values)
     split = table.pop("split")
     _check_values("split", split, ("train", "test"))
     _check_files(file, paths)
@@ -152,6 +154,16 @@ def _cells(file, header, lines):
         )
 
 
+def _check_labels(labels):
+    """Refuses rows that an unclosed quote makes a part of a label."""
+    wrong = [x for x in labels if "\n" in x and set(x) & set(DELIMITERS)]
+    if wrong:
+        raise ValueError(
+            "A label must not hold other rows. Received: "
+            f"{first_few(wrong, limit=3)}. Close its quote."
+        )
+
+
 def _check_values(name, column, expected):
     received = column.distinct()
     if received != sorted(expected):
@@ -195,6 +207,7 @@ def _number_cameras(column):
             "Column camera must be filled for all images of a split or for "
             f"none. Empty: {num_empty} of {len(column)}."
         )
+    warn_of_similar(column.distinct(), "Cameras")
     return column.numbered()[1]
 
 

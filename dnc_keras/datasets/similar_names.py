@@ -1,4 +1,4 @@
-"""Class names that people would take for one."""
+"""Names of classes and cameras that people would take for one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from absl import logging
 _NUM_NAMED = 5
 
 
-def warn_of_similar(names: Iterable):
+def warn_of_similar(names: Iterable, kind: str = "Classes"):
     """Warns of names that differ only by blanks, case or Unicode form.
+
+    Args:
+        names: text.
+        kind: what they are names of, for the warning.
 
     >>> warn_of_similar(["shoe", "Shoe "])  # Logs a warning.
     """
@@ -25,9 +29,9 @@ def warn_of_similar(names: Iterable):
     ]
     if similar:
         logging.warning(
-            "Classes that differ only by blanks, case or Unicode form are "
-            "different classes, %d of them: %s. Rename them if they are one.",
-            *(len(similar), "; ".join(similar[:_NUM_NAMED])),
+            "%s that differ only by blanks, case or Unicode form are taken "
+            "for different ones, %d times: %s. Rename them if they are one.",
+            *(kind, len(similar), "; ".join(similar[:_NUM_NAMED])),
         )
 
 

@@ -128,6 +128,7 @@ def test_cameras_are_numbered_alike_in_query_and_gallery(tmp_path):
         ("b0.png,b", "b0.png,", "3 cells, .* filled. Wrong lines: '4'."),
         ("a1.png", "./a0.png", "each image once. Named more often: '.*a0.png'"),
         ("d,test", "c,test", "test of data set csv needs at least two classes"),
+        ("a,train\na1.png,a", '"a,train\na1.png,a"', "hold other rows. Rec"),
     ],
 )
 def test_wrong_rows_are_named(tmp_path, old, new, message):
@@ -322,6 +323,13 @@ def test_one_image_through_a_link_is_refused(tmp_path, path):
     plain = path.replace("//", "/")
     with pytest.raises(ValueError, match=f"often: '.*/a0.png = .*/{plain}'"):
         csv_file.load(tmp_path)
+
+
+def test_cameras_that_people_take_for_one_are_told(tmp_path, caplog):
+    _write(tmp_path, _ROLES.replace("west,test,d0", "West,test,d0"))
+    datasets.load("csv", tmp_path)
+    assert "Cameras that differ only" in caplog.text
+    assert "'West' = 'west'" in caplog.text
 
 
 def test_cameras_without_roles_are_told(tmp_path, caplog):

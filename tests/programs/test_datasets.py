@@ -73,8 +73,10 @@ def test_findings_are_listed_and_are_no_failure(start, faulty, tmp_path):
         "Equal files of different classes: 1\n"
         f"  {faulty}/a0.jpg (train, a) = {faulty}/b1.jpg (train, b)\n"
     ) in ended.stdout
+    assert "Left out    1 of 3 queries: single image of its" in ended.stdout
     found = json.loads((tmp_path / "found.json").read_text())
     assert len(found["duplicates"]["across_train_and_test"]) == 1
+    assert found["num_queries_left_out"] == 1
 
 
 def test_long_lists_are_cut_off(start, faulty):
