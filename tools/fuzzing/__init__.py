@@ -1,0 +1,1 @@
+"""Damaged and odd inputs for all programs and for the served graph."""
