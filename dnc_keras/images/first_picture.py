@@ -18,6 +18,7 @@ from dnc_keras.images.requirement import require
 from dnc_keras.images.walking import slice_of
 from dnc_keras.images.walking import walk
 
+_GIF_VERSIONS = [b"GIF87a", b"GIF89a"]
 _FRAME, _EXTENSION = 0x2C, 0x21
 # Width and height of the screen, and flags; left, top, width and height of a
 # frame.
@@ -47,12 +48,13 @@ def first_of_gif(contents) -> Picture:
     begin, end = _find_frame(contents, tables)
     place = numbers(contents, begin, _PLACE)
     fills = tf.reduce_all(tf.stack(place) == tf.stack([0, 0, width, height]))
+    is_known = tf.reduce_any(slice_of(contents, 0, 6) == _GIF_VERSIONS)
     alone = (
         slice_of(contents, 0, tables)
         + slice_of(contents, begin, end - begin)
         + _END_OF_GIF
     )
-    whole = _require_whole("GIF", (end > 0) & fills, contents)
+    whole = _require_whole("GIF", (end > 0) & fills & is_known, contents)
     with tf.control_dependencies([whole]):
         return Picture(tf.identity(alone), width * height)
 

@@ -26,6 +26,7 @@ _IS_ADOBE = b"\xff\xeeAdobe"  # How the name of its part begins.
 _ADOBE = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
 # Of red, green and blue.
 _BMP_MASKS = b"\0\0\xff\0\0\xff\0\0\xff\0\0\0"
+_BMP_HEADERS = (40, 52, 56, 64, 108, 124)  # Bytes.
 _PLAIN, _BIT_FIELDS = 0, 3
 
 
@@ -145,8 +146,11 @@ def _picture_of_bmp(contents):
         (compression == _BIT_FIELDS) & (num_bits == 32) & (masks == _BMP_MASKS)
     )
     has_bits = (num_bits == 8) | (num_bits == 24) | (num_bits == 32)
+    is_known = tf.reduce_any(
+        size_of_header == tf.constant(_BMP_HEADERS, tf.int64)
+    )
     readable = require(
-        (size_of_header >= 40) & is_plain & has_bits,
+        is_known & is_plain & has_bits,
         "A BMP must have 8, 24 or 32 bits a pixel, not compressed. Received:",
         num_bits,
         "bits, or another form. Save it as a PNG.",

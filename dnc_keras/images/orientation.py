@@ -38,7 +38,11 @@ def orient(image, contents, mirror=False) -> tf.Tensor:
     Returns:
         A tensor like `image`.
     """
-    swap, rows, columns = tf.unstack(tf.gather(_TURNS, orientation(contents)))
+    # Only of what was decoded, or its errors and those of the decoding cancel
+    # each other, and nobody learns which.
+    with tf.control_dependencies([image]):
+        turns = tf.gather(_TURNS, orientation(contents))
+    swap, rows, columns = tf.unstack(turns)
     upright = tf.transpose(image, tf.where(swap, [1, 0, 2], [0, 1, 2]))
     reverse = tf.stack([rows, columns ^ mirror, False])
     # Not `tf.reverse`, which takes numbers of axes, as many as are reversed.

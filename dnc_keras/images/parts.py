@@ -34,7 +34,7 @@ class _Form(NamedTuple):
     counted: int = 0  # What the length counts beside the content.
     trailer: int = 0
     unit: int = 1  # Contents are filled up to a multiple of it.
-    lowest: int = 0  # What begins with less is no part.
+    lowest: int = 0  # What begins with less is junk, which decoders skip.
 
 
 _FORMS = [_Form()] * (kinds.UNKNOWN + 1)
@@ -94,7 +94,7 @@ def parts_of(contents) -> Parts:
         begin = position + form.content_at
         following = begin + length + form.trailer + length % form.unit
         is_part = header[0] >= form.lowest
-        step = tf.where(is_part, _step(name), _BEYOND)
+        step = tf.where(is_part, _step(name), 1)
         following = tf.where(step > 0, position + step, following)
         return following, [
             _append(found[0], name + mark),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from dnc_keras.images.decoding import decode
+from dnc_keras.images.exif import orientation
 from dnc_keras.images.paths import as_tensor
 from dnc_keras.images.requirement import one_line
 from dnc_keras.support import progress
@@ -57,22 +58,27 @@ def _readable(read, num_images):
     """The positions of the images that can be decoded."""
 
     def decode_at(position):
-        image = decode(read(position))
+        contents = read(position)
+        image = decode(contents)
+        with tf.control_dependencies([image]):
+            number = orientation(contents)
         # Returned, or TensorFlow would leave the decoding out.
-        return position, tf.shape(image)
+        return position, tf.shape(image), number
 
     decoded = tf.data.Dataset.range(num_images).map(
         decode_at, num_parallel_calls=tf.data.AUTOTUNE
     )
     batches = decoded.ignore_errors().batch(1024)
     tracked = progress.track(batches, "checking images", num_images // 1024)
-    return {position for batch, _ in tracked for position in batch.numpy()}
+    return {position for batch, *_ in tracked for position in batch.numpy()}
 
 
 def _reason(read, position):
     """Why an image cannot be decoded, in TensorFlow's words."""
     try:
-        decode(read(position))
+        contents = read(position)
+        decode(contents)
+        orientation(contents)
     except (tf.errors.OpError, OSError) as error:
         return one_line(error)
     return "it could not be decoded at first; try again"

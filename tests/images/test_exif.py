@@ -71,6 +71,7 @@ def of_pillow(contents):
     return value if value in range(2, 9) else 1
 
 
+JUNK = b"\0\xff\0" + segment(0xE1, tiff((TAG, 6)))
 JPEGS = {
     "camera: make before it": [
         segment(0xE1, tiff((MAKER, b"abc\0"), (TAG, 6)))
@@ -87,6 +88,7 @@ JPEGS = {
         segment(0xFE, b"note"),
         segment(0xE1, tiff((TAG, 3))),
     ],
+    "behind junk": [segment(0xFE, b"note"), bytes(30), b"junk", JUNK],
     "filled": [b"\xff\xff\xff", segment(0xE1, tiff((TAG, 5)))],
     "of the thumbnail alone": [
         segment(0xE1, tiff((MAKER, b"abc\0"), second=[(TAG, 6)]))

@@ -123,6 +123,20 @@ def test_a_jpeg_of_very_many_scans_is_refused(checked):
         checked(contents[:-2] + scans * 20 + contents[-2:])
 
 
+@pytest.mark.parametrize("size", [12, 41, 255, 2**24])
+def test_a_bmp_with_a_header_of_unknown_size_is_refused(checked, size):
+    contents = _encode("BMP")
+    other = contents[:14] + struct.pack("<I", size) + contents[18:]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Save it as a P"):
+        checked(other)
+
+
+@pytest.mark.parametrize("version", [b"GIF88a", b"GIF87b", b"GIF8\0a"])
+def test_a_gif_of_unknown_version_is_refused(checked, version):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must be whole"):
+        checked(version + _encode("GIF")[6:])
+
+
 def test_rows_from_the_top_of_a_bmp_count_as_well(checked):
     contents = _encode("BMP")
     height = struct.pack("<i", -10)

@@ -41,6 +41,15 @@ def test_other_formats_are_refused_by_name(tmp_path):
     assert reason.startswith("An encoded image must be a JPEG, PNG,")
 
 
+def test_what_training_cannot_turn_is_unreadable(tmp_path):
+    whole = encode(smooth(8, 8), "JPEG")
+    many = b"\xff\xfe\0\2" * 2**15 + b"\xff\xe1\0\10Exif\0\0"
+    path = tmp_path / "image.jpg"
+    path.write_bytes(whole[:2] + many + whole[2:])
+    ((_, _, reason),) = images.find_unreadable([str(path)])
+    assert reason.startswith("An image file must have at most 16384 parts")
+
+
 def test_find_unreadable_names_each_with_its_reason(tmp_path):
     whole = png(np.random.default_rng(0).integers(0, 255, [9, 9, 3], np.uint8))
     files = {

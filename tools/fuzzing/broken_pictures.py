@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import struct
 
 from fuzzing import damage
@@ -114,18 +113,18 @@ _CHANGES = (
 )
 
 
-def any_picture(rng) -> tuple[Picture, bool]:
-    """A picture, good or damaged, and whether it is good."""
+def any_picture(rng) -> tuple[Picture, bytes]:
+    """A good picture, and a file of it that is good or damaged."""
     picture = good_picture(rng)
     draw = rng.random()
     if draw < 0.15:
-        return picture, True
+        return picture, picture.contents
     if draw < 0.17:
-        return _changed(picture, b""), False
+        return picture, b""
     if draw < 0.2:
-        return _with_body_of_another(rng, picture), False
+        return picture, _with_body_of_another(rng, picture)
     if draw < 0.35:
-        return _changed(picture, damage.damaged(rng, picture.contents)), False
+        return picture, damage.damaged(rng, picture.contents)
     pieces = parts.split(picture.contents, picture.kind)
     changes = rng.choices(_CHANGES, k=rng.choice((1, 1, 1, 2, 3)))
     if rng.random() < 0.02:
@@ -133,14 +132,10 @@ def any_picture(rng) -> tuple[Picture, bool]:
     for change in changes:
         if pieces:
             change(rng, pieces, picture.kind)
-    contents = parts.join(pieces, picture.kind, mended=rng.random() < 0.8)
-    return _changed(picture, contents), False
+    is_mended = rng.random() < 0.8
+    return picture, parts.join(pieces, picture.kind, is_mended)
 
 
 def _with_body_of_another(rng, picture):
     other, size = good_picture(rng).contents, rng.randint(2, 40)
-    return _changed(picture, picture.contents[:size] + other[size:])
-
-
-def _changed(picture, contents):
-    return dataclasses.replace(picture, contents=contents)
+    return picture.contents[:size] + other[size:]

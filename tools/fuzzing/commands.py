@@ -26,6 +26,7 @@ _VALUES = (
 )
 # More of them takes longer by right.
 _LONG = ("epochs", "steps_per_epoch", "nmi_runs")
+_WRITTEN = ("json", "html", "csv", "png")
 _SPECIAL = ("help", "helpfull", "helpshort", "download", "strategy")
 
 
@@ -183,6 +184,8 @@ def _good_arguments(program, prepared, rng):
 def _with_odd_flag(rng, arguments, names):
     name = rng.choice(sorted(set(names) - set(_SPECIAL)))
     values = [v for v in _VALUES if name not in _LONG or v in ("", "0", "text")]
+    if name in _WRITTEN:
+        values.remove("fifo")  # Whoever writes into one waits for a reader.
     kept = [a for a in arguments if not re.match(rf"--{name}(=|$)", a)]
     form = f"--{name}={rng.choice(values)}"
     return [*kept, form if rng.random() < 0.95 else f"--{name}"]

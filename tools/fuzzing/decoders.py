@@ -29,9 +29,8 @@ class Decoders:
     """
 
     def __init__(self, export_dir=None):
-        self._orientation = tf.function(orientation, [_CONTENTS])
         self._ways = {
-            "decode": tf.function(images.decode, [_CONTENTS]),
+            "decode": tf.function(_decode, [_CONTENTS]),
             "crop": tf.function(_random_crop, [_CONTENTS]),
             "center_crop": tf.function(_center_crop, [_CONTENTS]),
         }
@@ -71,17 +70,11 @@ class Decoders:
             "kinds": _KINDS,
             "refused": refused,
             "failed": failed,
-            "pixels": results.get("decode"),
-            "orientation": self._number(contents),
+            "pixels": results["decode"][0] if "decode" in results else None,
+            "orientation": int(results.get("decode", [0, 0])[1]),
             "seconds": max(seconds),
             "megabytes": (_memory("VmHWM") - before) / 1024,
         }
-
-    def _number(self, contents):
-        try:
-            return int(self._orientation(contents))
-        except tf.errors.InvalidArgumentError:
-            return 1
 
     def unreadable(self, paths) -> dict:
         """{path: reason} of what the data doctor cannot read."""
@@ -93,6 +86,12 @@ def _tiny(form):
     file = io.BytesIO()
     Image.new("RGB", (2, 3)).save(file, form)
     return file.getvalue()
+
+
+def _decode(contents):
+    image = images.decode(contents)
+    with tf.control_dependencies([image]):
+        return image, orientation(contents)
 
 
 def _random_crop(contents):
@@ -114,10 +113,10 @@ def _of_one(signature):
 
 
 def _checked(result):
-    result = result.numpy()
-    if not np.isfinite(result).all():
+    arrays = [each.numpy() for each in tf.nest.flatten(result)]
+    if not all(np.isfinite(array).all() for array in arrays):
         raise ArithmeticError("The result is not finite.")
-    return result
+    return arrays
 
 
 def _short(error):

@@ -28,7 +28,7 @@ def add_odd_entries(rng, root):
 
 
 def _picture(rng, path):
-    path.write_bytes(any_picture(rng)[0].contents)
+    path.write_bytes(any_picture(rng)[1])
 
 
 def _empty(rng, path):

@@ -41,9 +41,9 @@ class Pictures:
 
     def try_case(self, case) -> list[str]:
         """Reads the picture of a case; tells what is wrong."""
-        picture, is_good = broken_pictures.any_picture(case.generator())
+        picture, contents = broken_pictures.any_picture(case.generator())
         image, told = self.files
-        image.write_bytes(picture.contents)
+        image.write_bytes(contents)
         told.write_text(f"{picture.kind} {picture.form}\n")
         pixels = self._folder / "pixels.npy"
         request = {"ask": "look", "path": str(image), "pixels": str(pixels)}
@@ -53,14 +53,14 @@ class Pictures:
             return [f"{picture.kind}: {error}"]
         seen["pixels"] = np.load(pixels) if seen["has_pixels"] else None
         found = _costs(seen)
-        found += judge.complaints(picture.contents, picture, is_good, seen)
-        found += self._ask_doctor(case, picture, bool(seen["refused"]))
+        found += judge.complaints(contents, picture, seen)
+        found += self._ask_doctor(case, contents, bool(seen["refused"]))
         return [f"{picture.kind}: {each}" for each in found]
 
-    def _ask_doctor(self, case, picture, is_refused):
+    def _ask_doctor(self, case, contents, is_refused):
         """Whether the doctor refuses what the others refuse, many at once."""
         path = self._folder / "doctor" / str(case.number)
-        path.write_bytes(picture.contents)
+        path.write_bytes(contents)
         self._looked_at[str(path)] = is_refused
         if len(self._looked_at) < _NUM_LOOKED_AT:
             return []

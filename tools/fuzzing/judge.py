@@ -1,13 +1,17 @@
 """Judges what was made of a picture, with Pillow as the independent reader.
 
 A damaged file may be read differently in few ways, all of them here:
-- Of an animation only the first picture is read. Pillow also reads the heads of
-  the others and refuses the file where they are wrong.
+- Of an animation only the first picture is read, and transparency is left out.
+  Pillow also reads the heads of other pictures, transparency and masks of
+  alpha, and refuses the file where they are wrong.
 - A chunk beside the pixels whose checksum is wrong, and segments beside the
   pixels that are too short, make Pillow refuse a file that libpng and libjpeg
   read.
 - Pillow takes the first or the last EXIF data of a PNG, as it was loaded or
-  not, and says nothing of EXIF data that it cannot read.
+  not. Of EXIF data with several orientations, or with an orientation of several
+  values, each reader takes another.
+- A GIF whose pixels are damaged is filled up by TensorFlow's library, with no
+  word to the caller.
 - Where the pixels of a JPEG are damaged, each version of libjpeg fills the gap
   in its own way: only the size counts.
 - A box of a JPEG, cut for training, does not see damage outside of it.
@@ -16,6 +20,7 @@ A damaged file may be read differently in few ways, all of them here:
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 
 import numpy as np
@@ -26,8 +31,14 @@ from fuzzing import parts
 # Of 255; JPEG's CMYK is rounded differently on its way to RGB.
 _TOLERANCE = {"jpeg": 1}
 _ORIENTATION = 0x0112
+_SHORT, _LONG = 3, 4
 _TURNS = range(1, 9)
-_ANIMATION = (b"acTL", b"fcTL", b"fdAT")
+# Animation and transparency.
+_LEFT_OUT = (b"acTL", b"fcTL", b"fdAT", b"tRNS")
+_ALPHA_MASK = 66  # Where a BMP has it.
+_JPEG = b"\xff\xd8"
+_FILLED_UP = "broken data stream"  # Only of GIF and PNG; libpng refuses it.
+_TEM = b"\xff\x01"  # A marker that Pillow does not know.
 _TABLES = b"\xff\xdb"  # The first segment of a JPEG that its pixels need.
 
 
@@ -48,8 +59,8 @@ def read(contents) -> tuple[np.ndarray, set]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
+            numbers = _numbers(Image.open(io.BytesIO(contents)))
             image = Image.open(io.BytesIO(contents))
-            numbers = _numbers(image)
             image.load()
             return np.asarray(_as_rgb(image)), numbers | _numbers(image)
         except Exception as error:  # There is no common one.
@@ -57,11 +68,31 @@ def read(contents) -> tuple[np.ndarray, set]:
 
 
 def _numbers(image):
+    exif = image.info.get("exif")
+    if exif and not _is_usual(exif):
+        return set(_TURNS)
     try:
         number = image.getexif().get(_ORIENTATION)
     except Exception:
         return set(_TURNS)
     return {number if number in _TURNS else 1}
+
+
+def _is_usual(exif):
+    """Whether at most one entry of EXIF data tells one orientation."""
+    tiff = exif[6:] if exif.startswith(b"Exif\0\0") else exif
+    order = ">" if tiff.startswith(b"MM") else "<"
+    try:
+        (begin,) = struct.unpack_from(order + "I", tiff, 4)
+        (num,) = struct.unpack_from(order + "H", tiff, begin)
+        entries = [
+            struct.unpack_from(order + "HHI", tiff, begin + 2 + 12 * row)
+            for row in range(num)
+        ]
+    except struct.error:
+        return False
+    told = [entry[1:] for entry in entries if entry[0] == _ORIENTATION]
+    return told in ([], [(_SHORT, 1)], [(_LONG, 1)])
 
 
 def _as_rgb(image):
@@ -72,16 +103,16 @@ def _as_rgb(image):
     return image.convert("RGB")
 
 
-def complaints(contents, original, is_good, seen) -> list[str]:
+def complaints(contents, original, seen) -> list[str]:
     """What is wrong with what the ways of reading made of a picture.
 
     Args:
         contents: the file.
         original: the `Picture` that it was made of.
-        is_good: whether it was not damaged.
         seen: what `Decoders.look` returned.
     """
     refused, kind = seen["refused"], original.kind
+    is_good = contents == original.contents
     took = set(seen["ways"]) - set(refused)
     if refused and took:
         if kind == "jpeg" and took == {"crop"}:
@@ -103,6 +134,8 @@ def _has_pixels_of(contents, original):
 def _difference(contents, tolerance, is_same, seen):
     opinions, pixels = _opinions(contents), seen["pixels"]
     if isinstance(opinions, Unread):
+        if _FILLED_UP in str(opinions):
+            return []
         return [f"accepted nonsense: Pillow says {opinions}"]
     expected, numbers = opinions
     if expected.shape != pixels.shape:
@@ -121,30 +154,54 @@ def _opinions(contents):
     first, pixels, numbers = None, None, set()
     for form in (contents, _plain(contents)):
         try:
-            pixels, more = read(form)
+            found, more = read(form)
+            pixels = found if pixels is None else pixels
             numbers |= more
         except Unread as error:
             first = first or error
+            if contents.startswith(_JPEG):
+                numbers |= set(_TURNS)  # The plain form has no metadata.
     return first if pixels is None else (pixels, numbers)
 
 
 def _plain(contents):
     """The file without what nobody needs who reads the first picture."""
-    if contents.startswith(b"\xff\xd8"):
-        # Of the metadata nothing is left to tell how it is turned.
-        turn = _exif_of_all_turns()
-        return contents[:2] + turn + contents[contents.find(_TABLES) :]
-    if contents.startswith(b"\x89PNG"):
-        head, *chunks = parts.split(contents, "png")
-        kept = [c for c in chunks if c[4:8] not in _ANIMATION]
-        is_critical = [c[4:5].isupper() for c in kept]
-        return head + b"".join(
-            c if critical else parts.with_checksum(c)
-            for c, critical in zip(kept, is_critical)
-        )
+    for start, plain in _PLAIN.items():
+        if contents.startswith(start):
+            return plain(contents)
     return contents
 
 
-def _exif_of_all_turns():
-    """EXIF data that Pillow cannot read."""
-    return parts.segment(0xE1, b"Exif\0\0no TIFF")
+def _plain_jpeg(contents):
+    pixels = contents[max(contents.find(_TABLES), 2) :]
+    return contents[:2] + pixels.replace(_TEM, b"")
+
+
+def _plain_png(contents):
+    head, *chunks = parts.split(contents, "png")
+    kept = [chunk for chunk in chunks if chunk[4:8] not in _LEFT_OUT]
+    is_critical = [chunk[4:5].isupper() for chunk in kept]
+    return head + b"".join(
+        chunk if critical else parts.with_checksum(chunk)
+        for chunk, critical in zip(kept, is_critical)
+    )
+
+
+def _plain_gif(contents):
+    pieces = parts.split(contents, "gif")
+    frames = [piece for piece in pieces[2:] if piece.startswith(b",")]
+    return b"".join([*pieces[:2], *frames[:1], b";"])
+
+
+def _plain_bmp(contents):
+    if contents[14:15] < b"\x38":  # The size of the header.
+        return contents
+    return contents[:_ALPHA_MASK] + bytes(4) + contents[_ALPHA_MASK + 4 :]
+
+
+_PLAIN = {
+    _JPEG: _plain_jpeg,
+    b"\x89PNG": _plain_png,
+    b"GIF8": _plain_gif,
+    b"BM": _plain_bmp,
+}

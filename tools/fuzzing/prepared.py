@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-import random
 import shutil
 
 import numpy as np
@@ -28,9 +27,10 @@ _SMALL = (
 )
 
 
-def training_flags(run_dir):
+def training_flags(run_dir, report=False):
     """The flags of a training run of seconds, but for its data set."""
-    return [*_SMALL, f"--run_dir={run_dir}"]
+    more = [] if report else ["--noreport", "--noevaluate_before"]
+    return [*_SMALL, *more, f"--run_dir={run_dir}"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +85,7 @@ def prepare(folder, run) -> Prepared:
     data = ["--dataset=folder", f"--data_dir={prepared.images}"]
     export = [f"--run_dir={prepared.run}", f"--export_dir={prepared.export}"]
     for program, flags in (
-        ("train", [*data, *training_flags(prepared.run)]),
+        ("train", [*data, *training_flags(prepared.run, report=True)]),
         ("export_model", [*export, f"--gallery={prepared.images}"]),
     ):
         if run(program, flags):
@@ -112,7 +112,7 @@ def _write_table(prepared):
     prepared.table.write_text("\n".join(lines) + "\n")
 
 
-def copy_of(folder, target, rng=random):
+def copy_of(folder, target):
     """Copies a folder, as `cp -a`; returns the copy."""
     shutil.copytree(folder, target, symlinks=True)
     return target
