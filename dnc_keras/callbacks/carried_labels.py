@@ -14,12 +14,15 @@ def labels_of(images):
     """`[num_images]` labels that images bring with them, or None.
 
     Args:
-        images: as for `batches_of`; all are read.
+        images: as for `batches_of`; all with labels are read.
     """
-    parts = [labels_in(batch) for batch in batches_of(images)]
-    if not parts or any(part is None for part in parts):
-        return None
-    return np.concatenate(parts)
+    parts = []
+    for batch in batches_of(images):
+        labels = labels_in(batch)
+        if labels is None:
+            return None
+        parts.append(labels)
+    return np.concatenate(parts) if parts else None
 
 
 def check_same_classes(carried, labels):
