@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 
-import tensorflow as tf
 from absl import flags
 
 from dnc_keras import _cli
@@ -24,7 +23,7 @@ from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.evaluation import NUM_NMI_RUNS
 from dnc_keras.evaluation import describe_test
 from dnc_keras.evaluation import search_dataset
-from dnc_keras.export import latest_version
+from dnc_keras.export.served_model import ServedModel
 from dnc_keras.metrics.arguments import check_confidence
 from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support.checks import check_count
@@ -130,19 +129,16 @@ def _of_run(path):
 def _of_export(export_dir):
     """As `_of_run`, through `serving_bytes`: the model as it is served."""
     config = _cli.read_flags(TrainConfig, _DATA_FLAGS)
-    version = latest_version(export_dir)
-    # The whole object: a signature alone does not keep its variables.
-    served = tf.saved_model.load(str(version))
+    served = ServedModel(export_dir)
 
     def embed(image_bytes):
-        signature = served.signatures["serving_bytes"]
-        return signature(image_bytes=image_bytes)["embedding"]
+        return served.signature(image_bytes=image_bytes)["embedding"]
 
     return (
         load_dataset(config),
         embed,
         encoded_images,
-        {"export_dir": str(version)},
+        {"export_dir": str(served.path)},
     )
 
 

@@ -14,6 +14,7 @@ from dnc_keras.config import TrainConfig
 # and a folder in its place.
 _UNREADABLE = (
     tf.errors.InvalidArgumentError,
+    tf.errors.DataLossError,
     tf.errors.NotFoundError,
     tf.errors.PermissionDeniedError,
     tf.errors.FailedPreconditionError,

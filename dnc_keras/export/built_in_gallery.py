@@ -19,6 +19,8 @@ from dnc_keras.images.paths import why_unfit
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.paths import expanded_path
 
+# Of an image: wrong, and, for texts in it, damaged.
+_REFUSALS = (tf.errors.InvalidArgumentError, tf.errors.DataLossError)
 # Bytes of embeddings: 1,048,576 images at 128 dimensions. Each query reads
 # them all; beyond, a search engine of its own is better.
 MAX_BYTES = 2**29
@@ -101,7 +103,7 @@ def embed_gallery(
     encoded = image_dataset(len(paths), images.byte_reader(paths))
     try:
         embeddings = extract(embed, encoded)
-    except tf.errors.InvalidArgumentError as error:
+    except _REFUSALS as error:
         raise _refused(_first_refused(paths, embed)) from error
     parents = [name.parent.as_posix() for name in names]
     labels = ["" if parent == "." else parent for parent in parents]
@@ -126,7 +128,7 @@ def _first_refused(paths, embed):
     for path in paths:
         try:
             embed(tf.io.read_file(as_tensor([path])[0])[None])
-        except tf.errors.InvalidArgumentError:
+        except _REFUSALS:
             return path
     return "one that is in order now"
 

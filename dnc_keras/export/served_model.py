@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import pathlib
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras.export import latest_version
+from dnc_keras.images.requirement import one_line
 from dnc_keras.support.formats import unstamped
 from dnc_keras.support.whole_files import read_json
 
@@ -26,6 +28,7 @@ class ServedModel:
 
     Attributes:
         path: folder of the SavedModel.
+        signature: the function `serving_bytes`, for tensors.
         version: hexadecimal digest of the graph and its variables, the same
             for each copy of a model.
         num_learners: number of equal slices of the embedding, one of each
@@ -33,15 +36,15 @@ class ServedModel:
             share units (`masks="learned"`), so that none has a slice.
 
     Raises:
-        ValueError: where there is no such model.
+        ValueError: where there is no such model, or a damaged one.
     """
 
     def __init__(self, export_dir):
         self.path = latest_version(export_dir)
         self.version = _digest_of_model(self.path)
         # The whole object: a signature alone does not keep its variables.
-        self._loaded = tf.saved_model.load(str(self.path))
-        self._signature = self._loaded.signatures.get("serving_bytes")
+        self._loaded = _load(self.path)
+        self.signature = self._loaded.signatures.get("serving_bytes")
         self._check()
         self.num_learners = self._read_num_learners()
 
@@ -57,11 +60,11 @@ class ServedModel:
         Raises:
             tf.errors.OpError: where one of them cannot be decoded.
         """
-        outputs = self._signature(image_bytes=tf.constant(image_bytes))
+        outputs = self.signature(image_bytes=tf.constant(image_bytes))
         return outputs["embedding"].numpy()
 
     def _check(self):
-        outputs = getattr(self._signature, "structured_outputs", {})
+        outputs = getattr(self.signature, "structured_outputs", {})
         if "embedding" not in outputs:
             raise ValueError(
                 "export_dir must hold a model with the signature "
@@ -71,7 +74,7 @@ class ServedModel:
             )
 
     def _read_num_learners(self) -> Optional[int]:
-        outputs = self._signature.structured_outputs
+        outputs = self.signature.structured_outputs
         if "per_learner" in outputs:
             _, num_learners, dim = outputs["per_learner"].shape
             whole = outputs["embedding"].shape[1]
@@ -83,6 +86,22 @@ class ServedModel:
             if facts.get("masks") == "learned"
             else facts.get("num_learners")
         )
+
+
+def _load(path):
+    try:
+        # Loading only logs what is wrong with it.
+        with contextlib.suppress(FileNotFoundError):
+            tf.saved_model.experimental.read_fingerprint(str(path))
+        return tf.saved_model.load(str(path))
+    except MemoryError:
+        raise
+    except Exception as error:  # Of any kind, where a file is damaged.
+        raise ValueError(
+            "export_dir must hold a whole SavedModel. Received: "
+            f"{str(path)!r}, {one_line(error)}. Export it again with "
+            "dnc_keras.export_model."
+        ) from error
 
 
 def _digest_of_model(path):

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from dnc_keras.images import kinds
 from dnc_keras.images.byte_numbers import count_of
+from dnc_keras.images.byte_numbers import numbers
 from dnc_keras.images.parts import parts_of
 from dnc_keras.images.walking import slice_of
 
@@ -38,6 +39,8 @@ _OTHERS = (b"tiff:Orientation", b"Raw profile type exif")
 _IS_LAST = np.zeros([kinds.UNKNOWN + 1, 4, 1], dtype=bool)
 _IS_LAST[kinds.JPEG, 1] = True
 _IS_LAST[kinds.PNG] = True
+_VP8X = int.from_bytes(b"VP8X", "little")
+_ANNOUNCED = np.array([[8], [4], [0], [0]], dtype=np.int64)
 # How much of a content is the mark.
 _SKIPPED = np.zeros([kinds.UNKNOWN + 1, 4, 1], dtype=np.int64)
 _SKIPPED[kinds.JPEG, 0] = len(b"Exif\0\0")
@@ -78,6 +81,7 @@ def read_metadata(contents) -> Metadata:
     index = tf.range(tf.size(names), dtype=tf.int64)
     last = tf.reduce_max(index)
     is_last = tf.gather(_IS_LAST, kind)
+    is_so &= _is_announced(contents, kind)
     order = tf.where(is_last, 1 + index, 1 + last - index)
     found = tf.argmax(tf.where(is_so, order, 0), axis=1)
     # EXIF of more than 64 kB goes on in the next segment of a JPEG.
@@ -91,6 +95,14 @@ def read_metadata(contents) -> Metadata:
             tf.gather(lengths, found, batch_dims=1),
         )
     )
+
+
+def _is_announced(contents, kind):
+    """`[4, 1]` boolean: of a WebP only what its first part announces counts."""
+    name, flags = numbers(contents, 0, [(12, 4), (20, 1)])
+    flags = tf.where(name == _VP8X, flags, 0)
+    is_announced = tf.bitwise.bitwise_and(flags, _ANNOUNCED) > 0
+    return (kind != kinds.WEBP) | is_announced
 
 
 def _joined(contents, begins, lengths):

@@ -41,3 +41,28 @@ def test_model_that_embeds_no_bytes_is_told(tmp_path):
     tf.saved_model.save(module, str(tmp_path), {"serving_bytes": module.other})
     with pytest.raises(ValueError, match="with the signature serving_bytes"):
         gallery.ServedModel(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["saved_model.pb", "fingerprint.pb", "variables/variables.index"]
+)
+@pytest.mark.parametrize("damage", [b"no protocol buffer", None])
+def test_a_damaged_model_is_told(tmp_path, capfd, name, damage):
+    module = _Served(2)
+    tf.saved_model.save(module, str(tmp_path), {"serving_bytes": module.embed})
+    whole = (tmp_path / name).read_bytes()
+    damaged = whole[: len(whole) // 2] if damage is None else damage
+    (tmp_path / name).write_bytes(damaged)
+    with pytest.raises(
+        ValueError, match="must hold a whole SavedModel"
+    ) as told:
+        gallery.ServedModel(tmp_path)
+    assert "\n" not in str(told.value)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_model_of_a_release_without_fingerprints_is_read(tmp_path):
+    module = _Served(2)
+    tf.saved_model.save(module, str(tmp_path), {"serving_bytes": module.embed})
+    (tmp_path / "fingerprint.pb").unlink()
+    assert gallery.ServedModel(tmp_path).num_learners == 3

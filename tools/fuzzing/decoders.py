@@ -17,6 +17,8 @@ from dnc_keras.images.exif import orientation
 from dnc_keras.images.requirement import one_line
 
 _KINDS = kinds.NAMES.lower().split(", ")
+# What an image is told to be: wrong, and, for texts in it, damaged.
+_REFUSALS = (tf.errors.InvalidArgumentError, tf.errors.DataLossError)
 _SIDE = 8  # Pixels of the squares.
 _CONTENTS = tf.TensorSpec([], tf.string)
 
@@ -60,7 +62,7 @@ class Decoders:
             begin = time.perf_counter()
             try:
                 results[name] = _checked(way(contents))
-            except tf.errors.InvalidArgumentError as error:
+            except _REFUSALS as error:
                 refused[name] = _short(error)
             except Exception as error:
                 failed[name] = f"{type(error).__name__}: {_short(error)}"

@@ -4,6 +4,7 @@ A damaged file may be read differently in few ways, all of them here:
 - Of an animation only the first picture is read, and transparency is left out.
   Pillow also reads the heads of other pictures, transparency and masks of
   alpha, and refuses the file where they are wrong.
+- Of a WebP the first bitstream is read. Pillow wants all around it to be right.
 - A chunk beside the pixels whose checksum is wrong, and segments beside the
   pixels that are too short, make Pillow refuse a file that libpng and libjpeg
   read.
@@ -159,7 +160,7 @@ def _opinions(contents):
             numbers |= more
         except Unread as error:
             first = first or error
-            if contents.startswith(_JPEG):
+            if contents.startswith((_JPEG, b"RIFF")):
                 numbers |= set(_TURNS)  # The plain form has no metadata.
     return first if pixels is None else (pixels, numbers)
 
@@ -199,7 +200,19 @@ def _plain_bmp(contents):
     return contents[:_ALPHA_MASK] + bytes(4) + contents[_ALPHA_MASK + 4 :]
 
 
+def _plain_webp(contents):
+    """The first bitstream alone: Pillow wants all around it to be right."""
+    found = [contents.find(name, 12) for name in (b"VP8 ", b"VP8L")]
+    begin = min((place for place in found if place >= 0), default=12)
+    size = int.from_bytes(contents[begin + 4 : begin + 8], "little")
+    stream = contents[begin : begin + 8 + size]
+    stream += bytes(len(stream) % 2)
+    length = struct.pack("<I", 4 + len(stream))
+    return b"RIFF" + length + b"WEBP" + stream
+
+
 _PLAIN = {
+    b"RIFF": _plain_webp,
     _JPEG: _plain_jpeg,
     b"\x89PNG": _plain_png,
     b"GIF8": _plain_gif,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import struct
+import zlib
 
 import numpy as np
 from PIL import Image
@@ -121,8 +122,20 @@ def _png_metadata(rng, color_type, depth):
         text = b"XML:com.adobe.xmp\0\0\0\0\0" + exif.xmp(rng)
         more.append(encoders.chunk(b"iTXt", text))
     if rng.random() < 0.2:
+        more.append(_exif_as_text(rng))
+    if rng.random() < 0.2:
         more.append(encoders.chunk(b"gAMA", struct.pack(">I", 45455)))
     return more
+
+
+def _exif_as_text(rng):
+    """EXIF as ImageMagick writes it."""
+    content = exif.exif(rng)
+    digits = f"\nexif\n{len(content):8}\n{content.hex()}\n".encode()
+    key = b"Raw profile type exif\0"
+    if rng.random() < 0.5:
+        return encoders.chunk(b"tEXt", key + digits)
+    return encoders.chunk(b"zTXt", key + b"\0" + zlib.compress(digits))
 
 
 def _apng(rng):
