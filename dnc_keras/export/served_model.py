@@ -41,6 +41,7 @@ class ServedModel:
 
     def __init__(self, export_dir):
         self.path = latest_version(export_dir)
+        _check_files(self.path)
         self.version = _digest_of_model(self.path)
         # The whole object: a signature alone does not keep its variables.
         self._loaded = _load(self.path)
@@ -86,6 +87,17 @@ class ServedModel:
             if facts.get("masks") == "learned"
             else facts.get("num_learners")
         )
+
+
+def _check_files(path):
+    """Raises ValueError for a pipe or device, whose reading may never end."""
+    for file in path.rglob("*"):
+        if not file.is_file() and not file.is_dir():
+            raise ValueError(
+                "export_dir must hold files and folders alone. Received: "
+                f"{str(file)!r}, which is neither. Export it again with "
+                "dnc_keras.export_model."
+            )
 
 
 def _load(path):

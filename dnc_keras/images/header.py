@@ -11,6 +11,7 @@ from dnc_keras.images.first_picture import Picture
 from dnc_keras.images.first_picture import first_of_gif
 from dnc_keras.images.first_picture import first_of_webp
 from dnc_keras.images.parts import parts_of
+from dnc_keras.images.png_texts import tells_endless_text
 from dnc_keras.images.rare_cases import rarely_called
 from dnc_keras.images.requirement import require
 
@@ -134,7 +135,14 @@ def _with_adobe(contents):
 
 def _picture_of_png(contents):
     width, height = numbers(contents, 0, [(16, 4), (20, 4)], False)
-    return Picture(tf.identity(contents), width * height)
+    short = require(
+        ~tells_endless_text(contents),
+        "The texts of a PNG must be within the file. Received:",
+        tf.strings.length(contents),
+        "bytes with a longer one. Save the image anew.",
+    )
+    with tf.control_dependencies([short]):
+        return Picture(tf.identity(contents), width * height)
 
 
 def _picture_of_bmp(contents):

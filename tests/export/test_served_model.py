@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -66,3 +68,14 @@ def test_a_model_of_a_release_without_fingerprints_is_read(tmp_path):
     tf.saved_model.save(module, str(tmp_path), {"serving_bytes": module.embed})
     (tmp_path / "fingerprint.pb").unlink()
     assert gallery.ServedModel(tmp_path).num_learners == 3
+
+
+@pytest.mark.parametrize("name", ["fingerprint.pb", "assets.extra/facts.json"])
+def test_a_model_with_a_pipe_is_told_before_it_is_read(tmp_path, name):
+    module = _Served(2)
+    tf.saved_model.save(module, str(tmp_path), {"serving_bytes": module.embed})
+    (tmp_path / "assets.extra").mkdir()
+    (tmp_path / name).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ValueError, match="files and folders alone"):
+        gallery.ServedModel(tmp_path)

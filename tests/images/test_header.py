@@ -83,6 +83,28 @@ def test_a_png_that_claims_gigabytes_is_refused(checked):
         checked(bomb)
 
 
+def _chunk(kind, length, content):
+    return struct.pack(">I", length) + kind + content + bytes(4)
+
+
+@pytest.mark.parametrize("kind", [b"tEXt", b"zTXt", b"iTXt", b"sPLT"])
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_png_whose_text_is_endless_is_refused(checked, kind, behind):
+    contents = _encode("PNG")
+    place = contents.index(b"IEND") - 4 if behind else 33
+    text = _chunk(kind, 2**31 - 1, b"key\0text")
+    with pytest.raises(tf.errors.InvalidArgumentError, match="texts of a PNG"):
+        checked(contents[:place] + text + contents[place:])
+
+
+def test_a_text_may_speak_of_texts(checked):
+    contents, words = _encode("PNG"), b"Comment\0with a tEXt and an iTXt"
+    for place in (33, contents.index(b"IEND") - 4):
+        text = _chunk(b"tEXt", len(words), words)
+        other = contents[:place] + text + contents[place:]
+        assert checked(other).numpy() == other
+
+
 def test_of_an_animation_the_first_frame_alone_is_decoded(checked):
     many, one = checked(_animation(28)).numpy(), _animation(1)
     assert len(many) <= len(one)
