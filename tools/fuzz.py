@@ -13,6 +13,7 @@ import itertools
 import pathlib
 import sys
 import time
+import traceback
 
 import tqdm
 from fuzzing import cases
@@ -84,9 +85,18 @@ def _try_cases(arguments, programs, pictures, findings):
     case = None
     for case in _cases(arguments):
         attempt, place = tries.get(case.kind, (programs.try_case, programs))
-        _print(findings.add(case, attempt(case), place.files))
+        _print(findings.add(case, _tried(attempt, case), place.files))
     if case:
         _print(pictures.ask_doctor())
+
+
+def _tried(attempt, case):
+    """What is wrong; a fault of the tool is no reason to end an hour's run."""
+    try:
+        return attempt(case)
+    except Exception as error:
+        traceback.print_exc()
+        return [f"the tool failed: {error!r}"]
 
 
 def _print(lines):

@@ -18,6 +18,7 @@ from fuzzing import cases  # noqa: E402
 from fuzzing import commands  # noqa: E402
 from fuzzing import judge  # noqa: E402
 from fuzzing import outputs  # noqa: E402
+from fuzzing import parts  # noqa: E402
 from fuzzing import prepared  # noqa: E402
 from fuzzing.broken_pictures import any_picture  # noqa: E402
 from fuzzing.decoders import Decoders  # noqa: E402
@@ -65,6 +66,21 @@ def test_all_formats_are_made_good_and_damaged():
     made = [any_picture(case.generator()) for case in _first("images", 300)]
     kinds = {(p.kind, contents == p.contents) for p, contents in made}
     assert len(kinds) == 10
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "gif", "bmp", "webp"])
+def test_parts_make_up_a_file_however_short(kind):
+    (whole, *_) = (
+        picture.contents
+        for picture, _ in map(any_picture, map(_generator, range(300)))
+        if picture.kind == kind
+    )
+    for size in range(len(whole)):
+        assert b"".join(parts.split(whole[:size], kind)) == whole[:size]
+
+
+def _generator(number):
+    return cases.Case(0, number).generator()
 
 
 def test_pictures_are_read_right_or_refused(decoders):

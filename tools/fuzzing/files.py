@@ -53,7 +53,7 @@ def _fifo(rng, path):
 
 def _link(rng, path):
     path.unlink()
-    path.symlink_to(rng.choice(("nowhere", path.name, "/dev/null", "/")))
+    path.symlink_to(rng.choice(("nowhere", path.name, "/dev/null", "..")))
 
 
 def _json(rng, path):

@@ -15,7 +15,7 @@ def segment(marker, content):
 
 
 def split(contents, kind) -> list[bytes]:
-    """The parts of a good file of a kind; they make it up."""
+    """The parts of a file of a kind; they make it up, though it be damaged."""
     return _SPLITTERS[kind](contents)
 
 
@@ -88,13 +88,13 @@ def _chunk_cuts(contents, position, order, overhead, multiple):
 
 
 def _split_gif(contents):
-    position = 13 + _table_size(contents[10])
+    position = 13 + _table_size(contents, 10)
     cuts = [0, 13]
     while position < len(contents):
         cuts.append(position)
         kind = contents[position]
         if kind == 0x2C:
-            position += 11 + _table_size(contents[position + 9])
+            position += 11 + _table_size(contents, position + 9)
         elif kind == 0x21:
             position += 2
         else:
@@ -105,7 +105,8 @@ def _split_gif(contents):
     return _pieces(contents, cuts)
 
 
-def _table_size(flags):
+def _table_size(contents, place):
+    flags = int.from_bytes(contents[place : place + 1], "little")
     return 3 * 2 ** (1 + (flags & 7)) if flags & 0x80 else 0
 
 
@@ -116,6 +117,7 @@ def _split_bmp(contents):
 
 
 def _pieces(contents, cuts):
+    cuts = sorted(min(cut, len(contents)) for cut in cuts)
     ends = [*cuts[1:], len(contents)]
     return [contents[begin:end] for begin, end in zip(cuts, ends)]
 
