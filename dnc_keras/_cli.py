@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import io
-import logging
 import pathlib
 import sys
 
 import tensorflow as tf
 from absl import app
 from absl import flags
-from absl import logging as absl_logging
 
 from dnc_keras._outputs import check_different_files
 from dnc_keras._outputs import check_output_file
 from dnc_keras._outputs import check_output_folder
+from dnc_keras._outputs import prepare_terminal
+from dnc_keras._outputs import say
 from dnc_keras.images.requirement import one_line
 from dnc_keras.metrics.query_matches import told_left_out
 from dnc_keras.support import progress
@@ -113,18 +112,12 @@ def run(main, takes_arguments=False):
             fail(str(error))
         except Interrupted as stop:
             # Not on the line of a progress bar.
-            print(f"\n{stop}", file=sys.stderr)
+            print(file=sys.stderr)
+            say(str(stop), file=sys.stderr)
             sys.exit(_EXIT_SIGNAL + stop.signal_number)
 
-    # Warnings only, unless --verbosity says otherwise: TensorFlow fills a
-    # screen with notes when it exports a model.
-    absl_logging.set_verbosity(absl_logging.WARNING)
-    logging.getLogger("tensorflow").setLevel(logging.WARNING)
+    prepare_terminal()
     progress.show_bars()
-    for stream in (sys.stdout, sys.stderr):
-        # A file may have a name that the terminal, or Unicode, has not.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
     app.run(
         guarded_main,
         flags_parser=functools.partial(_parse, takes_arguments=takes_arguments),
@@ -133,7 +126,7 @@ def run(main, takes_arguments=False):
 
 def fail(message):
     """Ends the program with one line of advice."""
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    say(f"error: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(_EXIT_BAD_INPUT)
 
 
@@ -176,7 +169,7 @@ def print_columns(columns, form, missing, **widths):
         for row in first
     ]
     for line in text_table(["", *columns], rows, **widths):
-        print(line)
+        say(line)
 
 
 def check_output_files(*names):

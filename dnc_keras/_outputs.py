@@ -1,16 +1,49 @@
-"""Whether what is asked for can be written, told before the work."""
+"""What programs write: lines of the terminal, and the files of flags."""
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import pathlib
+import sys
+
+from absl import logging as absl_logging
 
 from dnc_keras.runs.directory import RunDirectory
 from dnc_keras.runs.reading import is_run
 from dnc_keras.support.paths import expanded
 from dnc_keras.support.paths import expanded_path
+from dnc_keras.support.printable import printable
 from dnc_keras.support.whole_files import check_writable
 from dnc_keras.support.whole_files import is_special
+
+
+def say(line, file=None):
+    """Prints a line of a program, in which nothing moves the cursor."""
+    print(printable(line), file=file)
+
+
+def prepare_terminal():
+    """Has warnings logged, and all that is logged in lines as of `say`."""
+    # Warnings only, unless --verbosity says otherwise: TensorFlow fills a
+    # screen with notes when it exports a model.
+    absl_logging.set_verbosity(absl_logging.WARNING)
+    tensorflow = logging.getLogger("tensorflow")
+    tensorflow.setLevel(logging.WARNING)
+    for handler in (absl_logging.get_absl_handler(), *tensorflow.handlers):
+        handler.addFilter(_make_printable)
+    for stream in (sys.stdout, sys.stderr):
+        # A file may have a name that the terminal has no letters for.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _make_printable(record):
+    """Changes a record of a log: a line, and no traceback of TensorFlow."""
+    record.msg, record.args = printable(record.getMessage()), None
+    record.exc_info = record.exc_text = None
+    return True
 
 
 def check_output_file(name: str, path):

@@ -19,6 +19,7 @@ from absl import flags
 
 from dnc_keras import _cli
 from dnc_keras import comparison
+from dnc_keras._outputs import say
 from dnc_keras.comparison import files
 from dnc_keras.comparison import tables
 from dnc_keras.metrics.query_matches import told_left_out
@@ -40,7 +41,7 @@ def main(paths):
     groups = comparison.group_runs(runs)
     _print_tables(runs, groups)
     for line in comparison.find_warnings(runs):
-        _print(f"warning: {line}", file=sys.stderr)
+        say(f"warning: {line}", file=sys.stderr)
     if values.csv:
         files.write_comparison_csv(values.csv, runs, groups)
     if values.json:
@@ -66,7 +67,7 @@ def _read(paths):
         try:
             runs.append(comparison.read_run(path))
         except ValueError as error:
-            _print(f"left out: {error}", file=sys.stderr)
+            say(f"left out: {error}", file=sys.stderr)
     if len(runs) < 2:
         raise ValueError(
             "A comparison needs the folders of two runs or more. Received: "
@@ -107,30 +108,23 @@ def _print_table(title, table, num_keys=1):
     header, rows = table
     if not rows:
         return
-    _print(title)
-    _print("")
+    say(title)
+    say("")
     width = shutil.get_terminal_size().columns
     for line in tables.format_table(header, rows, width, num_keys):
-        _print(line)
-    _print("")
+        say(line)
+    say("")
 
 
 def _print_state(run):
     for problem in run.problems:
-        _print(f"{run.name}: {problem}", file=sys.stderr)
+        say(f"{run.name}: {problem}", file=sys.stderr)
     left_out = told_left_out(run.result)
     if left_out:
-        _print(f"{run.name} leaves out {left_out}")
+        say(f"{run.name} leaves out {left_out}")
     if not run.is_finished:
         state = "no test images" if run.result else "unfinished"
-        _print(f"{state}: {run.name}: {tables.last_line(run)}")
-
-
-def _print(line, file=None):
-    """Prints a line in what characters the terminal has."""
-    encoding = getattr(file or sys.stdout, "encoding", None) or "utf-8"
-    encoded = tables.printable(line).encode(encoding, "backslashreplace")
-    print(encoded.decode(encoding), file=file)
+        say(f"{state}: {run.name}: {tables.last_line(run)}")
 
 
 if __name__ == "__main__":

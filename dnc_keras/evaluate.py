@@ -15,6 +15,7 @@ from absl import flags
 
 from dnc_keras import _cli
 from dnc_keras._keras import versions
+from dnc_keras._outputs import say
 from dnc_keras.batches.ordered import encoded_images
 from dnc_keras.config import TrainConfig
 from dnc_keras.config.settings import DATA_SETTINGS
@@ -160,14 +161,14 @@ def _read_ks(text):
 
 def _print_facts(dataset, num_nmi_runs):
     test = dataset.test
-    print(f"Data set    {dataset.title}")
-    print(f"Protocol    {dataset.protocol}")
-    print(f"Images      {test.num_images:,} of {test.num_classes:,} classes")
+    say(f"Data set    {dataset.title}")
+    say(f"Protocol    {dataset.protocol}")
+    say(f"Images      {test.num_images:,} of {test.num_classes:,} classes")
     if num_nmi_runs:
-        print(f"NMI, AMI    mean of {num_nmi_runs} runs of k-means")
+        say(f"NMI, AMI    mean of {num_nmi_runs} runs of k-means")
     if flags.FLAGS.confidence:
         percent = f"{100 * flags.FLAGS.confidence:g}%"
-        print(f"low, high   {percent} interval, bootstrap over these classes")
+        say(f"low, high   {percent} interval, bootstrap over these classes")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import dataclasses
 from absl import flags
 
 from dnc_keras import _cli
+from dnc_keras._outputs import say
 from dnc_keras.export.export_run import ExportOptions
 from dnc_keras.export.export_run import export_run
 from dnc_keras.images import MAX_PIXELS
@@ -71,11 +72,11 @@ def main():
                 "cosine": measured["cosine"],
             }
         )
-        print(
+        say(
             "Measured    {num_images:,} {images} images of {num_classes:,} "
             "classes".format(**measured)
         )
-    print(f"SavedModel  {version}")
+    say(f"SavedModel  {version}")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from absl import flags
 from absl import logging
 
 from dnc_keras import _cli
+from dnc_keras._outputs import say
 from dnc_keras.reports import write_report
 from dnc_keras.runs.trained import TrainedRun
 
@@ -38,8 +39,8 @@ def main():
     sections = write_report(run.directory, None, compared, values.data_dir)
     for section in sections:
         if section.missing:
-            print(f"Missing     {section.title}: {section.missing}")
-    print(f"Report      {run.directory.report}")
+            say(f"Missing     {section.title}: {section.missing}")
+    say(f"Report      {run.directory.report}")
 
 
 def _try_to_embed(run):

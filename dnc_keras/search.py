@@ -17,6 +17,7 @@ from absl import flags
 from dnc_keras import _cli
 from dnc_keras import gallery as search
 from dnc_keras._keras import versions
+from dnc_keras._outputs import say
 from dnc_keras.gallery.calibration import check_fmr
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.checks import check_count
@@ -86,7 +87,7 @@ def main():
             search.write_page(values.html, matches, threshold)
     result["unreadable"] = sources.unreadable
     for name, reason in sources.unreadable:
-        print(f"left out {name}: {reason}", file=sys.stderr)
+        say(f"left out {name}: {reason}", file=sys.stderr)
     if values.json:
         write_json(values.json, result)
 
@@ -128,12 +129,12 @@ def _calibrate(sources, path, fmr):
     calibration = search.calibrate(
         images.embeddings, search.class_names(images), fmr
     )
-    print(f"Threshold   {calibration.threshold:.4f}")
-    print(
+    say(f"Threshold   {calibration.threshold:.4f}")
+    say(
         f"FMR         {calibration.fmr:.6f} of "
         f"{calibration.num_non_mated:,} comparisons of different classes"
     )
-    print(
+    say(
         f"FNMR        {calibration.fnmr:.6f} of "
         f"{calibration.num_mated:,} comparisons of one class"
     )
@@ -176,20 +177,20 @@ def _search(sources, values, threshold, cache_dir):
 def _print_matches(matches, threshold):
     for name, found in zip(matches.queries.names, matches.found):
         no_match = threshold is not None and not any(m.is_match for m in found)
-        print(name + (f"  no match within {threshold:g}" if no_match else ""))
+        say(name + (f"  no match within {threshold:g}" if no_match else ""))
         for rank, match in enumerate(found, 1):
             mark = "" if match.is_match else "  no match"
-            print(
+            say(
                 f"{rank:6d}  {match.distance:.4f}  "
                 f"{matches.gallery.names[match.row]}{mark}"
             )
 
 
 def _print_facts(matches, facts):
-    print(f"Gallery     {facts['num_gallery']:,}")
-    print(f"Search      {len(matches.queries):,} in {facts['seconds']:.3f} s")
+    say(f"Gallery     {facts['num_gallery']:,}")
+    say(f"Search      {len(matches.queries):,} in {facts['seconds']:.3f} s")
     if facts["recall"] is not None:
-        print(
+        say(
             f"Recall      {facts['recall']:.4f} of the exact neighbours of "
             "rows of the gallery"
         )

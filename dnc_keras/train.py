@@ -10,6 +10,7 @@ from __future__ import annotations
 from absl import flags
 
 from dnc_keras import _cli
+from dnc_keras._outputs import say
 from dnc_keras.callbacks import ProgressBar
 from dnc_keras.config import TrainConfig
 from dnc_keras.training import train
@@ -25,12 +26,12 @@ def main():
     _cli.print_metrics(**before, after=result["test"])
     run_dir, export_dir = result["run_dir"], result["export_dir"]
     names = filter(None, (result["dataset"], result["source"]))
-    print(f"Data set    {': '.join(names)}")
-    print(f"Protocol    {result['protocol']}")
+    say(f"Data set    {': '.join(names)}")
+    say(f"Protocol    {result['protocol']}")
     _cli.print_left_out(result)
-    print(f"Report      {run_dir}/report.html")
-    print(f"SavedModel  {export_dir}")
-    print(f"Next        python -m dnc_keras.evaluate --run_dir={run_dir}")
+    say(f"Report      {run_dir}/report.html")
+    say(f"SavedModel  {export_dir}")
+    say(f"Next        python -m dnc_keras.evaluate --run_dir={run_dir}")
 
 
 if __name__ == "__main__":

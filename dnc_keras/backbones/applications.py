@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import pathlib
 import re
 
 from dnc_keras._keras import keras
 from dnc_keras.backbones.pixel_scaling import PixelScaling
+from dnc_keras.support.damage import reading
 
+IMAGENET = "imagenet"
 # How the `preprocess_input` of each module scales. A network of a module that
 # is not here is not offered: a wrong scaling would go unnoticed.
 _MODES = {
@@ -58,7 +62,8 @@ def application(name, image_size, weights=None):
     """Builds one of `APPLICATIONS`, with pooled features.
 
     Raises:
-        ValueError: where the images are too small for it.
+        ValueError: where the images are too small for it, and for a file that
+            does not hold its weights.
         ConnectionError: where weights cannot be downloaded.
     """
     smallest = _SMALLEST.get(name, 32)
@@ -68,13 +73,18 @@ def application(name, image_size, weights=None):
             f"{image_size}. Use image_size={smallest}, or backbone=small_cnn."
         )
     constructor, mode = APPLICATIONS[name]
+    is_file = weights not in (None, "", IMAGENET)
     with _download_explained(name):
         network = getattr(keras.applications, constructor)(
             include_top=False,
-            weights=weights or None,
+            weights=None if is_file else weights or None,
             input_shape=(image_size, image_size, 3),
             pooling="avg",
         )
+    if is_file:
+        remedy = "Use another --weights=FILE, or --weights= for a random start."
+        with reading(weights, f"a file of weights of {name}", remedy):
+            network.load_weights(weights)
     images = keras.Input([image_size, image_size, 3], name="images")
     return keras.Model(images, network(PixelScaling(mode)(images)), name=name)
 
@@ -82,6 +92,7 @@ def application(name, image_size, weights=None):
 @contextlib.contextmanager
 def _download_explained(name):
     """Says what to do where Keras cannot download weights."""
+    before = _kept_files()
     try:
         yield
     except Exception as error:  # Keras raises no narrower kind.
@@ -89,10 +100,23 @@ def _download_explained(name):
         if not found:
             raise
         address, reason = found.groups()
+        # Keras removes it.
+        damaged = before.get(address.rpartition("/")[2])
+        told = f"{damaged} was damaged, and " if damaged else ""
         raise ConnectionError(
             f"weights=imagenet needs the file of {name} in Keras' folder, or "
-            f"a connection to download it. Received: {reason.strip(' -')}. "
-            f"Put {address} into ~/.keras/models, or into models/ of "
-            "KERAS_HOME; or use --weights=FILE, or --weights= for a random "
-            "start."
+            f"a connection to download it. Received: {told}"
+            f"{reason.strip(' -')}. Put {address} into ~/.keras/models, or "
+            "into models/ of KERAS_HOME; or use --weights=FILE, or --weights= "
+            "for a random start."
         ) from error
+
+
+def _kept_files():
+    """The paths of what Keras has downloaded before, by name."""
+    homes = (os.path.expanduser("~/.keras"), os.path.expandvars("$KERAS_HOME"))
+    return {
+        path.name: path
+        for home in homes
+        for path in pathlib.Path(home, "models").glob("*")
+    }

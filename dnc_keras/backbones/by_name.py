@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from dnc_keras.backbones.applications import APPLICATIONS
+from dnc_keras.backbones.applications import IMAGENET
 from dnc_keras.backbones.applications import application
 from dnc_keras.backbones.resnet50_torchvision import CONVERTER
 from dnc_keras.backbones.resnet50_torchvision import RESNET50_TORCHVISION
@@ -50,7 +51,7 @@ def _check_weights(name, weights):
             "weights exist for the other backbones only. "
             f"Received: weights={weights!r}, backbone={name!r}. Use weights=''."
         )
-    if weights == "imagenet":
+    if weights == IMAGENET:
         if name == RESNET50_TORCHVISION:
             raise ValueError(
                 f"weights of {name} must be a file, or '' for a random start. "

@@ -6,6 +6,7 @@ import warnings
 
 from dnc_keras._keras import keras
 from dnc_keras.backbones.pixel_scaling import PixelScaling
+from dnc_keras.support.damage import reading
 
 RESNET50_TORCHVISION = "resnet50_torchvision"
 CONVERTER = (
@@ -75,13 +76,12 @@ def _convolve(inputs, filters, size, strides, name, norm_name):
 
 
 def _load(network, path):
-    try:
+    remedy = f"Make one by `{CONVERTER}`."
+    with reading(path, f"a file of weights of {network.name}", remedy):
         with warnings.catch_warnings():
             # Keras 3.15 only warns of some layers that a file leaves out.
             warnings.simplefilter("error", UserWarning)
-            network.load_weights(path)
-    except (KeyError, OSError, UserWarning, ValueError) as error:
-        raise ValueError(
-            f"weights of {network.name} must be a file of `{CONVERTER}`. "
-            f"Received: {path!r}, which is none."
-        ) from error
+            try:
+                network.load_weights(path)
+            except UserWarning as warning:
+                raise ValueError(str(warning)) from warning

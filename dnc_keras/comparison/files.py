@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dnc_keras.comparison.differences import differing_settings
 from dnc_keras.comparison.differences import find_warnings
-from dnc_keras.comparison.tables import printable
+from dnc_keras.support.printable import printable
 from dnc_keras.support.whole_files import write_csv
 from dnc_keras.support.whole_files import write_json
 

@@ -7,6 +7,7 @@ import math
 from dnc_keras.comparison.differences import differing_settings
 from dnc_keras.metrics.names import MONITOR
 from dnc_keras.metrics.names import short_name
+from dnc_keras.support.printable import printable
 from dnc_keras.support.text_tables import text_table
 
 _LONGEST_CELL = 28
@@ -97,18 +98,6 @@ def format_table(header, rows, width: int = 80, num_keys: int = 1) -> list[str]:
     """
     cells = [[_shortened(printable(x)) for x in row] for row in (header, *rows)]
     return text_table(cells[0], cells[1:], width, num_keys)
-
-
-def printable(text: str) -> str:
-    r"""Text whose characters that print nothing, or move, are escaped.
-
-    >>> printable("a\nb")
-    'a\\nb'
-    """
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode()
-        for c in text
-    )
 
 
 def last_line(run) -> str:

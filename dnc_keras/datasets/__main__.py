@@ -10,6 +10,7 @@ import pathlib
 from absl import flags
 
 from dnc_keras import _cli
+from dnc_keras._outputs import say
 from dnc_keras.config import TrainConfig
 from dnc_keras.config.settings import DATA_SETTINGS
 from dnc_keras.datasets.configured import load_dataset
@@ -31,13 +32,13 @@ def main():
     columns = {name: _rows(split) for name, split in found["splits"].items()}
     _cli.print_columns(columns, "{:,.10g}", "-", key_width=26, cell_width=10)
     _print_findings(found)
-    print(f"Data set    {dataset.title}")
-    print(f"Protocol    {dataset.protocol}")
+    say(f"Data set    {dataset.title}")
+    say(f"Protocol    {dataset.protocol}")
     _cli.print_left_out(found)
     file = flags.FLAGS.json
     if file:
         write_json(file, found)
-        print(f"All of it   {pathlib.Path(file).resolve()}")
+        say(f"All of it   {pathlib.Path(file).resolve()}")
 
 
 def _rows(split):
@@ -84,11 +85,11 @@ def _equation(group):
 
 def _print_first(title, lines):
     if lines:
-        print(f"{title}: {len(lines)}")
+        say(f"{title}: {len(lines)}")
     for line in lines[:_NUM_SHOWN]:
-        print(f"  {line}")
+        say(f"  {line}")
     if len(lines) > _NUM_SHOWN:
-        print(f"  ... and {len(lines) - _NUM_SHOWN} more")
+        say(f"  ... and {len(lines) - _NUM_SHOWN} more")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from dnc_keras.datasets.files import are_files
 from dnc_keras.datasets.files import nearby_folders
 from dnc_keras.datasets.messages import first_few
 from dnc_keras.datasets.tfrecords import read_records
+from dnc_keras.support.damage import reading
 from dnc_keras.support.progress import track
 
 _INFO = "dataset_info.json"
@@ -65,17 +66,13 @@ def _newest_version(root, builder):
 
 def _version(file, builder):
     """Such as (2, 1, 0), or None for another data set."""
-    try:
+    remedy = "Prepare the data set again, or remove the file."
+    with reading(file, "JSON of tensorflow-datasets", remedy):
         info = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(
-            f"{str(file)!r} is no JSON: {error}. Prepare the data set again, "
-            "or remove the file."
-        ) from error
-    # Other packages write files of this name too.
-    if not isinstance(info, dict) or info.get("name") != builder:
-        return None
-    return tuple(int(number) for number in info["version"].split("."))
+        # Other packages write files of this name too.
+        if not isinstance(info, dict) or info.get("name") != builder:
+            return None
+        return tuple(int(number) for number in info["version"].split("."))
 
 
 def _open(folder):

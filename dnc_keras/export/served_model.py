@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from dnc_keras.export import latest_version
 from dnc_keras.images.requirement import one_line
+from dnc_keras.support.damage import reading
 from dnc_keras.support.formats import unstamped
 from dnc_keras.support.whole_files import read_json
 
@@ -80,13 +81,19 @@ class ServedModel:
             _, num_learners, dim = outputs["per_learner"].shape
             whole = outputs["embedding"].shape[1]
             return num_learners if num_learners * dim == whole else None
-        facts = self.path / FACTS
-        (facts,) = unstamped(facts, read_json(facts) if facts.exists() else {})
-        return (
-            None
-            if facts.get("masks") == "learned"
-            else facts.get("num_learners")
-        )
+        facts, dim = self._read_facts(), outputs["embedding"].shape[1]
+        num_learners = facts.get("num_learners")
+        if facts.get("masks") == "learned" or not isinstance(num_learners, int):
+            return None
+        is_divisor = num_learners > 0 and dim % num_learners == 0
+        return num_learners if is_divisor else None
+
+    def _read_facts(self):
+        path = self.path / FACTS
+        if not path.exists():
+            return {}
+        with reading(path, "JSON", "Remove it, or export the model again."):
+            return unstamped(path, dict(read_json(path)))[0]
 
 
 def _check_files(path):

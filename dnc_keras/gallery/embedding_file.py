@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
-
 import numpy as np
 
 from dnc_keras.arrays.memory import aligned_empty
 from dnc_keras.gallery.collection import Collection
+from dnc_keras.support.damage import reading
 from dnc_keras.support.paths import expanded_path
 
 EXTENSIONS = (".npz", ".npy")
@@ -38,15 +37,10 @@ def read_embeddings(path) -> Collection:
             f"Embeddings must be {_FORMAT}. Received: {str(path)!r}, which is "
             "no file. Check the path."
         )
-    try:
-        # NumPy leaves a damaged file open that it opened itself.
-        with open(path, "rb") as file:
-            embeddings, ids = _load(file)
-    except (KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(
-            f"Embeddings must be {_FORMAT}. Received: {str(path)!r} ({error})."
-            " Write one with numpy.savez(path, embeddings=..., ids=...)."
-        ) from error
+    remedy = "Write one with numpy.savez(path, embeddings=..., ids=...)."
+    # NumPy leaves a damaged file open that it opened itself.
+    with open(path, "rb") as file, reading(path, _FORMAT, remedy):
+        embeddings, ids = _load(file)
     return _collection(path, embeddings, ids)
 
 

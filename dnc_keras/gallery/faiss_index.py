@@ -10,6 +10,7 @@ from dnc_keras.arrays.rows import Rows
 from dnc_keras.gallery.exact_index import ExactIndex
 from dnc_keras.neighbors.nearest import check_search
 from dnc_keras.support.checks import check_count
+from dnc_keras.support.damage import reading
 from dnc_keras.support.extras import import_extra
 from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import replaced
@@ -100,7 +101,8 @@ def recall(
 def _read_or_build(faiss, rows, folder):
     path = expanded_path(folder) / f"faiss_{_digest(rows)}.index"
     if path.exists():
-        return faiss.read_index(str(path))
+        with reading(path, "an index of faiss", "Remove it."):
+            return faiss.read_index(str(path))
     index = _build(faiss, rows)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replaced(path) as unfinished:

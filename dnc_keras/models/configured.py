@@ -14,7 +14,10 @@ ADDONS_PREFIX = "tfa."
 
 
 def build_model(
-    config: TrainConfig, num_classes: int | None = None, num_steps: int = 1
+    config: TrainConfig,
+    num_classes: int | None = None,
+    num_steps: int = 1,
+    backbone: keras.Model | None = None,
 ) -> DivideAndConquer:
     """A new, compiled model.
 
@@ -23,8 +26,9 @@ def build_model(
         num_classes: labels are 0 to `num_classes - 1`, for losses that learn
             something of each class.
         num_steps: batches of the whole training, for `schedule=cosine`.
+        backbone: as for `build_network`.
     """
-    model = build_network(config)
+    model = build_network(config, backbone)
     model.compile(
         optimizer=_optimizer(config, num_steps),
         loss=build_loss(config, num_classes),
@@ -35,13 +39,18 @@ def build_model(
     return model
 
 
-def build_network(config: TrainConfig) -> DivideAndConquer:
-    """A new model, which is not compiled."""
-    # Embedding, loss and masks are float32 in any case.
-    with dtype_policy(config.mixed_precision):
-        backbone = _backbone(config)
+def build_network(
+    config: TrainConfig, backbone: keras.Model | None = None
+) -> DivideAndConquer:
+    """A new model, which is not compiled.
+
+    Args:
+        config: all settings.
+        backbone: what `build_configured_backbone` made of them. None, the
+            default: it is made here.
+    """
     return DivideAndConquer(
-        backbone,
+        backbone or build_configured_backbone(config),
         embedding_dim=config.embedding_dim,
         num_learners=config.num_learners,
         masks=config.masks,
@@ -53,19 +62,18 @@ def build_network(config: TrainConfig) -> DivideAndConquer:
     )
 
 
-def check_weights(config: TrainConfig):
-    """Finds or downloads the weights that the backbone starts from.
+def build_configured_backbone(config: TrainConfig) -> keras.Model:
+    """The backbone, with the weights that it starts from.
 
     Raises:
-        ValueError, OSError: where that cannot be done, which is better known
-            before the data set is read.
+        ValueError, OSError: for weights that cannot be read or downloaded,
+            which is better known before the data set is read.
     """
-    if config.weights:
-        _backbone(config)
-
-
-def _backbone(config):
-    return build_backbone(config.backbone, config.image_size, config.weights)
+    # Embedding, loss and masks are float32 in any case.
+    with dtype_policy(config.mixed_precision):
+        return build_backbone(
+            config.backbone, config.image_size, config.weights
+        )
 
 
 def _optimizer(config, num_steps):

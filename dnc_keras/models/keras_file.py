@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import json
 import zipfile
-import zlib
 
 from dnc_keras._keras import keras
+from dnc_keras.support.damage import reading
 
 _CONFIG = "config.json"
-# What zipfile and json raise for what is not whole.
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
-_BROKEN += (KeyError, ValueError, RecursionError, RuntimeError)
 _MAX_CONFIG = 2**28  # Bytes, unpacked: as much as a million layers need.
 # Whose classes build layers and do nothing else.
 _TRUSTED = (
@@ -65,7 +62,8 @@ def open_keras_file(path) -> keras.Model:
         OSError: where it cannot be read.
     """
     check_keras_file(path)
-    return keras.models.load_model(path)
+    with reading(path, "a whole .keras file", "Save the model anew."):
+        return keras.models.load_model(path)
 
 
 def check_keras_file(path):
@@ -83,14 +81,10 @@ def _read_config(path):
                 "Received: another format, which may run code when it is "
                 "opened, or half a file. Save the model as a .keras file."
             )
-        try:
+        remedy = "Save the model anew."
+        with reading(path, f"a .keras file with a whole {_CONFIG}", remedy):
             with zipfile.ZipFile(file) as archive:
                 return _read_bounded(archive, _CONFIG)
-        except _BROKEN as error:
-            raise ValueError(
-                f"{path} must be a whole .keras file. Received: one with a "
-                f"damaged {_CONFIG} ({error}). Save the model anew."
-            ) from error
 
 
 def _read_bounded(archive, name):

@@ -16,6 +16,8 @@ from dnc_keras._keras import keras_version
 from dnc_keras.config import TrainConfig
 from dnc_keras.models.configured import build_network
 from dnc_keras.models.keras_file import check_keras_file
+from dnc_keras.support.damage import DAMAGE
+from dnc_keras.support.damage import first_line
 
 _WEIGHTS = "model.weights.h5"
 # Where Keras 2 keeps what Keras 3 keeps by the names of the attributes.
@@ -23,8 +25,6 @@ _NAMES = {
     "layers/functional/": "backbone/",
     "layers/masked_dense/": "embedding/",
 }
-# What a file raises that is not whole, or not of the model that is expected.
-_BROKEN = (OSError, ValueError, LookupError, zipfile.BadZipFile)
 
 
 def load_model(path, config: TrainConfig) -> keras.Model:
@@ -54,12 +54,12 @@ def load_model(path, config: TrainConfig) -> keras.Model:
             try:
                 return keras.models.load_model(path)
             except Exception as error:  # Keras raises all kinds.
-                hindrance = f"is not as Keras wants it: {_first_line(error)}"
+                hindrance = f"is not as Keras wants it: {first_line(error)}"
         model = _rebuilt(path, config)
-    except _BROKEN as error:
+    except DAMAGE as error:
         raise ValueError(
             f"{path} must hold a model of the settings of its run. Received: "
-            f"{_first_line(error)}. Open it with the Keras that wrote it, or "
+            f"{first_line(error)}. Open it with the Keras that wrote it, or "
             "train again."
         ) from error
     logging.warning(
@@ -123,7 +123,3 @@ def _copy(source, target):
         )
     for name, entry in target.items():
         entry[...] = source[name][...]
-
-
-def _first_line(error):
-    return str(error).strip().split("\n", maxsplit=1)[0].rstrip(".")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 
-from absl import logging
-
 from dnc_keras.config import TrainConfig
 from dnc_keras.config.options import expand_paths
 from dnc_keras.config.settings import DEFAULTS
@@ -131,8 +129,6 @@ class RunDirectory:
         try:
             read_object(self.config)
         except (OSError, ValueError):
-            if Checkpoints(self.checkpoints).has_any():
-                logging.warning("%s was lost, and is made anew.", self.config)
             write_json(self.config, stamped(settings))
 
     def hold(self):

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import pathlib
-import zipfile
-import zlib
 
 import numpy as np
 
+from dnc_keras.support.damage import reading
 from dnc_keras.support.formats import unstamped
 from dnc_keras.support.whole_files import read_json
 
-# What NumPy and zipfile raise for files that are not whole.
-BROKEN = (ValueError, KeyError, EOFError, zlib.error)
-BROKEN += (zipfile.BadZipFile, NotImplementedError)
+_REMEDY = "Restore the file, or train again."
 
 
 def read_object(path) -> dict:
@@ -24,17 +21,12 @@ def read_object(path) -> dict:
         OSError: if the file is not there.
         ValueError: if it does not hold an object.
     """
-    try:
+    with reading(path, "a file of JSON", _REMEDY):
         found = read_json(path)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(
-            f"{path} must hold JSON. Received: {error}. Restore the file, or "
-            "train again."
-        ) from error
     if not isinstance(found, dict):
         raise ValueError(
             f"{path} must hold a JSON object. Received: "
-            f"{type(found).__name__}. Restore the file, or train again."
+            f"{type(found).__name__}. {_REMEDY}"
         )
     return unstamped(path, found)[0]
 
@@ -62,12 +54,10 @@ def read_arrays(path) -> dict:
         OSError: if the file is not there.
         ValueError: if it is not a whole file of arrays.
     """
-    try:
-        # NumPy leaves a file open that is not an archive.
-        with open(path, "rb") as opened, np.load(opened) as file:
+    # NumPy leaves a file open that is not an archive.
+    with open(path, "rb") as opened, reading(path, "a whole .npz", _REMEDY):
+        with np.load(opened) as file:
             arrays = {name: file[name] for name in file.files}
-    except BROKEN as error:
-        raise ValueError(f"{path} cannot be read: {error}") from error
     return unstamped(path, arrays)[0]
 
 

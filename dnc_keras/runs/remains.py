@@ -8,8 +8,8 @@ from typing import Optional
 from absl import logging
 
 from dnc_keras.runs.checkpoints import Checkpoints
-from dnc_keras.runs.files import BROKEN
 from dnc_keras.runs.files import read_object
+from dnc_keras.support.damage import DAMAGE
 
 
 def is_whole_model(path) -> bool:
@@ -17,7 +17,7 @@ def is_whole_model(path) -> bool:
     try:
         with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
             return archive.testzip() is None
-    except (OSError, *BROKEN):
+    except DAMAGE:
         return False
 
 
@@ -50,6 +50,12 @@ def read_settings(run) -> Optional[dict]:
             f"{run.config} must hold the settings of the run. Received: a "
             "damaged file, and no whole checkpoint. Remove the folder, or use "
             "another --run_dir, and train again."
+        )
+    if settings:
+        logging.warning(
+            "%s is lost. The settings are those in the result or in the newest "
+            "checkpoint.",
+            run.config,
         )
     return settings or None
 

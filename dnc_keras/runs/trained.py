@@ -163,8 +163,10 @@ class TrainedRun:
             if self.is_by_fit:
                 return open_keras_file(path)
             return load_model(path, self.config)
-        except ValueError as error:
-            raise ValueError(f"{error} {self._remedy()}") from error
+        except (OSError, ValueError) as error:
+            raise ValueError(
+                f"{str(error).rstrip('.')}. {self._remedy()}"
+            ) from error
 
     def _remedy(self):
         if not Checkpoints(self.directory.checkpoints).has_any():
@@ -176,8 +178,11 @@ class TrainedRun:
 
     def _has_best(self):
         """Whether an epoch was chosen, as far as the result tells."""
-        selection = self.files.result.get("selection")
-        is_chosen = selection not in (None, "last")
+        result = self.files.result
+        is_chosen = (
+            isinstance(result.get("test"), dict)
+            and result.get("selection", "last") != "last"
+        )
         return is_chosen or self.directory.best_model.exists()
 
     @functools.cached_property

@@ -8,6 +8,8 @@ from typing import Optional
 
 from tqdm import tqdm
 
+from dnc_keras.support.printable import printable
+
 _bars = {"disable": True}
 
 
@@ -30,4 +32,5 @@ def track(
     Returns:
         An iterator over `items`.
     """
-    return iter(tqdm(items, description, total, delay=2, leave=False, **_bars))
+    name = printable(description)
+    return iter(tqdm(items, name, total, delay=2, leave=False, **_bars))

@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import functools
 
-from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import workers_of
 from dnc_keras.batches.extraction import extract
 from dnc_keras.batches.extraction import traced
@@ -46,9 +45,10 @@ class Session:
         config: all settings.
         dataset: the `Dataset`.
         strategy: the `tf.distribute.Strategy` to train with.
+        backbone: what `build_configured_backbone` made in its scope.
     """
 
-    def __init__(self, config, dataset, strategy):
+    def __init__(self, config, dataset, strategy, backbone):
         self._config = config
         self._dataset = dataset
         self._strategy = strategy
@@ -56,12 +56,12 @@ class Session:
         self._train_index, self._held_out = split_train(config, dataset)
         _check_queries(dataset, self._held_out)
         self._sampler = build_sampler(config, self._train_index)
-        keras.utils.set_random_seed(config.seed)
         with strategy.scope():
             self._model = build_model(
                 config,
                 self._train_index.num_classes,
                 config.epochs * self._sampler.num_steps,
+                backbone,
             )
         self._state = RunState()
         self._seconds = Seconds()

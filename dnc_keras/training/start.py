@@ -10,11 +10,12 @@ import tempfile
 import tensorflow as tf
 from absl import logging
 
+from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import workers_of
 from dnc_keras.config import TrainConfig
 from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.configured import unreadable_named
-from dnc_keras.models.configured import check_weights
+from dnc_keras.models.configured import build_configured_backbone
 from dnc_keras.reports import write_report
 from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import RunDirectory
@@ -65,9 +66,10 @@ def _train(config, callbacks, strategy, workers):
     finished = workers.on_chief(lambda: _finished(run, settings, resume))
     if finished:
         return finished
-    check_weights(config)
+    # First: the weights may have to be downloaded, which may fail.
+    backbone = _build_backbone(config, strategy, run, workers)
     dataset = load_dataset(config)
-    session = Session(config, dataset, strategy)
+    session = Session(config, dataset, strategy, backbone)
     interruption = Interruption(
         "Nothing is lost: the same command, started again, goes on with "
         f"{run.path}."
@@ -79,6 +81,21 @@ def _train(config, callbacks, strategy, workers):
         interruption.handled(),
     ):
         return session.run(own_run, interruption, callbacks)
+
+
+def _build_backbone(config, strategy, run, workers):
+    """The backbone; one that is resumed needs no weights to start from."""
+    keras.utils.set_random_seed(config.seed)
+    with strategy.scope():
+        try:
+            return build_configured_backbone(config)
+        except (ValueError, OSError) as error:
+            checkpoints = Checkpoints(run.checkpoints)
+            if not workers.on_chief(lambda: checkpoints.load() is not None):
+                raise
+            logging.warning("All weights come from the checkpoint. %s", error)
+            random = dataclasses.replace(config, weights="")
+            return build_configured_backbone(random)
 
 
 def _run_directory(config, settings, resume):

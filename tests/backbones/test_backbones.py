@@ -232,8 +232,8 @@ def test_a_file_that_the_converter_did_not_make_is_refused(tmp_path, name):
     (tmp_path / name).write_text("no weights")
     with pytest.raises(
         ValueError,
-        match="must be a file of `python tools/convert_torchvision_resnet50.py "
-        f".*`. Received: '.*{name}', which is none.",
+        match=f"{name}' must be a file of weights of resnet50_torchvision. Rec"
+        ".*Make one by `python tools/convert_torchvision_resnet50.py .*`",
     ):
         build_backbone("resnet50_torchvision", 32, str(tmp_path / name))
 
@@ -241,5 +241,23 @@ def test_a_file_that_the_converter_did_not_make_is_refused(tmp_path, name):
 def test_weights_of_another_network_are_refused(tmp_path):
     path = str(tmp_path / "small.weights.h5")
     build_backbone("small_cnn", 8).save_weights(path)
-    with pytest.raises(ValueError, match="small.weights.h5', which is none."):
-        build_backbone("resnet50_torchvision", 32, path)
+    for name in ("resnet50_torchvision", "mobilenet"):
+        with pytest.raises(ValueError, match="small.weights.h5' must be a fil"):
+            build_backbone(name, 32, path)
+
+
+@pytest.mark.parametrize("damage", ["empty", "half", "text", "flipped"])
+def test_a_damaged_file_of_weights_is_named(tmp_path, damage):
+    path = tmp_path / "mobilenet.weights.h5"
+    build_backbone("mobilenet", 32).layers[-1].save_weights(str(path))
+    content = path.read_bytes()
+    damaged = {
+        "empty": b"",
+        "half": content[: len(content) // 2],
+        "text": b"no weights",
+        # Where HDF5 says how wide its addresses are.
+        "flipped": content[:13] + b"\xff" + content[14:],
+    }
+    path.write_bytes(damaged[damage])
+    with pytest.raises(ValueError, match="ts.h5' must be a file of weights of"):
+        build_backbone("mobilenet", 32, str(path))

@@ -173,7 +173,9 @@ def test_missing_files_are_named(tmp_path):
 def test_a_damaged_description_is_named(tmp_path):
     info = prepare(tmp_path) / "dataset_info.json"
     info.write_text(info.read_text()[:-5])
-    message = "dataset_info.json' is no JSON: .*. Prepare the data set again"
+    message = (
+        "dataset_info.json' must be JSON of .*. Prepare the data set again"
+    )
     with pytest.raises(ValueError, match=message):
         datasets.load("cars196", tmp_path)
 

@@ -87,7 +87,8 @@ def _name(path):
 
 
 _MODULES = {_name(path): path for path in sorted(_PACKAGE.rglob("*.py"))}
-_LIBRARY = [name for name in _MODULES if name not in (*_PROGRAMS, "_cli")]
+_OF_PROGRAMS = (*_PROGRAMS, "_cli", "_outputs")
+_LIBRARY = [name for name in _MODULES if name not in _OF_PROGRAMS]
 
 
 def _tree(name):

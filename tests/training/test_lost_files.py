@@ -15,10 +15,13 @@ from helpers.training_runs import weights_of
 
 from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import OneWorker
+from dnc_keras.models.configured import build_configured_backbone
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs import RunState
 from dnc_keras.runs.repair import repair_models
 from dnc_keras.runs.trained import TrainedRun
+from dnc_keras.support.whole_files import write_json
+from dnc_keras.training import start
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ def test_all_but_a_checkpoint_may_be_lost(copy, classes, how, caplog):
     for one, other in zip(weights_of(run.last_model), before):
         np.testing.assert_array_equal(one, other)
     assert list(TrainedRun(run).assignments) == ([1] if how == "gone" else [0])
-    for name in ("last.keras was lost", "config.json was lost", "epoch_000"):
+    for name in ("last.keras was lost", "config.json is lost", "epoch_000"):
         assert name in caplog.text
 
 
@@ -88,6 +91,28 @@ def test_a_finished_run_without_its_model_gets_it_again(copy, classes):
     time = run.result.stat().st_mtime_ns
     train(run.path, SMALL, data_dir=classes)
     assert run.result.stat().st_mtime_ns == time
+
+
+def test_a_resumed_run_needs_no_weights_to_start_from(
+    copy, classes, monkeypatch, caplog
+):
+    run, result = copy
+    run.result.unlink()
+
+    def build(config):
+        if config.weights:
+            raise ConnectionError("weights=imagenet needs a connection.")
+        return build_configured_backbone(config)
+
+    monkeypatch.setattr(start, "build_configured_backbone", build)
+    settings = {**SMALL, "backbone": "mobilenet", "weights": "imagenet"}
+    with pytest.raises(ConnectionError):
+        train(run.path.with_name("new"), settings, data_dir=classes)
+    settings = {"data_dir": classes, "weights": "imagenet"}
+    write_json(run.config, {**result["config"], **settings})
+    again = train(run.path, SMALL, **settings)
+    assert again["test"] == result["test"]
+    assert "come from the checkpoint. weights=imagenet needs" in caplog.text
 
 
 def test_a_checkpoint_without_a_config_refuses_other_settings(copy, classes):
