@@ -147,7 +147,7 @@ def print_left_out(result):
     """
     told = told_left_out(result)
     if told:
-        print(f"Left out    {told}")
+        say(f"Left out    {told}")
 
 
 def print_columns(columns, form, missing, **widths):
