@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from dnc_keras.images.byte_numbers import join_bytes
 from dnc_keras.images.byte_numbers import numbers
-from dnc_keras.images.parts import parts_of
 from dnc_keras.images.rare_cases import rarely_called
 from dnc_keras.images.requirement import require
 from dnc_keras.images.walking import slice_of
@@ -25,7 +23,6 @@ _FRAME, _EXTENSION = 0x2C, 0x21
 _SCREEN = [(6, 2), (8, 2), (10, 1)]
 _PLACE = [(1, 2), (3, 2), (5, 2), (7, 2)]
 _END_OF_GIF = b"\x3b"
-_VP8_SIZE = 0x3FFF  # Of 16 bits, those of a height or width.
 
 
 class Picture(NamedTuple):
@@ -54,12 +51,13 @@ def first_of_gif(contents) -> Picture:
         + slice_of(contents, begin, end - begin)
         + _END_OF_GIF
     )
-    whole = _require_whole("GIF", (end > 0) & fills & is_known, contents)
+    whole = require_whole("GIF", (end > 0) & fills & is_known, contents)
     with tf.control_dependencies([whole]):
         return Picture(tf.identity(alone), width * height)
 
 
-def _require_whole(kind, condition, contents):
+def require_whole(kind: str, condition, contents) -> tf.Operation:
+    """Refuses a file unless its first picture is one that can be cut out."""
     return require(
         condition,
         f"The first picture of a {kind} must be whole and fill it. Received:",
@@ -95,47 +93,3 @@ def _find_frame(contents, first):
 def _color_table_size(flags):
     size = 3 * tf.bitwise.left_shift(tf.constant(2, tf.int64), flags & 7)
     return tf.where(flags >= 0x80, size, 0)
-
-
-@rarely_called
-def first_of_webp(contents) -> Picture:
-    """The first frame of a WebP, without its alpha plane."""
-    begin, length = _find_bitstream(contents)
-    width, height = _size_of_webp(slice_of(contents, begin - 8, 18))
-    size = 4 + 8 + length + length % 2
-    digits = size // 256 ** tf.range(4, dtype=tf.int64) % 256
-    alone = (
-        b"RIFF"
-        + join_bytes(digits)
-        + b"WEBP"
-        + slice_of(contents, begin - 8, 8 + length)
-        + tf.where(length % 2 == 1, b"\0", b"")
-    )
-    is_extended = tf.strings.substr(contents, 12, 4) == b"VP8X"
-    canvas = numbers(contents, 12, [(12, 3), (15, 3)])
-    fills = (width == canvas[0] + 1) & (height == canvas[1] + 1)
-    fills = (length > 0) & (fills | ~is_extended)
-    whole = _require_whole("WebP", fills, contents)
-    with tf.control_dependencies([whole]):
-        return Picture(tf.identity(alone), width * height)
-
-
-def _find_bitstream(contents):
-    """Begin and length of the first "VP8 " or "VP8L"; 8 and 0 if none."""
-    names, begins, lengths = parts_of(contents)
-    kinds = tf.strings.substr(names, 0, 4)
-    is_stream = (kinds == b"VP8 ") | (kinds == b"VP8L")
-    first = tf.argmax(is_stream)
-    begin, length = (tf.gather(each, first) for each in (begins, lengths))
-    return tf.maximum(begin, 8), length
-
-
-def _size_of_webp(stream):
-    """Width and height, from the beginning of the chunk."""
-    is_lossless = tf.strings.substr(stream, 0, 4) == b"VP8L"
-    bits, *lossy = numbers(stream, 0, [(9, 4), (14, 2), (16, 2)])
-    lossless = 1 + bits % 2**14, 1 + bits // 2**14 % 2**14
-    return [
-        tf.where(is_lossless, one, other & _VP8_SIZE)
-        for one, other in zip(lossless, lossy)
-    ]

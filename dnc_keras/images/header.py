@@ -9,11 +9,11 @@ from dnc_keras.images.byte_numbers import count_of
 from dnc_keras.images.byte_numbers import numbers
 from dnc_keras.images.first_picture import Picture
 from dnc_keras.images.first_picture import first_of_gif
-from dnc_keras.images.first_picture import first_of_webp
 from dnc_keras.images.parts import parts_of
 from dnc_keras.images.png_texts import tells_endless_text
 from dnc_keras.images.rare_cases import rarely_called
 from dnc_keras.images.requirement import require
+from dnc_keras.images.webp import first_of_webp
 
 # 8,192 x 8,192: 192 MB when decoded.
 MAX_PIXELS = 2**26
