@@ -146,14 +146,15 @@ def _picture_of_png(contents):
 
 
 def _picture_of_bmp(contents):
-    size_of_header, width, height, num_bits, compression = numbers(
-        contents, 0, [(14, 4), (18, 4), (22, 4), (28, 2), (30, 4)]
+    size_of_header, width, height, num_bits, compression, num_colors = numbers(
+        contents, 0, [(14, 4), (18, 4), (22, 4), (28, 2), (30, 4), (46, 4)]
     )
     masks = tf.strings.substr(contents + b"\0" * 66, 54, 12)
     is_plain = (compression == _PLAIN) | (
         (compression == _BIT_FIELDS) & (num_bits == 32) & (masks == _BMP_MASKS)
     )
-    has_bits = (num_bits == 8) | (num_bits == 24) | (num_bits == 32)
+    has_palette = (num_bits == 8) & (num_colors <= 256)
+    has_bits = has_palette | (num_bits == 24) | (num_bits == 32)
     is_known = tf.reduce_any(
         size_of_header == tf.constant(_BMP_HEADERS, tf.int64)
     )

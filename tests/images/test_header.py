@@ -153,6 +153,14 @@ def test_a_bmp_with_a_header_of_unknown_size_is_refused(checked, size):
         checked(other)
 
 
+def test_a_bmp_of_more_colors_than_a_byte_tells_is_refused(checked):
+    contents = encode(plain(0, 4, 4), "BMP", "P")
+    assert checked(contents).numpy() == contents
+    other = contents[:46] + struct.pack("<I", 257) + contents[50:]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Save it as a P"):
+        checked(other)
+
+
 @pytest.mark.parametrize("version", [b"GIF88a", b"GIF87b", b"GIF8\0a"])
 def test_a_gif_of_unknown_version_is_refused(checked, version):
     with pytest.raises(tf.errors.InvalidArgumentError, match="must be whole"):
