@@ -25,6 +25,7 @@ _START_OF_IMAGE = b"\xff\xd8"
 _IS_ADOBE = b"\xff\xeeAdobe"  # How the name of its part begins.
 # Adobe's segment as it stands in CMYK files, whose inks it says are inverted.
 _ADOBE = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
+_ADOBE_SIZE = 12
 # Of red, green and blue.
 _BMP_MASKS = b"\0\0\xff\0\0\xff\0\0\xff\0\0\0"
 _BMP_HEADERS = (40, 52, 56, 64, 108, 124)  # Bytes.
@@ -125,9 +126,12 @@ def _picture_of_jpeg(contents, max_pixels):
 @rarely_called
 def _with_adobe(contents):
     """CMYK as all programs take it: its inks are inverted, told or not."""
-    starts = tf.strings.substr(parts_of(contents)[0], 0, len(_IS_ADOBE))
+    names, _, lengths = parts_of(contents)
+    starts = tf.strings.substr(names, 0, len(_IS_ADOBE))
+    # Decoders look for it in a part that is long enough.
+    is_whole = (starts == _IS_ADOBE) & (lengths >= _ADOBE_SIZE)
     return tf.where(
-        tf.reduce_any(starts == _IS_ADOBE),
+        tf.reduce_any(is_whole),
         contents,
         _START_OF_IMAGE + _ADOBE + tf.strings.substr(contents, 2, -1),
     )

@@ -96,6 +96,15 @@ def test_cmyk_without_the_marker_of_adobe_is_as_inverted_as_with_it():
     np.testing.assert_allclose(decoded, decode_with_pillow(plain), atol=1)
 
 
+@pytest.mark.parametrize("length", [0, 2, 13])
+def test_a_marker_of_adobe_that_is_cut_is_none(length):
+    marked = encode(smooth(20, 30), "JPEG", "CMYK")
+    place = marked.index(b"\xff\xee") + 2
+    cut = marked[:place] + bytes([0, length]) + marked[place + 2 :]
+    decoded = images.decode(cut)
+    np.testing.assert_allclose(decoded, decode_with_pillow(cut), atol=1)
+
+
 @pytest.mark.skipif(not kinds.READS_WEBP, reason="TensorFlow reads no WebP")
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 @pytest.mark.parametrize("lossless", [False, True])
