@@ -13,6 +13,7 @@ from helpers.settings import SMALL_FLAGS
 from dnc_keras import _cli
 from dnc_keras.backbones import BACKBONES
 from dnc_keras.callbacks import dividing
+from dnc_keras.images import kinds
 
 RECIPES = sorted(path.name for path in _cli.recipes().glob("*.cfg"))
 
@@ -114,10 +115,11 @@ def test_a_class_folder_with_one_image_is_named(refused, tmp_path):
     for number in (1, 2, 3):
         (data / "c2" / f"{number}.png").unlink()
     line = refused("train", *SMALL_FLAGS, f"--data_dir={data}", "--run_dir=run")
+    endings = ".jpg .jpeg .png .bmp .gif" + " .webp" * kinds.READS_WEBP
     assert line == (
         "error: Each class folder needs at least two images. 1 in "
-        f"{str(data)!r} with fewer: 'c2'. Add images (.jpg .jpeg .png .bmp "
-        ".gif) or remove the folder."
+        f"{str(data)!r} with fewer: 'c2'. Add images ({endings}) or remove "
+        "the folder."
     )
     assert not (tmp_path / "run").exists()
 
