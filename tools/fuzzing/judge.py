@@ -11,10 +11,9 @@ A damaged file may be read differently in few ways, all of them here:
 - Pillow takes the first or the last EXIF data of a PNG, as it was loaded or
   not. Of EXIF data with several orientations, or with an orientation of several
   values, each reader takes another.
-- A GIF whose pixels are damaged is filled up by TensorFlow's library, with no
-  word to the caller.
-- Where the pixels of a JPEG are damaged, each version of libjpeg fills the gap
-  in its own way: only the size counts.
+- Where the packed pixels of a JPEG or GIF are damaged, libjpeg and giflib fill
+  the gap with no word to the caller, each version in its own way: only the size
+  counts.
 - A box of a JPEG, cut for training, does not see damage outside of it.
 """
 
@@ -122,47 +121,62 @@ def complaints(contents, original, seen) -> list[str]:
     if refused:
         is_read = is_good and original.is_read and kind in seen["kinds"]
         return [f"refused, though good: {refused}"] if is_read else []
-    is_same = kind != "jpeg" or _has_pixels_of(contents, original.contents)
+    is_same = _has_pixels_of(kind, contents, original.contents)
     return _difference(contents, _TOLERANCE.get(kind, 0), is_same, seen)
 
 
-def _has_pixels_of(contents, original):
-    """Whether all of a JPEG from its tables on is that of another."""
-    pixels = original[original.find(_TABLES) :]
-    return contents.endswith(pixels)
+def _has_pixels_of(kind, contents, original):
+    """Whether a JPEG or GIF has the packed pixels of another."""
+    if kind == "jpeg":
+        return contents.endswith(original[original.find(_TABLES) :])
+    if kind == "gif":
+        return _first_frame(contents) in original
+    return True
 
 
 def _difference(contents, tolerance, is_same, seen):
-    opinions, pixels = _opinions(contents), seen["pixels"]
-    if isinstance(opinions, Unread):
-        if _FILLED_UP in str(opinions):
+    try:
+        read_as, numbers = _opinions(contents)
+    except Unread as error:
+        if _FILLED_UP in str(error):
             return []
-        return [f"accepted nonsense: Pillow says {opinions}"]
-    expected, numbers = opinions
-    if expected.shape != pixels.shape:
-        sizes = f"{pixels.shape[:2]}, with Pillow {expected.shape[:2]}"
-        return [f"other size: {sizes}"]
-    largest = np.abs(pixels.astype(int) - expected).max()
-    if is_same and largest > tolerance:
-        return [f"other pixels: by up to {largest} of 255"]
+        return [f"accepted nonsense: Pillow says {error}"]
+    told = [
+        _unlike(seen["pixels"], each, tolerance, is_same) for each in read_as
+    ]
+    if all(told):
+        return told[:1]
     if seen["orientation"] not in numbers:
         return [f"turned: {seen['orientation']}, with Pillow {numbers}"]
     return []
 
 
+def _unlike(pixels, expected, tolerance, is_same):
+    """How pixels differ from those that are expected; "" if they do not."""
+    if expected.shape != pixels.shape:
+        sizes = f"{pixels.shape[:2]}, with Pillow {expected.shape[:2]}"
+        return f"other size: {sizes}"
+    largest = np.abs(pixels.astype(int) - expected).max()
+    if is_same and largest > tolerance:
+        return f"other pixels: by up to {largest} of 255"
+    return ""
+
+
 def _opinions(contents):
-    """The pixels, and all numbers that Pillow finds; or why it finds none."""
-    first, pixels, numbers = None, None, set()
+    """What Pillow reads of the file and of its plain form, and all numbers."""
+    refused, read_as, numbers = [], [], set()
     for form in (contents, _plain(contents)):
         try:
-            found, more = read(form)
-            pixels = found if pixels is None else pixels
+            pixels, more = read(form)
+            read_as.append(pixels)
             numbers |= more
         except Unread as error:
-            first = first or error
+            refused.append(error)
             if contents.startswith((_JPEG, b"RIFF")):
                 numbers |= set(_TURNS)  # The plain form has no metadata.
-    return first if pixels is None else (pixels, numbers)
+    if not read_as:
+        raise refused[0]
+    return read_as, numbers
 
 
 def _plain(contents):
@@ -189,9 +203,13 @@ def _plain_png(contents):
 
 
 def _plain_gif(contents):
-    pieces = parts.split(contents, "gif")
-    frames = [piece for piece in pieces[2:] if piece.startswith(b",")]
-    return b"".join([*pieces[:2], *frames[:1], b";"])
+    begin = b"".join(parts.split(contents, "gif")[:2])
+    return begin + _first_frame(contents) + b";"
+
+
+def _first_frame(contents):
+    pieces = parts.split(contents, "gif")[2:]
+    return next((piece for piece in pieces if piece.startswith(b",")), b"")
 
 
 def _plain_bmp(contents):
