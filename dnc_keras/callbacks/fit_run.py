@@ -14,6 +14,7 @@ from dnc_keras.callbacks.fit_settings import fit_settings
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs.directory import BY_FIT
 from dnc_keras.runs.directory import is_by_fit
+from dnc_keras.runs.files import read_object
 from dnc_keras.runs.remains import read_settings
 from dnc_keras.support.formats import stamped
 from dnc_keras.support.paths import expanded_path
@@ -85,12 +86,20 @@ class FitRun:
                 "its config.json."
             )
         self.settings = {**before, **settings, "epochs": num_epochs}
-        if self.settings != before or not directory.config.exists():
+        if self.settings != before or not _is_readable(directory.config):
             write_json(directory.config, stamped(self.settings))
 
     def is_of(self, run_dir):
         """Whether this is the run in a folder."""
         return self.directory.path.resolve() == expanded_path(run_dir).resolve()
+
+
+def _is_readable(path):
+    try:
+        read_object(path)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def refuse_copy(callback):

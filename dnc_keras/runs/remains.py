@@ -37,7 +37,7 @@ def read_settings(run) -> Optional[dict]:
     """
     try:
         return read_object(run.config)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         is_damaged = False
     except (OSError, ValueError):
         is_damaged = True
@@ -64,7 +64,7 @@ def read_result(run) -> Optional[dict]:
     """What `result.json` holds, or None; a damaged one gets a warning."""
     try:
         result = read_object(run.result)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         logging.warning("There is no result: %s", error)

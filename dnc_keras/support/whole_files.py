@@ -16,6 +16,7 @@ import zipfile
 import numpy as np
 
 from dnc_keras.support.cells import defused
+from dnc_keras.support.full_disk import explained
 from dnc_keras.support.hidden_folders import hidden_folder
 from dnc_keras.support.json_text import json_text
 from dnc_keras.support.paths import expanded
@@ -55,10 +56,10 @@ def replaced(path):
     """
     path = expanded_path(path)
     if is_special(path):
-        with _copied_into(path) as unfinished:
+        with explained(path), _copied_into(path) as unfinished:
             yield unfinished
         return
-    with hidden_folder(path) as folder:
+    with explained(path), hidden_folder(path) as folder:
         unfinished = folder / path.name
         yield unfinished
         # A power failure leaves the one file or the other.
@@ -109,7 +110,7 @@ def whole_folder(path):
         OSError: where it cannot be written, or `path` is there already.
     """
     path = expanded_path(path)
-    with hidden_folder(path) as folder:
+    with explained(path), hidden_folder(path) as folder:
         unfinished = folder / path.name
         yield unfinished
         for place, _, files in os.walk(unfinished):

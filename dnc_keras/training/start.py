@@ -19,10 +19,10 @@ from dnc_keras.models.configured import build_configured_backbone
 from dnc_keras.reports import write_report
 from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import RunDirectory
-from dnc_keras.runs import full_disk
 from dnc_keras.runs.remains import is_whole_model
 from dnc_keras.runs.remains import read_result
 from dnc_keras.support.checks import check_divides
+from dnc_keras.support.full_disk import explained
 from dnc_keras.support.interruption import Interruption
 from dnc_keras.training.session import Session
 from dnc_keras.training.strategies import build_strategy
@@ -75,7 +75,7 @@ def _train(config, callbacks, strategy, workers):
         f"{run.path}."
     )
     with (
-        full_disk.explained(run.path),
+        explained(run.path),
         _claimed(run, settings, resume, workers) as own_run,
         unreadable_named(dataset),
         interruption.handled(),

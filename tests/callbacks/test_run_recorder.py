@@ -240,6 +240,25 @@ def test_a_log_is_not_lost_with_the_checkpoints(tmp_path):
     assert run.log.read_bytes() == before
 
 
+@pytest.mark.parametrize("num_epochs", [3, 4])
+def test_lost_files_are_made_again(tmp_path, num_epochs, caplog):
+    scores = Scores(0.5, 0.9, 0.1, 0.2)
+    fit_plain(tmp_path, [scores], 3, resume=True, monitor="score")
+    run, result = RunDirectory(tmp_path), result_of(tmp_path)
+    for path in (run.config, run.result, run.last_model, run.best_model):
+        path.write_bytes(path.read_bytes()[:9])
+    fit_plain(tmp_path, [scores], num_epochs, resume=True, monitor="score")
+    assert (
+        result_of(tmp_path)["selected_epoch"] == result["selected_epoch"] == 1
+    )
+    assert len(log_of(run)) == num_epochs
+    assert run.config.read_text().startswith("{\n")
+    for name in ("last", "best"):
+        assert f"{name}.keras was lost, and is saved again" in caplog.text
+        model = keras.models.load_model(run.checkpoints / f"{name}.keras")
+        assert model.count_params() == 51  # 16 pixels to 3 units.
+
+
 def test_more_settings_are_kept_and_compared(tmp_path):
     settings = {"dataset": "shoes", "size": (8, 4), "folder": tmp_path}
     for _ in range(2):

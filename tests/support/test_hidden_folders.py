@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from dnc_keras.support.hidden_folders import hidden_folder
+from dnc_keras.support.whole_files import whole_folder
 from dnc_keras.support.whole_files import write_text
 
 WRITE = """
@@ -46,6 +47,21 @@ def test_a_killed_writer_leaves_the_file_and_the_next_cleans(tmp_path):
     write_text(path, "of today")
     assert path.read_text() == "of today"
     assert os.listdir(tmp_path) == ["page.html"]
+
+
+def test_a_kill_leaves_no_half_folder(tmp_path):
+    program = (
+        "import os, signal, sys; from dnc_keras.export.versions import *\n"
+        "with new_version(sys.argv[1]) as (version, folder):\n"
+        "    folder.mkdir(); (folder / 'saved_model.pb').touch()\n"
+        "    if version.name == '2': os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    for names in (["1"], [".2.tmp-1", "1"]):
+        subprocess.run([sys.executable, "-c", program, str(tmp_path)])
+        assert sorted(os.listdir(tmp_path)) == names
+    with whole_folder(tmp_path / "2") as folder:
+        folder.mkdir()
+    assert sorted(os.listdir(tmp_path)) == ["1", "2"]
 
 
 def test_a_living_writer_is_left_alone(tmp_path):

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from helpers.full_disk import no_file_beyond
 
 from dnc_keras.support.whole_files import read_json
 from dnc_keras.support.whole_files import replaced
@@ -139,6 +140,19 @@ def test_all_of_a_folder_is_on_the_disk_before_it_has_its_name(
         (unfinished / "variables" / "data").write_bytes(b"data")
         (unfinished / "model.pb").write_bytes(b"model")
     assert tmp_path.name in synced
+
+
+def test_a_full_disk_is_told_with_the_file_and_what_to_do(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with pytest.raises(OSError) as raised, no_file_beyond(10_000):
+        with whole_file(path) as file:
+            file.write(bytes(100_000))
+    assert str(raised.value).startswith(
+        f"{path} must have room to be written. Received: File too large. Make"
+    )
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_folder_appears_when_it_is_whole(tmp_path):

@@ -16,7 +16,7 @@ def explained(path):
     """A context whose errors of a full disk name a folder and what to do.
 
     Args:
-        path: the folder that is written.
+        path: the file or folder that is written.
 
     Raises:
         OSError: in place of whatever was raised for want of room.
