@@ -17,7 +17,6 @@ from fuzzing import tables
 from fuzzing.prepared import copy_of
 from fuzzing.prepared import training_flags
 
-_OUTPUTS = ("--json=out.json", "--html=out.html", "--csv=out.csv")
 _VALUES = (
     *("", " ", "0", "1", "-1", "2", "0.5", "1.5", "-0.5", "nan", "inf", "-inf"),
     *("1e308", "99999999999999999999", "text", "é", "\udcff", "x" * 5000),

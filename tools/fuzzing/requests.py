@@ -16,8 +16,5 @@ def any_request(rng) -> dict:
         return {**request, "batch": rng.choice(_BATCHES)}
     shape = rng.choice(("fits", "fits", "fits", *_SHAPES))
     kind = rng.choice(("float32",) * 4 + _TYPES)
-    return {**request, "shape": shape, "type": kind, "value": _value(rng)}
-
-
-def _value(rng):
-    return rng.choice(_VALUES)
+    value = rng.choice(_VALUES)
+    return {**request, "shape": shape, "type": kind, "value": value}
