@@ -114,4 +114,4 @@ def _interval(pair):
 
 
 def _change(value, other):
-    return "" if other is None else f"{100 * (value - other):+.1f}"
+    return "" if None in (value, other) else f"{100 * (value - other):+.1f}"

@@ -11,6 +11,8 @@ from dnc_keras.support.damage import reading
 from dnc_keras.support.formats import unstamped
 from dnc_keras.support.whole_files import read_json
 
+# The numbers of a result, by name; null is NaN, a list an interval.
+_TABLES = ("before", "intervals", "seconds", "test", "validation")
 _REMEDY = "Restore the file, or train again."
 
 
@@ -29,6 +31,30 @@ def read_object(path) -> dict:
             f"{type(found).__name__}. {_REMEDY}"
         )
     return unstamped(path, found)[0]
+
+
+def check_result(path, result: dict):
+    """Raises ValueError unless a result has tables where it should.
+
+    Args:
+        path: of its file, for the message.
+        result: what the file holds.
+    """
+    wrong = [name for name in _TABLES if not _is_table(result.get(name, {}))]
+    if not isinstance(result.get("selected_epoch"), (int, type(None))):
+        wrong.append("selected_epoch")
+    if wrong:
+        raise ValueError(
+            f"{path} must hold numbers as {wrong[0]}. Received: "
+            f"{result[wrong[0]]!r:.50}. {_REMEDY}"
+        )
+
+
+def _is_table(value):
+    kinds = (int, float, list, type(None))
+    return isinstance(value, dict) and all(
+        isinstance(entry, kinds) for entry in value.values()
+    )
 
 
 def read_lines(path) -> tuple[list[dict], list[int]]:

@@ -27,6 +27,7 @@ from dnc_keras.runs.directory import is_by_fit
 from dnc_keras.runs.embeddings import has_embeddings
 from dnc_keras.runs.embeddings import load_embeddings
 from dnc_keras.runs.embeddings import save_embeddings
+from dnc_keras.runs.files import check_result
 from dnc_keras.runs.files import read_lines
 from dnc_keras.runs.files import read_object
 from dnc_keras.runs.reading import Run
@@ -121,7 +122,9 @@ class TrainedRun:
     @functools.cached_property
     def result(self) -> dict:
         """What `result.json` holds; there is none before the end."""
-        return read_object(self.directory.result)
+        result = read_object(self.directory.result)
+        check_result(self.directory.result, result)
+        return result
 
     @functools.cached_property
     def log(self) -> list[dict]:

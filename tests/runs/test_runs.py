@@ -155,6 +155,17 @@ def test_settings_are_found_in_three_places(run):
         assert read_json(run.config) == stamped(CONFIG)
 
 
+@pytest.mark.parametrize(
+    "name, value",
+    [("test", "x"), ("before", {"nmi": "x"}), ("selected_epoch", [1])],
+)
+def test_a_result_of_a_wrong_structure_is_refused(run, name, value):
+    with run.claim(CONFIG):
+        write_json(run.result, {"test": {"nmi": None}, name: value})
+    with pytest.raises(ValueError, match=f"must hold numbers as {name}. Rec"):
+        _ = TrainedRun(run).result
+
+
 def test_a_lost_config_without_a_trace_is_told(run):
     with run.claim(CONFIG):
         run.config.write_bytes(b"{")
