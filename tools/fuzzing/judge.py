@@ -5,7 +5,8 @@ A damaged file may be read differently in few ways, all of them here:
   Pillow also reads the heads of other pictures, transparency and masks of
   alpha, and refuses the file where they are wrong.
 - Of a WebP the first bitstream is read. Pillow wants all around it to be right.
-- A chunk beside the pixels whose checksum is wrong, and segments beside the
+- A chunk beside the pixels whose checksum is wrong or whose text is packed in an
+  unknown way, and segments beside the
   pixels that are too short, make Pillow refuse a file that libpng and libjpeg
   read.
 - Pillow takes the first or the last EXIF data of a PNG, as it was loaded or
@@ -195,12 +196,22 @@ def _plain_jpeg(contents):
 
 def _plain_png(contents):
     head, *chunks = parts.split(contents, "png")
-    kept = [chunk for chunk in chunks if chunk[4:8] not in _LEFT_OUT]
+    kept = [
+        chunk
+        for chunk in chunks
+        if chunk[4:8] not in _LEFT_OUT and not _is_unknown_text(chunk)
+    ]
     is_critical = [chunk[4:5].isupper() for chunk in kept]
     return head + b"".join(
         chunk if critical else parts.with_checksum(chunk)
         for chunk, critical in zip(kept, is_critical)
     )
+
+
+def _is_unknown_text(chunk):
+    """Whether a text is packed in a way that the standard does not know."""
+    method = chunk[8:].partition(b"\0")[2][:1]
+    return chunk[4:8] == b"zTXt" and method != b"\0"
 
 
 def _plain_gif(contents):
