@@ -19,11 +19,11 @@ from dnc_keras.images.paths import why_unfit
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.paths import expanded_path
 
-# Of an image: wrong, and, for texts in it, damaged.
-_REFUSALS = (tf.errors.InvalidArgumentError, tf.errors.DataLossError)
 # Bytes of embeddings: 1,048,576 images at 128 dimensions. Each query reads
 # them all; beyond, a search engine of its own is better.
 MAX_BYTES = 2**29
+# Of an image, and of a text in it.
+_REFUSALS = (tf.errors.InvalidArgumentError, tf.errors.DataLossError)
 
 
 class Gallery(tf.Module):

@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 
+from dnc_keras.support.locks import NO_LOCKS
 from dnc_keras.support.locks import is_at
 from dnc_keras.support.locks import open_lock
 from dnc_keras.support.locks import try_lock
@@ -47,15 +48,22 @@ def _take(path):
     """(folder, its lock): the first one that nobody else has."""
     for number in range(1, _MAX_WRITERS + 1):
         folder = _folder(path, number)
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir()
-        lock = _locked(folder)
+        lock = _locked(folder, is_new=_make(folder))
         if lock:
             _empty(folder)
             return folder, lock
     raise FileExistsError(
         errno.EEXIST, "Too many hidden folders are in the way", str(folder)
     )
+
+
+def _make(folder):
+    """Whether the folder was not there, and is now."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True
 
 
 def _remove_leftovers(path):
@@ -74,16 +82,23 @@ def _folder(path, number):
     return path.with_name(f".{name}.tmp-{number}")
 
 
-def _locked(folder):
-    """The lock of a folder, or None where another process has it."""
+def _locked(folder, is_new=False):
+    """The lock of a folder, or None where another process may have it."""
     if folder.is_symlink() or not folder.is_dir():
         return None
     try:
         lock = open_lock(folder / _LOCK)
     except (FileNotFoundError, PermissionError):
         return None  # Removed just now, or of another user.
+    try:
+        has_lock = try_lock(lock)
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        # Nobody can tell whose a folder is, but for him who made it.
+        return contextlib.nullcontext() if is_new else None
     # Whoever had it before may have removed it before he let it go.
-    if try_lock(lock) and is_at(lock, folder / _LOCK):
+    if has_lock and is_at(lock, folder / _LOCK):
         return lock
     lock.close()
     return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -112,3 +114,17 @@ def test_the_folder_is_empty_whatever_was_left_there(tmp_path):
         assert folder == left
         assert os.listdir(folder) == [".lock"]
     assert os.listdir(tmp_path) == []
+
+
+def test_files_are_written_where_no_file_system_locks(tmp_path, monkeypatch):
+    """As on some of networks; then what others left stays."""
+
+    def fail(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    (tmp_path / ".page.html.tmp-1").mkdir()
+    for text in ("one", "two"):
+        write_text(tmp_path / "page.html", text)
+        assert (tmp_path / "page.html").read_text() == text
+        assert sorted(os.listdir(tmp_path)) == [".page.html.tmp-1", "page.html"]

@@ -5,10 +5,9 @@ A damaged file may be read differently in few ways, all of them here:
   Pillow also reads the heads of other pictures, transparency and masks of
   alpha, and refuses the file where they are wrong.
 - Of a WebP the first bitstream is read. Pillow wants all around it to be right.
-- A chunk beside the pixels whose checksum is wrong or whose text is packed in an
-  unknown way, and segments beside the
-  pixels that are too short, make Pillow refuse a file that libpng and libjpeg
-  read.
+- A chunk beside the pixels whose checksum is wrong or whose text is packed in
+  an unknown way, and segments beside the pixels that are too short, make Pillow
+  refuse a file that libpng and libjpeg read.
 - Pillow takes the first or the last EXIF data of a PNG, as it was loaded or
   not. Of EXIF data with several orientations, or with an orientation of several
   values, each reader takes another.
