@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from dnc_keras import clustering
 from dnc_keras.clustering.assignments import count_kept
@@ -80,7 +81,9 @@ def check_read(sampler, epoch, num_steps):
         )
 
 
-def divide_sampler(sampler, features, num_clusters, seed, in_two):
+def divide_sampler(
+    sampler, features, num_clusters, seed, in_two, is_first
+) -> bool:
     """Tries until each cluster can give batches with pairs.
 
     Args:
@@ -89,12 +92,15 @@ def divide_sampler(sampler, features, num_clusters, seed, in_two):
         num_clusters: number of clusters.
         seed: that of the first trial.
         in_two: whether each cluster before is cut in two.
+        is_first: whether there is no division before that could be kept.
 
     Returns:
-        None, or the ValueError of the last trial, where all fail; then the
-        division before is kept.
+        Whether there is a new division. Where all trials fail the one before
+        is kept, with a warning.
+
+    Raises:
+        ValueError: that of the last trial, where the first division fails.
     """
-    failure = None
     for trial in range(NUM_TRIALS):
         assignment = clustering.divide(
             *(features, sampler.assignment, sampler.labels, num_clusters),
@@ -107,8 +113,15 @@ def divide_sampler(sampler, features, num_clusters, seed, in_two):
         except ValueError as error:
             failure = error
         else:
-            return None
-    return failure
+            return True
+    if is_first:
+        raise failure
+    logging.warning(
+        "Kept the assignment before: %d clusterings failed, the last one "
+        "with: %s",
+        *(NUM_TRIALS, failure),
+    )
+    return False
 
 
 def changes_of(before, now, has_doubled) -> dict:

@@ -6,7 +6,6 @@ import copy
 import weakref
 
 import numpy as np
-from absl import logging
 
 from dnc_keras import clustering
 from dnc_keras._keras import keras
@@ -14,7 +13,6 @@ from dnc_keras.batches.phases import Phases
 from dnc_keras.batches.phases import check_start
 from dnc_keras.callbacks.calling_fit import fitted_data
 from dnc_keras.callbacks.carried_division import CarriedDivision
-from dnc_keras.callbacks.dividing import NUM_TRIALS
 from dnc_keras.callbacks.dividing import changes_of
 from dnc_keras.callbacks.dividing import check_learners
 from dnc_keras.callbacks.dividing import check_passes
@@ -286,20 +284,10 @@ class Recluster(keras.callbacks.Callback):
         return drift >= self.min_drift
 
     def _divide(self, features, grows, first):
-        failure = divide_sampler(
-            *(self.sampler, features, self._num_clusters(), self.seed, grows)
+        size = self._num_clusters()
+        is_new = divide_sampler(
+            *(self.sampler, features, size, self.seed, grows, first)
         )
-        if failure:
-            return self._give_up(failure, first)
-        if grows:
+        if is_new and grows:
             self.model.double_learners()
             self._has_doubled = True
-
-    def _give_up(self, failure, first):
-        if first:
-            raise failure
-        logging.warning(
-            "Kept the assignment before: %d clusterings failed, the last one "
-            "with: %s",
-            *(NUM_TRIALS, failure),
-        )
