@@ -48,9 +48,9 @@ def _told_orientation(contents):
     exif = tf.where(metadata.exif == "", _from_text(metadata), metadata.exif)
     # WebP's and PNG's may begin as JPEG's do.
     exif = tf.strings.regex_replace(exif, r"^(?:Exif\x00\x00)+", "")
-    told = tf.where(
-        _is_tiff(exif), _first_directory(exif), tf.constant(-1, tf.int64)
-    )
+    # XMP counts beside EXIF that does not tell, not beside what is no EXIF.
+    untold = tf.where(exif == "", tf.constant(-1, tf.int64), 0)
+    told = tf.where(_is_tiff(exif), _first_directory(exif), untold)
     told = tf.where(told < 0, _in_xmp(metadata.xmp), told)
     is_known = (told >= 1) & (told <= 8)
     return tf.where(is_known, tf.cast(told, tf.int32), _UPRIGHT)

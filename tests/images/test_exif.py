@@ -111,6 +111,10 @@ JPEGS = {
         segment(0xE1, tiff((MAKER, b"abc\0"))),
         segment(0xE1, XMP + b'<x tiff:Orientation="6"/>'),
     ],
+    "XMP beside what is no TIFF": [
+        segment(0xE1, b"Exif\0\0MM \x2a" + tiff((TAG, 3), order=">")[10:]),
+        segment(0xE1, XMP + b'<x tiff:Orientation="6"/>'),
+    ],
     "neither": [segment(0xE1, b"Exif\0\0nothing")],
 }
 WRITTEN = ["JPEG", "PNG"] + ["WEBP"] * kinds.READS_WEBP

@@ -40,6 +40,8 @@ _ALPHA_MASK = 66  # Where a BMP has it.
 _JPEG = b"\xff\xd8"
 _FILLED_UP = "broken data stream"  # Only of GIF and PNG; libpng refuses it.
 _TEM = b"\xff\x01"  # A marker that Pillow does not know.
+# Segments beside the pixels; Adobe's tells how they are to be read.
+_BESIDE = [bytes([0xFF, low]) for low in (*range(0xE0, 0xEE), 0xEF, 0xFE)]
 _TABLES = b"\xff\xdb"  # The first segment of a JPEG that its pixels need.
 
 
@@ -189,8 +191,9 @@ def _plain(contents):
 
 
 def _plain_jpeg(contents):
-    pixels = contents[max(contents.find(_TABLES), 2) :]
-    return contents[:2] + pixels.replace(_TEM, b"")
+    pixels = contents[max(contents.find(_TABLES), 2) :].replace(_TEM, b"")
+    pieces = parts.split(contents[:2] + pixels, "jpeg")
+    return b"".join(each for each in pieces if each[:2] not in _BESIDE)
 
 
 def _plain_png(contents):
