@@ -9,7 +9,7 @@ import re
 
 from dnc_keras._keras import keras
 from dnc_keras.backbones.pixel_scaling import PixelScaling
-from dnc_keras.support.damage import reading
+from dnc_keras.backbones.weights import load_weights
 
 IMAGENET = "imagenet"
 # How the `preprocess_input` of each module scales. A network of a module that
@@ -83,8 +83,7 @@ def application(name, image_size, weights=None):
         )
     if is_file:
         remedy = "Use another --weights=FILE, or --weights= for a random start."
-        with reading(weights, f"a file of weights of {name}", remedy):
-            network.load_weights(weights)
+        load_weights(network, weights, name, remedy)
     images = keras.Input([image_size, image_size, 3], name="images")
     return keras.Model(images, network(PixelScaling(mode)(images)), name=name)
 
@@ -114,9 +113,5 @@ def _download_explained(name):
 
 def _kept_files():
     """The paths of what Keras has downloaded before, by name."""
-    homes = (os.path.expanduser("~/.keras"), os.path.expandvars("$KERAS_HOME"))
-    return {
-        path.name: path
-        for home in homes
-        for path in pathlib.Path(home, "models").glob("*")
-    }
+    folder = pathlib.Path(os.path.expanduser("~/.keras/models"))
+    return {path.name: path for path in folder.glob("*")}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-
 from dnc_keras._keras import keras
 from dnc_keras.backbones.pixel_scaling import PixelScaling
-from dnc_keras.support.damage import reading
+from dnc_keras.backbones.weights import load_weights
 
 RESNET50_TORCHVISION = "resnet50_torchvision"
 CONVERTER = (
@@ -45,7 +43,8 @@ def resnet50_torchvision(image_size, weights=None):
     features = keras.layers.GlobalAveragePooling2D()(features)
     network = keras.Model(images, features, name=RESNET50_TORCHVISION)
     if weights:
-        _load(network, str(weights))
+        remedy = f"Make one by `{CONVERTER}`."
+        load_weights(network, str(weights), RESNET50_TORCHVISION, remedy)
     return network
 
 
@@ -73,15 +72,3 @@ def _convolve(inputs, filters, size, strides, name, norm_name):
     return keras.layers.BatchNormalization(
         momentum=0.9, epsilon=1e-5, name=norm_name
     )(x)
-
-
-def _load(network, path):
-    remedy = f"Make one by `{CONVERTER}`."
-    with reading(path, f"a file of weights of {network.name}", remedy):
-        with warnings.catch_warnings():
-            # Keras 3.15 only warns of some layers that a file leaves out.
-            warnings.simplefilter("error", UserWarning)
-            try:
-                network.load_weights(path)
-            except UserWarning as warning:
-                raise ValueError(str(warning)) from warning
