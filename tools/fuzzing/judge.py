@@ -8,6 +8,8 @@ A damaged file may be read differently in few ways, all of them here:
 - A chunk beside the pixels whose checksum is wrong or whose text is packed in
   an unknown way, and segments beside the pixels that are too short, make Pillow
   refuse a file that libpng and libjpeg read.
+- Junk between segments, and a marker that Pillow does not know, make it refuse
+  a JPEG of which libjpeg passes over them.
 - Pillow takes the first or the last EXIF data of a PNG, as it was loaded or
   not. Of EXIF data with several orientations, or with an orientation of several
   values, each reader takes another.
@@ -39,9 +41,9 @@ _LEFT_OUT = (b"acTL", b"fcTL", b"fdAT", b"tRNS")
 _ALPHA_MASK = 66  # Where a BMP has it.
 _JPEG = b"\xff\xd8"
 _FILLED_UP = "broken data stream"  # Only of GIF and PNG; libpng refuses it.
-_TEM = b"\xff\x01"  # A marker that Pillow does not know.
 # Segments beside the pixels; Adobe's tells how they are to be read.
-_BESIDE = [bytes([0xFF, low]) for low in (*range(0xE0, 0xEE), 0xEF, 0xFE)]
+_BESIDE = (*range(0xE0, 0xEE), 0xEF, 0xFE)
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _TABLES = b"\xff\xdb"  # The first segment of a JPEG that its pixels need.
 
 
@@ -191,9 +193,21 @@ def _plain(contents):
 
 
 def _plain_jpeg(contents):
-    pixels = contents[max(contents.find(_TABLES), 2) :].replace(_TEM, b"")
-    pieces = parts.split(contents[:2] + pixels, "jpeg")
-    return b"".join(each for each in pieces if each[:2] not in _BESIDE)
+    """What libjpeg needs: it passes over junk."""
+    kept, position = [contents[:2]], 2
+    while 0 <= position < len(contents) - 1:
+        marker, following = contents[position + 1], position + 2
+        if marker in (_START_OF_SCAN, _END_OF_IMAGE):
+            return b"".join([*kept, contents[position:]])
+        if marker == 0xFF:
+            following = position + 1
+        elif marker not in parts.ALONE:
+            length = contents[position + 2 : position + 4]
+            following += int.from_bytes(length, "big")
+            if marker not in _BESIDE:
+                kept.append(contents[position:following])
+        position = contents.find(b"\xff", following)
+    return b"".join(kept)
 
 
 def _plain_png(contents):

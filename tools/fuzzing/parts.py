@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 
-_ALONE = (0x01, *range(0xD0, 0xD9))  # Markers of JPEG that no length follows.
+ALONE = (0x01, *range(0xD0, 0xD9))  # Markers of JPEG that no length follows.
 
 
 def segment(marker, content):
@@ -51,7 +51,7 @@ def _split_jpeg(contents):
         if marker == 0xD9:
             break
         position += 2
-        if marker not in _ALONE:
+        if marker not in ALONE:
             position += int.from_bytes(contents[position : position + 2], "big")
         if marker == 0xDA:
             cuts.append(position)
@@ -62,7 +62,7 @@ def _split_jpeg(contents):
 def _end_of_scan(contents, position):
     while position + 1 < len(contents):
         following = contents[position + 1]
-        is_data = following == 0 or following in _ALONE
+        is_data = following == 0 or following in ALONE
         if contents[position] == 0xFF and not is_data:
             break
         position += 1
