@@ -9,12 +9,12 @@ from absl import logging
 
 from dnc_keras import datasets
 from dnc_keras.config import TrainConfig
+from dnc_keras.images.requirement import REFUSALS
 
 # What TensorFlow raises for an image: its content, its absence, its owner,
 # and a folder in its place.
 _UNREADABLE = (
-    tf.errors.InvalidArgumentError,
-    tf.errors.DataLossError,
+    *REFUSALS,
     tf.errors.NotFoundError,
     tf.errors.PermissionDeniedError,
     tf.errors.FailedPreconditionError,

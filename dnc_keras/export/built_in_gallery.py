@@ -16,14 +16,13 @@ from dnc_keras.datasets.nested_images import find_images
 from dnc_keras.datasets.similar_names import warn_of_similar
 from dnc_keras.images.paths import as_tensor
 from dnc_keras.images.paths import why_unfit
+from dnc_keras.images.requirement import REFUSALS
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.paths import expanded_path
 
 # Bytes of embeddings: 1,048,576 images at 128 dimensions. Each query reads
 # them all; beyond, a search engine of its own is better.
 MAX_BYTES = 2**29
-# Of an image, and of a text in it.
-_REFUSALS = (tf.errors.InvalidArgumentError, tf.errors.DataLossError)
 
 
 class Gallery(tf.Module):
@@ -103,7 +102,7 @@ def embed_gallery(
     encoded = image_dataset(len(paths), images.byte_reader(paths))
     try:
         embeddings = extract(embed, encoded)
-    except _REFUSALS as error:
+    except REFUSALS as error:
         raise _refused(_first_refused(paths, embed)) from error
     parents = [name.parent.as_posix() for name in names]
     labels = ["" if parent == "." else parent for parent in parents]
@@ -128,7 +127,7 @@ def _first_refused(paths, embed):
     for path in paths:
         try:
             embed(tf.io.read_file(as_tensor([path])[0])[None])
-        except _REFUSALS:
+        except REFUSALS:
             return path
     return "one that is in order now"
 

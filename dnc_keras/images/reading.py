@@ -58,12 +58,8 @@ def _readable(read, num_images):
     """The positions of the images that can be decoded."""
 
     def decode_at(position):
-        contents = read(position)
-        image = decode(contents)
-        with tf.control_dependencies([image]):
-            number = orientation(contents)
         # Returned, or TensorFlow would leave the decoding out.
-        return position, tf.shape(image), number
+        return position, _look_at(read(position))
 
     decoded = tf.data.Dataset.range(num_images).map(
         decode_at, num_parallel_calls=tf.data.AUTOTUNE
@@ -73,12 +69,17 @@ def _readable(read, num_images):
     return {position for batch, *_ in tracked for position in batch.numpy()}
 
 
+def _look_at(contents):
+    """What training does with each image, up to its pixels: size and turn."""
+    image = decode(contents)
+    with tf.control_dependencies([image]):
+        return tf.shape(image), orientation(contents)
+
+
 def _reason(read, position):
     """Why an image cannot be decoded, in TensorFlow's words."""
     try:
-        contents = read(position)
-        decode(contents)
-        orientation(contents)
+        _look_at(read(position))
     except (tf.errors.OpError, OSError) as error:
         return one_line(error)
     return "it could not be decoded at first; try again"

@@ -6,6 +6,9 @@ import re
 
 import tensorflow as tf
 
+# What decoding raises for the content of an image; the second one for a text in
+# it that is packed wrong.
+REFUSALS = (tf.errors.InvalidArgumentError, tf.errors.DataLossError)
 _ASSERTED = re.compile(r"assertion failed: \[(.+?)\] \[(.+?)\] \[(.+?)\]")
 
 
