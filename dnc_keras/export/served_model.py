@@ -15,6 +15,7 @@ from dnc_keras.export import latest_version
 from dnc_keras.images.requirement import one_line
 from dnc_keras.support.damage import reading
 from dnc_keras.support.formats import unstamped
+from dnc_keras.support.special_files import check_entries
 from dnc_keras.support.whole_files import read_json
 
 FACTS = pathlib.PurePath("assets.extra", "dnc_keras.json")
@@ -42,7 +43,11 @@ class ServedModel:
 
     def __init__(self, export_dir):
         self.path = latest_version(export_dir)
-        _check_files(self.path)
+        check_entries(
+            self.path.rglob("*"),
+            "export_dir",
+            "Export the model again with dnc_keras.export_model.",
+        )
         self.version = _digest_of_model(self.path)
         # The whole object: a signature alone does not keep its variables.
         self._loaded = _load(self.path)
@@ -94,17 +99,6 @@ class ServedModel:
             return {}
         with reading(path, "JSON", "Remove it, or export the model again."):
             return unstamped(path, dict(read_json(path)))[0]
-
-
-def _check_files(path):
-    """Raises ValueError for a pipe or device, whose reading may never end."""
-    for file in path.rglob("*"):
-        if not file.is_file() and not file.is_dir():
-            raise ValueError(
-                "export_dir must hold files and folders alone. Received: "
-                f"{str(file)!r}, which is neither. Export it again with "
-                "dnc_keras.export_model."
-            )
 
 
 def _load(path):

@@ -8,6 +8,7 @@ from dnc_keras.arrays.memory import aligned_empty
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.support.damage import reading
 from dnc_keras.support.paths import expanded_path
+from dnc_keras.support.zip_bounds import check_unpacked
 
 EXTENSIONS = (".npz", ".npy")
 _FORMAT = (
@@ -49,6 +50,7 @@ def _load(file):
     loaded = np.load(file, allow_pickle=False)
     if isinstance(loaded, np.ndarray):
         return loaded, None
+    check_unpacked(loaded.zip, file)
     return loaded["embeddings"], loaded["ids"] if "ids" in loaded else None
 
 

@@ -1,26 +1,17 @@
-"""Which paths can be read as images, told before any is opened.
-
-Opening a FIFO waits for somebody to write, and a device may never end.
-"""
+"""Which paths can be read as images, told before any is opened."""
 
 from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Sequence
 
 import tensorflow as tf
 
+from dnc_keras.support.special_files import special_kind
+
 # An uncompressed image of 2**26 pixels of four 16-bit channels.
 MAX_BYTES = 2**29
-_KINDS = {
-    stat.S_IFDIR: "a folder",
-    stat.S_IFIFO: "a FIFO",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
 
 
 def why_unfit(path) -> str:
@@ -35,8 +26,7 @@ def why_unfit(path) -> str:
         status = os.stat(path)
     except (OSError, ValueError) as error:  # ValueError: a 0 in the name.
         return getattr(error, "strerror", None) or str(error)
-    kind = _KINDS.get(stat.S_IFMT(status.st_mode))
-    if kind:
+    if kind := special_kind(status):
         return f"{kind}, not a file"
     if status.st_size > MAX_BYTES:
         return f"{status.st_size} bytes, more than {MAX_BYTES}"

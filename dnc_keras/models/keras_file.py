@@ -12,6 +12,7 @@ import zipfile
 
 from dnc_keras._keras import keras
 from dnc_keras.support.damage import reading
+from dnc_keras.support.zip_bounds import check_unpacked
 
 _CONFIG = "config.json"
 _MAX_CONFIG = 2**28  # Bytes, unpacked: as much as a million layers need.
@@ -82,16 +83,20 @@ def _read_config(path):
                 "opened, or half a file. Save the model as a .keras file."
             )
         remedy = "Save the model anew."
-        with reading(path, f"a .keras file with a whole {_CONFIG}", remedy):
+        with reading(path, f"a whole .keras file with a {_CONFIG}", remedy):
             with zipfile.ZipFile(file) as archive:
-                return _read_bounded(archive, _CONFIG)
+                check_unpacked(archive, file)
+                # Keras reads weights in parts, and checks no sum of them.
+                if damaged := archive.testzip():
+                    raise ValueError(f"{damaged} is damaged")
+                return _read_json(archive)
 
 
-def _read_bounded(archive, name):
-    size = archive.getinfo(name).file_size
+def _read_json(archive):
+    size = archive.getinfo(_CONFIG).file_size
     if size > _MAX_CONFIG:
         raise ValueError(f"{size} bytes, more than {_MAX_CONFIG}")
-    return json.loads(archive.read(name))
+    return json.loads(archive.read(_CONFIG))
 
 
 def _nodes(config):

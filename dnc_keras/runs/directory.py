@@ -17,6 +17,7 @@ from dnc_keras.support.formats import stamped
 from dnc_keras.support.locks import open_lock
 from dnc_keras.support.locks import try_lock
 from dnc_keras.support.paths import expanded_path
+from dnc_keras.support.special_files import check_entries
 from dnc_keras.support.whole_files import whole_file
 from dnc_keras.support.whole_files import write_json
 
@@ -39,6 +40,10 @@ class RunDirectory:
 
     Args:
         path: the folder; made by `claim`.
+
+    Raises:
+        ValueError: where it holds a pipe or device, whose reading may never
+            end.
     """
 
     def __init__(self, path):
@@ -54,14 +59,23 @@ class RunDirectory:
         self.embeddings = self.path / "embeddings"
         self.tensorboard = self.path / "tensorboard"
         self.export = self.path / "export"
+        self._files = (self.config, self.log, self.result, self.report)
+        self._folders = (
+            *(self.assignments, self.checkpoints, self.embeddings),
+            *(self.tensorboard, self.export),
+        )
+        check_entries(
+            [*self._files, *(e for f in self._folders for e in f.glob("*"))],
+            "The folder of a run",
+            "Remove it, or use another folder.",
+        )
 
     def owns(self, path) -> bool:
         """Whether a path is that of a file which programs keep here."""
-        files = {self.config, self.log, self.result, self.report}
-        folders = {self.assignments, self.checkpoints, self.embeddings}
-        folders |= {self.tensorboard, self.export}
         path = expanded_path(path)
-        return path in files or bool(folders & set(path.parents))
+        return path in self._files or any(
+            folder in path.parents for folder in self._folders
+        )
 
     @classmethod
     def next_free(cls, path, config: dict, resume=False) -> RunDirectory:

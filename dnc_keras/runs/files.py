@@ -10,6 +10,7 @@ import numpy as np
 from dnc_keras.support.damage import reading
 from dnc_keras.support.formats import unstamped
 from dnc_keras.support.whole_files import read_json
+from dnc_keras.support.zip_bounds import check_unpacked
 
 # The numbers of a result, by name; null is NaN, a list an interval.
 _TABLES = ("before", "intervals", "seconds", "test", "validation")
@@ -83,6 +84,7 @@ def read_arrays(path) -> dict:
     # NumPy leaves a file open that is not an archive.
     with open(path, "rb") as opened, reading(path, "a whole .npz", _REMEDY):
         with np.load(opened) as file:
+            check_unpacked(file.zip, opened)
             arrays = {name: file[name] for name in file.files}
     return unstamped(path, arrays)[0]
 

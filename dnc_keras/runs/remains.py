@@ -10,12 +10,14 @@ from absl import logging
 from dnc_keras.runs.checkpoints import Checkpoints
 from dnc_keras.runs.files import read_object
 from dnc_keras.support.damage import DAMAGE
+from dnc_keras.support.zip_bounds import check_unpacked
 
 
 def is_whole_model(path) -> bool:
     """Whether a `.keras` file is there and none of its bytes is damaged."""
     try:
         with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
+            check_unpacked(archive, file)
             return archive.testzip() is None
     except DAMAGE:
         return False

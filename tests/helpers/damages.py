@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import pathlib
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 def damages_of(path) -> dict:
     """What a file may hold instead, by the kind of damage.
 
-    None stands for a folder in place of the file.
+    A function makes what is no file at a path.
     """
     path = pathlib.Path(path)
     content = path.read_bytes()
@@ -23,7 +24,8 @@ def damages_of(path) -> dict:
         "half": content[:middle],
         "another format": b"hello, I am no such file\n",
         "flipped": content[:middle] + flipped + content[middle + 1 :],
-        "folder": None,
+        "folder": os.mkdir,
+        "FIFO": os.mkfifo,
         **_wrong_structures(path, content),
     }
 
@@ -31,8 +33,8 @@ def damages_of(path) -> dict:
 def damage(path, content):
     """Puts what `damages_of` gave in place of a file."""
     pathlib.Path(path).unlink()
-    if content is None:
-        pathlib.Path(path).mkdir()
+    if callable(content):
+        content(path)
     else:
         pathlib.Path(path).write_bytes(content)
 

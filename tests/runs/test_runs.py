@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import zipfile
 
 import pytest
 
+from dnc_keras.gallery.embedding_file import read_embeddings
 from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import RunDirectory
+from dnc_keras.runs.files import read_arrays
 from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import read_json
@@ -52,6 +56,38 @@ def test_a_run_is_refused_unless_it_is_gone_on_with(run):
     other_places = {**CONFIG, "run_dir": "elsewhere", "checkpoint_every": 5}
     with run.claim(other_places, resume=True):
         assert read_json(run.config) == stamped(CONFIG)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("config.json", "log.jsonl", "result.json", "report.html"),
+        *("assignments/epoch_0000.npz", "checkpoints/last.keras"),
+        *("embeddings/train.npz", "tensorboard/sprite.png", "export/1"),
+    ],
+)
+def test_a_pipe_is_told_before_anything_waits_for_it(tmp_path, place):
+    pipe = tmp_path / place
+    pipe.parent.mkdir(exist_ok=True)
+    os.mkfifo(pipe)
+    with pytest.raises(ValueError, match="alone") as raised:
+        RunDirectory(tmp_path)
+    assert str(raised.value) == (
+        "The folder of a run must hold files and folders alone. Received: "
+        f"{str(pipe)!r}, a FIFO. Remove it, or use another folder."
+    )
+
+
+def test_arrays_that_unpack_to_gigabytes_are_refused_unread(tmp_path):
+    path = tmp_path / "some.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("x.npy", "w", force_zip64=True) as member:
+            for _ in range(1025):
+                member.write(bytes(2**20))
+    with pytest.raises(ValueError, match="unpacked, more than 1,073,741,824"):
+        read_arrays(path)
+    with pytest.raises(ValueError, match="unpacked, more than 1,073,741,824"):
+        read_embeddings(path)
 
 
 def test_a_finished_run_is_refused(run):

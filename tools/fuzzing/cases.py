@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import random
 
-# Pictures are many and cheap, programs few and dear: one case in 128 starts a
+# Pictures are many and cheap, programs few and dear: one case in 32 starts a
 # program, or sends odd requests to the served graph.
-_TURNS = 128
+_TURNS = 32
 _DEAR = ("csv", "runs", "programs", "graph", "runs", "archives", "programs")
 KINDS = ("images", "graph", "csv", "runs", "programs", "archives")
 
