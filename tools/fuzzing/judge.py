@@ -43,6 +43,7 @@ _JPEG = b"\xff\xd8"
 _FILLED_UP = "broken data stream"  # Only of GIF and PNG; libpng refuses it.
 # Segments beside the pixels; Adobe's tells how they are to be read.
 _BESIDE = (*range(0xE0, 0xEE), 0xEF, 0xFE)
+_ADOBE, _ADOBE_LENGTH = 0xEE, 14  # A shorter one tells nothing.
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _TABLES = b"\xff\xdb"  # The first segment of a JPEG that its pixels need.
 
@@ -202,9 +203,10 @@ def _plain_jpeg(contents):
         if marker == 0xFF:
             following = position + 1
         elif marker not in parts.ALONE:
-            length = contents[position + 2 : position + 4]
-            following += int.from_bytes(length, "big")
-            if marker not in _BESIDE:
+            length = int.from_bytes(contents[following : following + 2], "big")
+            following += length
+            is_adobe = marker == _ADOBE and length >= _ADOBE_LENGTH
+            if is_adobe or marker not in (*_BESIDE, _ADOBE):
                 kept.append(contents[position:following])
         position = contents.find(b"\xff", following)
     return b"".join(kept)
