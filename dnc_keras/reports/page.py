@@ -27,6 +27,7 @@ from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support import progress
 from dnc_keras.support.formats import FORMAT_VERSION
 from dnc_keras.support.templates import render
+from dnc_keras.support.whole_files import check_writable
 from dnc_keras.support.whole_files import write_text
 from dnc_keras.version import __version__
 
@@ -95,6 +96,7 @@ def write_report(
         OSError: where the file cannot be written.
     """
     record = TrainedRun(run, dataset, data_dir)
+    check_writable(run.report)
     control = TrainedRun(compared) if compared else None
     sheet = _sheet(record)
     of_images = () if record.is_by_fit else _PICTURES

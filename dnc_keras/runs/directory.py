@@ -40,10 +40,6 @@ class RunDirectory:
 
     Args:
         path: the folder; made by `claim`.
-
-    Raises:
-        ValueError: where it holds a pipe or device, whose reading may never
-            end.
     """
 
     def __init__(self, path):
@@ -64,6 +60,12 @@ class RunDirectory:
             *(self.assignments, self.checkpoints, self.embeddings),
             *(self.tensorboard, self.export),
         )
+
+    def check_entries(self):
+        """Raises ValueError for a pipe or device, whose reading may never end.
+
+        Whoever begins to read a run calls it first.
+        """
         check_entries(
             [*self._files, *(e for f in self._folders for e in f.glob("*"))],
             "The folder of a run",
@@ -114,7 +116,12 @@ class RunDirectory:
         return best if best.exists() else last
 
     def exists(self) -> bool:
-        """Whether a run began here."""
+        """Whether a run began here.
+
+        Raises:
+            ValueError: as `check_entries` does.
+        """
+        self.check_entries()
         files = (self.config, self.result, self.log, self.last_model)
         is_there = any(file.is_file() for file in files)
         return is_there or Checkpoints(self.checkpoints).has_any()

@@ -35,8 +35,10 @@ def read_settings(run) -> Optional[dict]:
         that does not tell, as earlier versions wrote them.
 
     Raises:
-        ValueError: where something is damaged and nothing is left.
+        ValueError: where something is damaged and nothing is left, or is a
+            pipe or device.
     """
+    run.check_entries()
     try:
         return read_object(run.config)
     except (FileNotFoundError, NotADirectoryError):

@@ -94,6 +94,9 @@ def _copied_into(path):
 def check_writable(path):
     """Raises OSError unless a file could be written at `path`."""
     path = expanded_path(path)
+    if path.is_dir():
+        code = errno.EISDIR
+        raise OSError(code, os.strerror(code), str(path))
     with hidden_folder(path) as folder:
         (folder / path.name).touch()
 

@@ -44,6 +44,17 @@ def test_a_broken_file_takes_nothing_else_away(run, file, lacking):
     assert found <= lacking
 
 
+def test_a_page_that_cannot_be_written_changes_nothing(run):
+    write_report(run)
+    table = run.path / "data_doctor.csv"
+    table.write_text("of before")
+    run.report.unlink()
+    run.report.mkdir()
+    with pytest.raises(IsADirectoryError, match="report.html"):
+        write_report(run)
+    assert table.read_text() == "of before"
+
+
 def test_a_broken_assignment_is_passed_over(run, caplog):
     path = run.assignments / "epoch_0000.npz"
     path.write_bytes(path.read_bytes()[:20])

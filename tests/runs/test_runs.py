@@ -12,6 +12,7 @@ from dnc_keras.gallery.embedding_file import read_embeddings
 from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs.files import read_arrays
+from dnc_keras.runs.reading import read_run
 from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import read_json
@@ -70,12 +71,26 @@ def test_a_pipe_is_told_before_anything_waits_for_it(tmp_path, place):
     pipe = tmp_path / place
     pipe.parent.mkdir(exist_ok=True)
     os.mkfifo(pipe)
-    with pytest.raises(ValueError, match="alone") as raised:
-        RunDirectory(tmp_path)
-    assert str(raised.value) == (
+    message = (
         "The folder of a run must hold files and folders alone. Received: "
         f"{str(pipe)!r}, a FIFO. Remove it, or use another folder."
     )
+    readers = (
+        TrainedRun,
+        read_run,
+        lambda path: RunDirectory(path).check(CONFIG, resume=True),
+    )
+    for read in readers:
+        with pytest.raises(ValueError, match="alone") as raised:
+            read(tmp_path)
+        assert str(raised.value) == message
+
+
+def test_a_folder_with_a_pipe_is_no_run_that_waits(tmp_path):
+    (tmp_path / "run").mkdir()
+    os.mkfifo(tmp_path / "run" / "config.json")
+    found = RunDirectory.next_free(tmp_path / "run", CONFIG, resume=True)
+    assert found.path == tmp_path / "run-2"
 
 
 def test_arrays_that_unpack_to_gigabytes_are_refused_unread(tmp_path):
