@@ -13,6 +13,7 @@ from dnc_keras.support.checks import check_count
 from dnc_keras.support.damage import reading
 from dnc_keras.support.extras import import_extra
 from dnc_keras.support.paths import expanded_path
+from dnc_keras.support.special_files import check_entries
 from dnc_keras.support.whole_files import replaced
 
 # faiss asks for 39 rows a list at least to train on. It would take 256, which
@@ -101,6 +102,7 @@ def recall(
 def _read_or_build(faiss, rows, folder):
     path = expanded_path(folder) / f"faiss_{_digest(rows)}.index"
     if path.exists():
+        check_entries([path], "cache_dir", "Remove it.")
         with reading(path, "an index of faiss", "Remove it."):
             return faiss.read_index(str(path))
     index = _build(faiss, rows)

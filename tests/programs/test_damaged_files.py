@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import shutil
 
 import numpy as np
@@ -51,6 +52,34 @@ def check(ended, kind):
 def test_compare_needs_no_whole_file(start, damaged, seeds, name):
     for kind, run in damaged(name):
         check(start("compare", run, seeds[0]), kind)
+
+
+@pytest.mark.parametrize("name", [SETTINGS, RESULT, LOG, MODEL])
+def test_a_report_needs_no_whole_file(start, damaged, name):
+    for kind, run in damaged(name):
+        check(start("report", f"--run_dir={run}", "--noembed"), kind)
+
+
+@pytest.mark.parametrize(
+    "program, flags", [("datasets", []), ("train", ["--weights="])]
+)
+def test_a_table_that_is_damaged_is_named(
+    start, classes, tmp_path, program, flags
+):
+    images = sorted(pathlib.Path(classes).rglob("*.png"))
+    table = tmp_path / "labels.csv"
+    rows = [f"{path},{path.parent.name}\n" for path in images]
+    table.write_text("path,label\n" + "".join(rows))
+    for kind, content in damages_of(table).items():
+        folder = tmp_path / kind
+        folder.mkdir()
+        shutil.copy(table, folder)
+        if kind == "flipped":
+            continue  # It may be a letter of a label.
+        damage(folder / table.name, content)
+        flags = [*flags, "--dataset=csv", f"--data_dir={folder}"]
+        (line,) = check(start(program, *flags), kind)
+        assert table.name in line
 
 
 @pytest.mark.parametrize("program", ["evaluate", "export_model"])
