@@ -87,9 +87,13 @@ def _decode_bmp(contents):
 
 def _bmp_palette(contents):
     """`[256, 3]` uint8, RGB; black where the file has fewer colours."""
-    end, size_of_header = numbers(contents, 0, [(10, 4), (14, 4)])
+    end, size_of_header, num_colors = numbers(
+        contents, 0, [(10, 4), (14, 4), (46, 4)]
+    )
     begin = 14 + size_of_header
-    stored = first_bytes(slice_of(contents, begin, end - begin), _BMP_PALETTE)
+    told = tf.where(num_colors > 0, num_colors * _BMP_COLOR, _BMP_PALETTE)
+    length = tf.minimum(end - begin, told)
+    stored = first_bytes(slice_of(contents, begin, length), _BMP_PALETTE)
     return tf.reshape(stored, [-1, _BMP_COLOR])[:, 2::-1]
 
 

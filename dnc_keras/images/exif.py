@@ -65,7 +65,7 @@ def _from_text(metadata):
         lambda: tf.io.decode_compressed(packed, "ZLIB"),
     )
     text = tf.strings.substr(metadata.exif_text + unpacked, 0, 2 * _MAX_TEXT)
-    text = tf.strings.regex_replace(text, r"^(?:[^\n]*\n){3}|\s", "")
+    text = tf.strings.regex_replace(text, r"^(?:\C*?\n){3}|\s", "")
     return bytes_of_digits(text)
 
 

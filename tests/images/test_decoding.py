@@ -128,6 +128,15 @@ def test_webp_is_refused_by_name_where_it_cannot_be_read():
         images.decode(contents)
 
 
+@pytest.mark.parametrize("num_colors", [0, 2, 7, 255, 256])
+def test_a_bmp_has_as_many_colors_as_it_tells(num_colors):
+    contents = encode(smooth(20, 30), "BMP", "P")
+    contents = contents[:46] + num_colors.to_bytes(4, "little") + contents[50:]
+    np.testing.assert_array_equal(
+        images.decode(contents), decode_with_pillow(contents)
+    )
+
+
 @pytest.mark.parametrize("mode", ["1"])
 def test_a_bmp_of_other_bits_is_refused_by_name(mode):
     contents = encode(smooth(20, 30), "BMP", mode)

@@ -164,12 +164,13 @@ def test_a_png_may_tell_behind_its_pixels(found):
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("start", [b"Exif\0\0", b""])
+@pytest.mark.parametrize("head", ["exif", "\xff"])
 def test_a_png_may_tell_in_a_text_as_imagemagick_writes_it(
-    found, packed, start
+    found, packed, start, head
 ):
     digits = (start + tiff((MAKER, b"abc\0"), (TAG, 6))[6:]).hex()
     lines = [digits[i : i + 72] for i in range(0, len(digits), 72)]
-    text = "\n".join(["", "exif", f"{len(digits) // 2:8}", *lines, ""])
+    text = "\n".join(["", head, f"{len(digits) // 2:8}", *lines, ""])
     info = PngImagePlugin.PngInfo()
     info.add_text("Raw profile type exif", text, zip=packed)
     file = io.BytesIO()
