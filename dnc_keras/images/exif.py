@@ -17,7 +17,7 @@ _ENTRY = 12  # Bytes of an entry.
 # Begin and length: tag, type, number of values, value as SHORT and as LONG.
 _FIELDS = ((0, 2), (2, 2), (4, 4), (8, 2), (8, 4))
 # Only ASCII and `\C`, any byte: RE2 takes patterns for UTF-8.
-_IN_XMP = r'^\C*?tiff:Orientation(?:="|>)([1-8])\C*$'
+_IN_XMP = r'^\C*?tiff:Orientation(?:="|>)([0-9])\C*$'
 _UPRIGHT = 1
 _MAX_TEXT = 2**16  # Packed bytes, of 64 MB at most; all EXIF that a JPEG has.
 
@@ -65,7 +65,7 @@ def _from_text(metadata):
         lambda: tf.io.decode_compressed(packed, "ZLIB"),
     )
     text = tf.strings.substr(metadata.exif_text + unpacked, 0, 2 * _MAX_TEXT)
-    text = tf.strings.regex_replace(text, r"^(?:\C*?\n){3}|\s", "")
+    text = tf.strings.regex_replace(text, r"^(?:\C*?\n){3}|[\s\v]", "")
     return bytes_of_digits(text)
 
 

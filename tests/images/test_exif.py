@@ -103,6 +103,12 @@ JPEGS = {
     "XMP as an element": [
         segment(0xE1, XMP + b"<tiff:Orientation>8</tiff:Orientation>")
     ],
+    "XMP that tells twice": [
+        segment(
+            0xE1,
+            XMP + b'<x tiff:Orientation="0"/><x tiff:Orientation="6"/>',
+        )
+    ],
     "XMP of another mind": [
         segment(0xE1, tiff((TAG, 3))),
         segment(0xE1, XMP + b'<x tiff:Orientation="6"/>'),
@@ -169,7 +175,7 @@ def test_a_png_may_tell_in_a_text_as_imagemagick_writes_it(
     found, packed, start, head
 ):
     digits = (start + tiff((MAKER, b"abc\0"), (TAG, 6))[6:]).hex()
-    lines = [digits[i : i + 72] for i in range(0, len(digits), 72)]
+    lines = [digits[i : i + 72] + "\v" for i in range(0, len(digits), 72)]
     text = "\n".join(["", head, f"{len(digits) // 2:8}", *lines, ""])
     info = PngImagePlugin.PngInfo()
     info.add_text("Raw profile type exif", text, zip=packed)
