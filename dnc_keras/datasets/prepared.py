@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 
 from dnc_keras.datasets.benchmark import Form
 from dnc_keras.datasets.benchmark import Listing
@@ -22,6 +23,7 @@ from dnc_keras.support.damage import reading
 from dnc_keras.support.progress import track
 
 _INFO = "dataset_info.json"
+_REMEDY = "Prepare the data set again."
 
 
 def prepared_form(
@@ -129,14 +131,25 @@ def _rows(shards, label, name):
         shard = pathlib.Path(file).name
         records = read_records(file, num_examples)
         for row, (position, record) in enumerate(records):
-            features = tf.train.Example.FromString(record).features.feature
-            image = features["image"].bytes_list.value[0]
-            path = f"{shard}/{row}"
-            if name:
-                path += f"/{features[name].bytes_list.value[0].decode()}"
-            class_id = features[label].int64_list.value[0] + 1
+            with reading(f"{file}, record {row},", "an image", _REMEDY):
+                image, class_id, own_name = _values(record, label, name)
+            path = f"{shard}/{row}" + (f"/{own_name}" if name else "")
             offset = position + record.find(image)
             yield path, class_id, split, file_id, offset, len(image)
+
+
+def _values(record, label, name):
+    """The encoded image, the class id and the name in a record."""
+    try:
+        features = tf.train.Example.FromString(record).features.feature
+    except DecodeError as error:
+        raise ValueError("no example") from error
+    own_name = features[name].bytes_list.value[0].decode() if name else ""
+    return (
+        features["image"].bytes_list.value[0],
+        features[label].int64_list.value[0] + 1,
+        own_name,
+    )
 
 
 def _class_names(feature):

@@ -6,6 +6,7 @@ import json
 import shutil
 
 import pytest
+import tensorflow as tf
 from helpers.prepared_files import check_cars
 from helpers.prepared_files import examples
 from helpers.prepared_files import prepare
@@ -189,3 +190,18 @@ def test_what_the_package_cannot_read_is_named(tmp_path):
     with pytest.raises(ValueError, match=message) as caught:
         datasets.load("cars196", tmp_path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "record, told",
+    [(b"no example", "no example"), (b"", "list index out of range")],
+)
+def test_a_record_without_an_image_is_named(tmp_path, record, told):
+    file = prepare(tmp_path) / "cars196-test.tfrecord-00000-of-00002"
+    num_records = len(list(tf.data.TFRecordDataset(str(file))))
+    with tf.io.TFRecordWriter(str(file)) as writer:
+        for _ in range(num_records):
+            writer.write(record)
+    message = f"of-00002, record 0,' must be an image. Received: {told}. Prep"
+    with pytest.raises(ValueError, match=message):
+        datasets.load("cars196", tmp_path)
