@@ -15,13 +15,14 @@ from dnc_keras.datasets.nested_images import find_images
 from dnc_keras.export.served_model import ServedModel
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.gallery.embedding_cache import EmbeddingCache
-from dnc_keras.images import decode
 from dnc_keras.images.paths import why_unfit
+from dnc_keras.images.reading import look_at
 from dnc_keras.images.requirement import one_line
 from dnc_keras.support import progress
 from dnc_keras.support.paths import expanded_path
 
 BATCH_SIZE = 128
+_BATCH_BYTES = 2**28  # Of files; a larger one is a batch of its own.
 
 
 def embed_folder(
@@ -62,10 +63,22 @@ def embed_folder(
 
 
 def _batches(files):
-    return [
-        files[start : start + BATCH_SIZE]
-        for start in range(0, len(files), BATCH_SIZE)
-    ]
+    batches, num_bytes = [[]], 0
+    for file in files:
+        own = _num_bytes(file)
+        num_bytes += own
+        if len(batches[-1]) == BATCH_SIZE or num_bytes > _BATCH_BYTES:
+            batches.append([])
+            num_bytes = own
+        batches[-1].append(file)
+    return [batch for batch in batches if batch]
+
+
+def _num_bytes(file):
+    try:
+        return os.stat(file).st_size
+    except OSError:
+        return 0  # Told when it is read.
 
 
 def _read(files, reasons):
@@ -116,7 +129,7 @@ def _embed_readable(contents, model):
 def _reason(content, error):
     """Why an image failed; outside of the graph the message is shorter."""
     try:
-        decode(tf.constant(content))
+        look_at(tf.constant(content))
     except tf.errors.OpError as plain:
         return one_line(plain)
     return one_line(error)
@@ -124,7 +137,7 @@ def _reason(content, error):
 
 def _collection(root, files, digests, embeddings, reasons):
     folder = root.parent if root.is_file() else root
-    named = {file: _printable(file.relative_to(folder)) for file in files}
+    named = {file: _as_unicode(file.relative_to(folder)) for file in files}
     readable = [file for file in files if file not in reasons]
     if not readable:
         file, reason = next(iter(reasons.items()))
@@ -142,7 +155,7 @@ def _collection(root, files, digests, embeddings, reasons):
     )
 
 
-def _printable(path):
+def _as_unicode(path):
     """A path as text that can be printed, also where it is no UTF-8."""
     return os.fsencode(path).decode("utf-8", "replace")
 

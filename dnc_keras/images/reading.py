@@ -59,7 +59,7 @@ def _readable(read, num_images):
 
     def decode_at(position):
         # Returned, or TensorFlow would leave the decoding out.
-        return position, _look_at(read(position))
+        return position, look_at(read(position))
 
     decoded = tf.data.Dataset.range(num_images).map(
         decode_at, num_parallel_calls=tf.data.AUTOTUNE
@@ -69,7 +69,7 @@ def _readable(read, num_images):
     return {position for batch, *_ in tracked for position in batch.numpy()}
 
 
-def _look_at(contents):
+def look_at(contents):
     """What training does with each image, up to its pixels: size and turn."""
     image = decode(contents)
     with tf.control_dependencies([image]):
@@ -79,7 +79,7 @@ def _look_at(contents):
 def _reason(read, position):
     """Why an image cannot be decoded, in TensorFlow's words."""
     try:
-        _look_at(read(position))
+        look_at(read(position))
     except (tf.errors.OpError, OSError) as error:
         return one_line(error)
     return "it could not be decoded at first; try again"
