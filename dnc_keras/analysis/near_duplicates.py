@@ -6,13 +6,11 @@ import numpy as np
 
 from dnc_keras.analysis.finding import Finding
 from dnc_keras.metrics import nearest_neighbors
-from dnc_keras.support.progress import track
 
 NUM_NEIGHBORS = 10
 MAX_PAIRS = 1000
 MIN_SIMILARITY = 0.98
 MIN_CORRELATION = 0.9
-PAIRS_PER_BLOCK = 64
 
 
 def near_duplicates(embeddings, labels, part_of, pictures=None):
@@ -82,18 +80,16 @@ def picture_correlations(pairs, pictures) -> np.ndarray:
         other or its mirror image, whichever is higher. 0.0 where a picture is
         of one colour: such are equal without being copies.
     """
-    correlations = np.zeros(len(pairs))
-    blocks = range(0, len(pairs), PAIRS_PER_BLOCK)
-    for start in track(blocks, "comparing pictures"):
-        part = slice(start, start + PAIRS_PER_BLOCK)
-        rows, places = np.unique(pairs[part], return_inverse=True)
-        standard = _standardised(np.asarray(pictures(rows), np.float64))
-        first, second = standard[places.reshape(-1, 2).T]
-        correlations[part] = np.maximum(
-            (first * second).sum(axis=(1, 2)),
-            (first * second[:, :, ::-1]).sum(axis=(1, 2)),
-        )
-    return correlations
+    if not len(pairs):
+        return np.zeros(0)
+    rows, places = np.unique(pairs, return_inverse=True)
+    # All at once: they are small, and to begin a pass over images takes longer.
+    standard = _standardised(np.asarray(pictures(rows), np.float64))
+    first, second = standard[places.reshape(-1, 2).T]
+    return np.maximum(
+        (first * second).sum(axis=(1, 2)),
+        (first * second[:, :, ::-1]).sum(axis=(1, 2)),
+    )
 
 
 def _standardised(pictures):

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras.images.cropping import resize_and_center_crop
+from dnc_keras.support.progress import track
 
 MAX_SIZE = 8192  # Pixels on a side: what TensorBoard and browsers show.
 _GREY = 128
@@ -108,7 +109,8 @@ def read_tiles(read: Callable, rows, tile: int = 48) -> np.ndarray:
     loaded = tf.data.Dataset.from_tensor_slices((np.arange(len(rows)), rows))
     loaded = loaded.map(load, tf.data.AUTOTUNE).ignore_errors()
     tiles = np.full([len(rows), tile, tile, 3], _GREY, np.uint8)
-    for place, pixels in loaded.as_numpy_iterator():
+    pictures = loaded.as_numpy_iterator()
+    for place, pixels in track(pictures, "reading pictures", len(rows)):
         tiles[place] = pixels
     return tiles
 
