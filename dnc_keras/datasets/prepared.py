@@ -85,7 +85,7 @@ def _open(folder):
     except Exception as error:  # There is no common one.
         raise ValueError(
             f"tensorflow-datasets cannot read {str(folder)!r}: "
-            f"{reason(error)}. Prepare the data set again."
+            f"{reason(error)}. {_REMEDY}"
         ) from error
     if info.file_format.value != "tfrecord":
         raise ValueError(

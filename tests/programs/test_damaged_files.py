@@ -71,14 +71,14 @@ def test_a_table_that_is_damaged_is_named(
     rows = [f"{path},{path.parent.name}\n" for path in images]
     table.write_text("path,label\n" + "".join(rows))
     for kind, content in damages_of(table).items():
+        if kind == "flipped":
+            continue  # It may be a letter of a label.
         folder = tmp_path / kind
         folder.mkdir()
         shutil.copy(table, folder)
-        if kind == "flipped":
-            continue  # It may be a letter of a label.
         damage(folder / table.name, content)
-        flags = [*flags, "--dataset=csv", f"--data_dir={folder}"]
-        (line,) = check(start(program, *flags), kind)
+        data = ["--dataset=csv", f"--data_dir={folder}"]
+        (line,) = check(start(program, *data, *flags), kind)
         assert table.name in line
 
 
