@@ -1,0 +1,59 @@
+"""Which images there are, and how they are read."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from dnc_keras.config import options
+
+TEST_LISTS = ("small", "medium", "large")
+PROTOCOLS = ("all_against_all", "one_gallery_image")
+UNREADABLE = ("stop", "skip")
+
+
+@dataclasses.dataclass(frozen=True)
+class DataSettings:
+    """Which images there are, and how they are read."""
+
+    dataset: str = options.option(
+        "digits",
+        "name of the data set: digits, omniglot, cars196, cub200_2011, "
+        "stanford_online_products, in_shop, vehicle_id, folder or csv",
+    )
+    data_dir: str = options.path("", "folder of the data set's files")
+    download: bool = options.option(
+        False, "let tensorflow-datasets fetch what data_dir does not hold"
+    )
+    max_unpacked_gb: float = options.not_negative(
+        0.0,
+        "how much an archive may unpack to, in 10**9 bytes; 0: 4 times its "
+        "size, or 1 if that is more",
+    )
+    test_fraction: float = options.below_one(
+        0.5, "dataset=folder without train/ and test/: share of test classes"
+    )
+    test_classes: str = options.option(
+        "", "dataset=folder: names of the test classes, separated by commas"
+    )
+    test_list: str = options.option(
+        "large", "dataset=vehicle_id: list of test vehicles", TEST_LISTS
+    )
+    protocol: str = options.option(
+        "all_against_all",
+        "dataset=vehicle_id: what is searched; one_gallery_image: one random "
+        "image of each vehicle, ten times, as in re-identification",
+        PROTOCOLS,
+    )
+    cache: str = options.path(
+        "", "keep encoded images: memory, or a folder; '' reads the files"
+    )
+    unreadable: str = options.option(
+        "stop", "what to do with images that cannot be decoded", UNREADABLE
+    )
+    crop_scale: float = options.share(
+        0.08, "training: smallest share of an image's area in a random crop"
+    )
+    flip: bool = options.option(True, "training: mirror half of the images")
+    center_crop: float = options.share(
+        0.875, "evaluation: share of the short side in the centre crop"
+    )
