@@ -1,0 +1,60 @@
+"""The user's own functions, which settings name as `package.module:function`."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from collections.abc import Callable
+
+_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+def names_own_code(value: str) -> bool:
+    """Whether a setting names a function of the user's."""
+    return bool(_NAME.fullmatch(value))
+
+
+def import_function(name: str, setting: str) -> Callable:
+    """Imports a function of the user's.
+
+    It runs the user's code: the name must come from a command line or a
+    program, never from a file that others may have written.
+
+    Args:
+        name: `package.module:function`, found as Python finds modules.
+        setting: the setting that names it, for messages.
+
+    Raises:
+        ValueError: where there is no such function.
+    """
+    module, _, path = name.partition(":")
+    try:
+        found = importlib.import_module(module)
+        for attribute in path.split("."):
+            found = getattr(found, attribute)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(
+            f"{setting} must name a function that Python finds. Received: "
+            f"{name!r} ({error}). Run from the folder that holds "
+            f"{module.partition('.')[0]!r}, or install it."
+        ) from error
+    if not callable(found):
+        raise ValueError(
+            f"{setting} must name a function. Received: {name!r}, a "
+            f"{type(found).__name__}. Name a function that makes it."
+        )
+    return found
+
+
+def call_with(function: Callable, **offered):
+    """Calls a function with those arguments that its signature names.
+
+    Args:
+        function: the user's function or class.
+        **offered: what it may take, by name.
+    """
+    parameters = inspect.signature(function).parameters
+    return function(
+        **{name: value for name, value in offered.items() if name in parameters}
+    )
