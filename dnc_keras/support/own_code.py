@@ -1,4 +1,4 @@
-"""The user's own functions, which settings name as `package.module:function`."""
+"""Functions of the user, which settings name as `package.module:function`."""
 
 from __future__ import annotations
 
