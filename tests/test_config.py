@@ -59,6 +59,11 @@ from dnc_keras import losses
             "crop_scale must be above 0 and at most 1. Received: 1.5.",
         ),
         (
+            {"augment": "strnog"},
+            "augment must be standard, strong, none or a function of your own, "
+            "package.module:function. Received: 'strnog'.",
+        ),
+        (
             {"division": "hierarchical", "num_learners": 6, "embedding_dim": 6},
             "division=hierarchical doubles the learners, so num_learners must "
             "be a power of two. Received: 6. Use 4 or 8.",

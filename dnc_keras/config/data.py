@@ -5,10 +5,23 @@ from __future__ import annotations
 import dataclasses
 
 from dnc_keras.config import options
+from dnc_keras.support.own_code import names_own_code
 
 TEST_LISTS = ("small", "medium", "large")
 PROTOCOLS = ("all_against_all", "one_gallery_image")
 UNREADABLE = ("stop", "skip")
+AUGMENTATIONS = ("standard", "strong", "none")
+
+
+def _check_augment(name, value):
+    is_known = isinstance(value, str) and (
+        value in AUGMENTATIONS or names_own_code(value)
+    )
+    if not is_known:
+        raise ValueError(
+            f"{name} must be {', '.join(AUGMENTATIONS)} or a function of your "
+            f"own, package.module:function. Received: {value!r}."
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +67,13 @@ class DataSettings:
         0.08, "training: smallest share of an image's area in a random crop"
     )
     flip: bool = options.option(True, "training: mirror half of the images")
+    augment: str = options.option(
+        "standard",
+        "training: standard (random crop, mirrored), strong (with changes of "
+        "color, blur and erasing), none (the crop of evaluation), or your own "
+        "package.module:function of (image, seed), after the random crop",
+        rule=_check_augment,
+    )
     center_crop: float = options.share(
         0.875, "evaluation: share of the short side in the centre crop"
     )

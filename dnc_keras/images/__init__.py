@@ -1,5 +1,6 @@
 """One image: from encoded bytes to pixels."""
 
+from dnc_keras.images.augmentation import strong_augmentation
 from dnc_keras.images.cropping import random_resized_crop
 from dnc_keras.images.cropping import resize_and_center_crop
 from dnc_keras.images.decoding import decode
@@ -24,4 +25,5 @@ __all__ = [
     "resize_and_center_crop",
     "resize_and_center_crop_to",
     "sprite",
+    "strong_augmentation",
 ]

@@ -41,7 +41,7 @@ def random_resized_crop(
     noise = tf.random.stateless_uniform([5, _NUM_TRIES], seed)
     box = decode_box(
         contents,
-        lambda size: _choose_box(size, noise[:4], scale, ratio),
+        lambda size: choose_box(size, noise[:4], scale, ratio),
         image_size,
     )
     mirror = (noise[4, 0] < 0.5) if flip else False
@@ -96,7 +96,7 @@ def _resize(box, image_size):
     )
 
 
-def _choose_box(size, noise, scale, ratio):
+def choose_box(size, noise, scale, ratio):
     """`[4, tries]` noise -> `[4]` top, left, height, width.
 
     The first box to fit; after the drawn ones there is one that always does.

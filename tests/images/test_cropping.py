@@ -42,7 +42,7 @@ def _boxes(size, scale, ratio, num_boxes=300):
 
     def draw(number):
         noise = tf.random.stateless_uniform([4, 10], tf.stack([0, number]))
-        return cropping._choose_box(tf.constant(size), noise, scale, ratio)
+        return cropping.choose_box(tf.constant(size), noise, scale, ratio)
 
     numbers = tf.data.Dataset.range(num_boxes, output_type=tf.int32)
     return np.stack(list(numbers.map(draw).as_numpy_iterator()))

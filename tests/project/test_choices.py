@@ -18,7 +18,9 @@ from dnc_keras.backbones.applications import APPLICATIONS
 from dnc_keras.batches import sampler
 from dnc_keras.callbacks import feature_source
 from dnc_keras.callbacks import recluster
+from dnc_keras.config.data import AUGMENTATIONS
 from dnc_keras.datasets import vehicle_id
+from dnc_keras.images.augmentation import augmentation
 from dnc_keras.losses import margin
 from dnc_keras.models import divide_and_conquer
 
@@ -80,3 +82,8 @@ def test_the_help_names_all_backbones_but_those_of_keras():
     assert _names_in_help("backbone", "features: ", ", or one of") == ours
     (example,) = _names_in_help("backbone", "such as ")
     assert example in APPLICATIONS
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_each_augmentation_that_has_a_name_is_there(name):
+    assert callable(augmentation(name, 8)) == (name == "strong")
