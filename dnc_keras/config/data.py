@@ -31,7 +31,8 @@ class DataSettings:
     dataset: str = options.option(
         "digits",
         "name of the data set: digits, omniglot, cars196, cub200_2011, "
-        "stanford_online_products, in_shop, vehicle_id, folder or csv",
+        "stanford_online_products, in_shop, vehicle_id, folder, csv or "
+        "vectors",
     )
     data_dir: str = options.path("", "folder of the data set's files")
     download: bool = options.option(

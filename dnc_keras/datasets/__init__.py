@@ -10,17 +10,20 @@ from dnc_keras.datasets import folder
 from dnc_keras.datasets import in_shop
 from dnc_keras.datasets import omniglot
 from dnc_keras.datasets import stanford_online_products
+from dnc_keras.datasets import vectors
 from dnc_keras.datasets import vehicle_id
 from dnc_keras.datasets.cache import with_cache
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.similar_names import warn_of_similar
+from dnc_keras.datasets.vector_rows import VectorRows
 
 __all__ = [
     "ARCHIVED",
     "DOWNLOADABLE",
     "Dataset",
     "ImageIndex",
+    "VectorRows",
     "load",
     "with_cache",
 ]
@@ -40,6 +43,7 @@ LOADERS = {
     "vehicle_id": vehicle_id.load,
     "folder": folder.load,
     "csv": csv_file.load,
+    "vectors": vectors.load,
 }
 
 
@@ -48,13 +52,14 @@ def load(name: str, data_dir=None, **options) -> Dataset:
 
     Args:
         name: digits, omniglot, cars196, cub200_2011,
-            stanford_online_products, in_shop, vehicle_id, folder or csv.
+            stanford_online_products, in_shop, vehicle_id, folder, csv or
+            vectors.
         data_dir: where its files are; each loader's module says in which
             layout. None, the default, is enough for the digits only.
         **options: what else the loader takes: `test_fraction`,
-            `test_classes` and `seed` for `folder`; `test_list` and
-            `protocol` for `vehicle_id`; `download` for those in
-            `DOWNLOADABLE`; `max_unpacked_gb` for those in `ARCHIVED`.
+            `test_classes` and `seed` for `folder` and `vectors`;
+            `test_list` and `protocol` for `vehicle_id`; `download` for those
+            in `DOWNLOADABLE`; `max_unpacked_gb` for those in `ARCHIVED`.
 
     Returns:
         A `Dataset`.

@@ -39,13 +39,16 @@ def load_dataset(config: TrainConfig) -> datasets.Dataset:
 
 def _options(config):
     """What the loader of a data set takes beside its folder."""
-    if config.dataset == "folder":
+    if config.dataset in ("folder", "vectors"):
         names = tuple(filter(None, config.test_classes.split(",")))
-        return {
+        options = {
             "test_fraction": config.test_fraction,
             "test_classes": names or None,
             "seed": config.seed,
         }
+        if config.dataset == "vectors":
+            options["refuse_unreadable"] = config.unreadable == "stop"
+        return options
     if config.dataset not in datasets.ARCHIVED:
         return {}
     options = {"max_unpacked_gb": config.max_unpacked_gb}

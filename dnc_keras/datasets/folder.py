@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pathlib
 
-import numpy as np
 from absl import logging
 
+from dnc_keras.datasets.class_split import split_by_classes
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.files import subfolders
 from dnc_keras.datasets.image_index import ImageIndex
@@ -44,10 +44,10 @@ def load(data_dir, test_fraction=0.5, test_classes=None, seed=0) -> Dataset:
     root = existing_path(data_dir, _LAYOUT)
     if (root / "train").is_dir() and (root / "test").is_dir():
         train, test = _load_split(root, test_classes)
-    elif test_classes:
-        train, test = _split_by_name(_load_classes(root), test_classes)
     else:
-        train, test = _load_classes(root).split_classes(test_fraction, seed)
+        train, test = split_by_classes(
+            _load_classes(root), test_fraction, test_classes, seed
+        )
     return Dataset("folder", train, test)
 
 
@@ -65,21 +65,6 @@ def _load_split(root, test_classes):
             f"{first_few(sorted(others))}. Move these elsewhere."
         )
     return _load_classes(root / "train"), _load_classes(root / "test")
-
-
-def _split_by_name(index, test_classes):
-    unknown = sorted(set(test_classes) - set(index.class_names))
-    if unknown:
-        raise ValueError(
-            f"test_classes must name class folders. No folder: "
-            f"{first_few(unknown)}. Folders: {first_few(index.class_names)}."
-        )
-    is_test = np.isin(index.class_names, test_classes)[index.labels]
-    if is_test.all():
-        raise ValueError(
-            "test_classes names all classes. Leave at least two for training."
-        )
-    return index.subset(~is_test), index.subset(is_test)
 
 
 def _load_classes(root):

@@ -10,6 +10,7 @@ from typing import Optional
 import numpy as np
 
 from dnc_keras import images
+from dnc_keras.datasets.vector_rows import VectorRows
 from dnc_keras.support.checks import check_number
 
 
@@ -30,7 +31,8 @@ class ImageIndex:
         class_names: `num_classes` str.
         contents: the encoded images where they are not the files at `paths`:
             one of the classes of `dnc_keras.datasets.contents`. None, the
-            default: they are.
+            default: they are. Or `VectorRows`: vectors in place of images,
+            whose `paths` are names for people.
         cameras: `[num_images]` int32 array, which camera took each image.
             None, the default: unknown.
 
@@ -91,6 +93,12 @@ class ImageIndex:
         return len(self)
 
     @property
+    def feature_dim(self) -> Optional[int]:
+        """The width of the vectors, or None where these are images."""
+        is_of_vectors = isinstance(self.contents, VectorRows)
+        return self.contents.dim if is_of_vectors else None
+
+    @property
     def num_classes(self) -> int:
         return len(self.class_names)
 
@@ -99,7 +107,8 @@ class ImageIndex:
 
         Returns:
             A function of an integer scalar tensor, the image's position, that
-            returns the encoded image, a scalar string tensor.
+            returns the encoded image, a scalar string tensor; or the vector,
+            a `[feature_dim]` float32 tensor.
         """
         return images.byte_reader(self.paths, self.contents)
 
@@ -107,8 +116,14 @@ class ImageIndex:
         """Decodes all images, in parallel, and lists those that cannot be.
 
         Returns:
-            A list of (position, path, reason), as `images.find_unreadable`.
+            A list of (position, path, reason), as `images.find_unreadable`;
+            of vectors those with NaN or infinity, and those of zeros.
         """
+        if self.feature_dim is not None:
+            return [
+                (position, self.paths[position], reason)
+                for position, reason in self.contents.find_unreadable()
+            ]
         return images.find_unreadable(self.paths, self.contents)
 
     def subset(self, indices) -> ImageIndex:

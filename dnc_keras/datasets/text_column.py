@@ -27,6 +27,19 @@ class TextColumn:
     values: Sequence
     codes: np.ndarray
 
+    @classmethod
+    def joined(cls, columns: Sequence) -> TextColumn:
+        """The rows of several columns, one column after the other."""
+        numbers = {}
+        codes = [
+            np.array(
+                [numbers.setdefault(x, len(numbers)) for x in column.values],
+                np.int32,
+            )[column.codes]
+            for column in columns
+        ]
+        return cls(list(numbers), np.concatenate(codes))
+
     def __len__(self) -> int:
         return len(self.codes)
 

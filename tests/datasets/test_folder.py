@@ -105,7 +105,7 @@ def test_a_folder_without_class_folders_is_refused(tmp_path):
 
 def test_unknown_test_classes_are_named(tmp_path):
     _write_classes(tmp_path, "abcd")
-    message = "No folder: 'x'. Folders: 'a', 'b', 'c', 'd'."
+    message = "Not there: 'x'. Classes: 'a', 'b', 'c', 'd'."
     with pytest.raises(ValueError, match=message):
         datasets.load("folder", tmp_path, test_classes=["x", "a"])
 

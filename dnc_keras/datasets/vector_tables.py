@@ -1,0 +1,173 @@
+"""Files of vectors, and the tables that say what each vector is of."""
+
+from __future__ import annotations
+
+import pathlib
+
+import numpy as np
+
+from dnc_keras.datasets.columns import check_labels
+from dnc_keras.datasets.csv_table import read_table
+from dnc_keras.datasets.messages import first_few
+from dnc_keras.datasets.text_column import TextColumn
+from dnc_keras.datasets.vector_files import COLUMNS
+from dnc_keras.datasets.vector_files import map_npy
+from dnc_keras.datasets.vector_files import map_npz
+from dnc_keras.datasets.vector_files import read_npy_column
+from dnc_keras.datasets.vector_rows import VectorRows
+
+EXTENSIONS = (".npy", ".npz")
+# What stands next to X.npy, or once for all files of a folder.
+_OWN_TABLES = ("{}.csv", "{}.labels.npy", "{}_labels.npy")
+_COMMON_TABLES = ("labels.csv", "labels.npy")
+
+
+def read_vectors(path: pathlib.Path, layout: str) -> tuple[VectorRows, dict]:
+    """Opens the vectors of a file, or of all files of a folder by name.
+
+    Args:
+        path: the file or folder.
+        layout: what was looked for, for messages.
+
+    Returns:
+        (vectors, table): the rows, and a dict of `TextColumn` by name; `id` is
+        an object array of str, those that the table has or "FILE:ROW".
+
+    Raises:
+        ValueError, OSError: for what is no such file or folder.
+    """
+    files = _list_files(path, layout)
+    shards, tables = zip(*map(_open, files))
+    vectors = VectorRows.of(list(map(_checked, files, shards)))
+    if not any(tables):
+        table = _common_table(files, len(vectors))
+    else:
+        table = _joined(files, shards, tables)
+    if "id" not in table:
+        table["id"] = _numbered(files, shards)
+    return vectors, table
+
+
+def _list_files(path, layout):
+    if path.is_file():
+        files = [path]
+    else:
+        files = sorted(
+            file for file in path.iterdir() if not file.name.startswith(".")
+        )
+    found = [file for file in files if _is_of_vectors(file)]
+    if not found:
+        raise ValueError(f"No vectors in {str(path)!r}. Looked for: {layout}.")
+    kinds = sorted({file.suffix for file in found})
+    if len(kinds) > 1:
+        raise ValueError(
+            "A folder of vectors must hold files of one kind. Received: "
+            f"{first_few(kinds)} in {str(path)!r}. Keep one kind."
+        )
+    return found
+
+
+def _is_of_vectors(file):
+    is_table = file.name == "labels.npy" or file.stem.endswith(
+        (".labels", "_labels")
+    )
+    return file.is_file() and file.suffix in EXTENSIONS and not is_table
+
+
+def _open(file):
+    """(array, columns): of one file, and of the tables that are its own."""
+    if file.suffix == ".npz":
+        array, columns = map_npz(file)
+        return array, columns or _own_table(file)
+    return map_npy(file), _own_table(file)
+
+
+def _checked(file, array):
+    """The array, if it is one of vectors; names its file otherwise."""
+    try:
+        VectorRows.of(array)
+    except ValueError as error:
+        raise ValueError(f"{str(file)!r}: {error}") from error
+    if not len(array):
+        raise ValueError(f"{str(file)!r} holds no vectors. Remove it.")
+    return array
+
+
+def _own_table(file):
+    return _read_first(
+        [file.with_name(name.format(file.stem)) for name in _OWN_TABLES]
+    )
+
+
+def _common_table(files, num_vectors):
+    folder = files[0].parent
+    table = _read_first([folder / name for name in _COMMON_TABLES])
+    if not table:
+        names = [name.format(files[0].stem) for name in _OWN_TABLES]
+        raise FileNotFoundError(
+            f"No labels for the vectors of {str(files[0])!r}. Looked for: "
+            f"{', '.join([*names, *_COMMON_TABLES])} next to it."
+        )
+    _check_lengths(folder, num_vectors, table)
+    return table
+
+
+def _read_first(paths):
+    """The columns of the one table that is there, or no columns."""
+    found = [path for path in paths if path.is_file()]
+    if len(found) > 1:
+        raise ValueError(
+            "Vectors must have one table. Received: "
+            f"{first_few(found)}. Keep one of them."
+        )
+    if not found:
+        return {}
+    if found[0].suffix == ".npy":
+        return {"label": read_npy_column(found[0])}
+    table = read_table(found[0], COLUMNS[:1], COLUMNS[1:], {"id": list})
+    check_labels(table["label"].values)
+    return table
+
+
+def _joined(files, shards, tables):
+    """The rows of all tables, which must have the same columns."""
+    for file, shard, table in zip(files, shards, tables):
+        if table.keys() != tables[0].keys() or "label" not in table:
+            raise ValueError(
+                "Each file of vectors needs labels, and the columns that the "
+                f"others have. Received: {first_few(sorted(table)) or 'none'} "
+                f"for {str(file)!r}, {first_few(sorted(tables[0])) or 'none'} "
+                f"for {files[0].name!r}. Add what is missing."
+            )
+        _check_lengths(file, len(shard), table)
+    return {
+        name: _join([table[name] for table in tables]) for name in tables[0]
+    }
+
+
+def _join(columns):
+    if isinstance(columns[0], TextColumn):
+        return TextColumn.joined(columns)
+    return np.concatenate(columns)
+
+
+def _check_lengths(path, num_vectors, table):
+    for name, column in table.items():
+        if len(column) != num_vectors:
+            raise ValueError(
+                f"{str(path)!r} must have one {name} for each vector. "
+                f"Received: {len(column):,} for {num_vectors:,} vectors. Write "
+                "both again."
+            )
+
+
+def _numbered(files, shards):
+    """`[num_vectors]` object array of str, such as "X.npy:0"."""
+    return np.array(
+        [
+            f"{file.name}:{row}"
+            for file, shard in zip(files, shards)
+            for row in range(len(shard))
+        ],
+        dtype=object,
+    )
