@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from dnc_keras.arrays.stored_rows import StoredRows
+
 ALIGNMENT = 64
 
 
 def in_place(features):
-    """As a tensor where that takes no copy, else as an array."""
-    if tf.is_tensor(features):
+    """As a tensor where that takes no copy; or an array, or `StoredRows`."""
+    if tf.is_tensor(features) or isinstance(features, StoredRows):
         return features
     array = np.asarray(features)
     return as_tensor(array) if _can_be_read_in_place(array) else array

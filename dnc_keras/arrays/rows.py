@@ -17,6 +17,7 @@ from dnc_keras.arrays.memory import in_place
 from dnc_keras.arrays.memory import rows_within
 from dnc_keras.arrays.scores import scores
 from dnc_keras.arrays.scores import shifted
+from dnc_keras.arrays.stored_rows import StoredRows
 from dnc_keras.arrays.workers import OneWorker
 
 BLOCK_BYTES = 2**23
@@ -37,8 +38,8 @@ def check_squares(squares):
 class SharedFeatures(NamedTuple):
     """The features that this worker has, of those that several share.
 
-    features: `[num_rows, feature_dim]` array or tensor. The rows of all
-        workers, those of the first one first, are what is clustered.
+    features: `[num_rows, feature_dim]` array, tensor or `StoredRows`. The rows
+        of all workers, those of the first one first, are what is clustered.
     workers: a `OneWorker`, or the like for several.
     """
 
@@ -73,6 +74,8 @@ class Rows:
     def take(self, positions):
         """`[len(positions), dim]` tensor of the rows at slice or array."""
         positions = self._among_features(positions)
+        if isinstance(self._features, StoredRows):
+            return as_tensor(self._features.take(positions))
         if not tf.is_tensor(self._features):
             return as_tensor(self._features[positions])
         if isinstance(positions, slice):
@@ -161,8 +164,11 @@ class Rows:
             yield following.result()
 
     def _copy(self, part, buffer):
-        rows = self._features[self._among_features(part)]
-        return copied(rows, buffer[: len(rows)])
+        positions = self._among_features(part)
+        buffer = buffer[: part.stop - part.start]
+        if isinstance(self._features, StoredRows):
+            return as_tensor(self._features.take(positions, buffer))
+        return copied(self._features[positions], buffer)
 
     def views(self):
         """Yields blocks, or all rows at once where that takes no copy."""

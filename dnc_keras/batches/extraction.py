@@ -33,7 +33,7 @@ def traced(model):
     return tf.function(lambda images: model(images))
 
 
-def extract(function, images):
+def extract(function, images, num_images=None):
     """Applies a function to images in batches.
 
     In the scope of a strategy its replicas share the batches. With several
@@ -44,12 +44,13 @@ def extract(function, images):
             model or `model.features`.
         images: what `batches_of` takes: a `tf.data.Dataset` of batches, or
             arrays.
+        num_images: as for `extract_own`.
 
     Returns:
         `[num_images, dim]` float32 array, in the order of the images.
     """
     workers = workers_of(tf.distribute.get_strategy())
-    return workers.gather(extract_own(function, images).rows)
+    return workers.gather(extract_own(function, images, num_images).rows)
 
 
 def extract_own(function, images, num_images=None) -> Extracted:
@@ -58,8 +59,8 @@ def extract_own(function, images, num_images=None) -> Extracted:
     Args:
         function: as for `extract`.
         images: as for `extract`.
-        num_images: how many there are; more are refused before they fill the
-            memory. None: it is not known.
+        num_images: how many there are at most, of all workers; more are
+            refused before they fill the memory. None: it is not known.
     """
     strategy = tf.distribute.get_strategy()
     labels = []
@@ -68,12 +69,28 @@ def extract_own(function, images, num_images=None) -> Extracted:
         results = map(function, batches)
     else:
         results = _on_replicas(strategy, function, batches)
-    rows = [np.asarray(result) for result in results]
-    shape = (sum(map(len, rows)), *rows[0].shape[1:])
-    # K-means reads it in place, however large it is.
-    rows = np.concatenate(rows, out=aligned_empty(shape), casting="unsafe")
+    rows = _in_one_array(results, num_images or 0)
     are_there = all(part is not None for part in labels)
     return Extracted(rows, np.concatenate(labels) if are_there else None)
+
+
+def _in_one_array(parts, num_expected):
+    """The rows of all parts, in memory that k-means reads in place.
+
+    What is not written to takes no memory: it is asked for once, where the
+    number of rows is known.
+    """
+    rows, end = np.empty([0]), 0
+    for part in map(np.asarray, parts):
+        start, end = end, end + len(part)
+        if end > len(rows):
+            size = max(num_expected, end, 2 * len(rows))
+            larger = aligned_empty([size, *part.shape[1:]])
+            if start:
+                larger[:start] = rows[:start]
+            rows = larger
+        rows[start:end] = part
+    return rows[:end]
 
 
 def _inputs_of(batches, labels):

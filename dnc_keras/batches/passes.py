@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from dnc_keras.arrays.stored_rows import StoredRows
+
 BATCH_SIZE = 128
 
 
@@ -13,9 +15,9 @@ def batches_of(images, num_images=None):
 
     Args:
         images: a `tf.data.Dataset` of batches of inputs, or of tuples that
-            begin with them; a Keras `Sequence` or `PyDataset` of the same; or
-            an array `[num_images, ...]`, or a dict or list of arrays of equal
-            length.
+            begin with them; a Keras `Sequence` or `PyDataset` of the same;
+            `StoredRows`; or an array `[num_images, ...]`, or a dict or list of
+            arrays of equal length.
         num_images: how many images there must be at most, or None.
 
     Raises:
@@ -25,6 +27,8 @@ def batches_of(images, num_images=None):
     if isinstance(images, tf.data.Dataset):
         check_ends(images)
         batches = iter(images)
+    elif isinstance(images, StoredRows):
+        batches = _stored(images)
     elif hasattr(images, "__getitem__") and _gives_batches(images):
         batches = (images[i] for i in range(len(images)))
     else:
@@ -100,6 +104,12 @@ def num_rows(inputs):
 def _gives_batches(images):
     # `Sequence` and `PyDataset` of any Keras, which a dict or an array is not.
     return hasattr(images, "on_epoch_end") and hasattr(images, "__len__")
+
+
+def _stored(rows):
+    """Batches of rows, of which only the one that is taken is in memory."""
+    for start in range(0, rows.shape[0], BATCH_SIZE):
+        yield tf.constant(rows.take(slice(start, start + BATCH_SIZE)))
 
 
 def _slices(images):

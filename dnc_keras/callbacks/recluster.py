@@ -47,8 +47,10 @@ class Recluster(keras.callbacks.Callback):
     Args:
         images: the training images in the order of the sampler's labels, as
             the model sees them in evaluation: arrays, or a `tf.data.Dataset`
-            of batches that is not shuffled. Each of several workers gives its
-            part, such as `image_dataset(..., num_shards, shard)`.
+            of batches that is not shuffled; or `VectorRows`, which are
+            clustered where they are if the backbone returns what it is given.
+            Each of several workers gives its part, such as
+            `image_dataset(..., num_shards, shard)`.
         sampler: the `ClusterSampler` of the training data.
         every: epochs between two clusterings; 2 as in both papers.
         whole_embedding_from: the epoch from which every batch trains the whole

@@ -56,9 +56,10 @@ def kmeans(
     `num_clusters` distinct rows.
 
     Args:
-        features: `[num_rows, feature_dim]` array or tensor, computed in
-            float32; or `SharedFeatures`, of which each worker has a part. All
-            workers get the same result then, for all rows.
+        features: `[num_rows, feature_dim]` array, tensor or `StoredRows`,
+            which are read where they are, computed in float32; or
+            `SharedFeatures`, of which each worker has a part. All workers get
+            the same result then, for all rows.
         num_clusters: number of clusters, at most `num_rows`.
         init: first centroids. "k-means++" draws them far apart (the greedy
             version of scikit-learn) and reads the features once for each

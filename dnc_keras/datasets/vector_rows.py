@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from dnc_keras.arrays.memory import aligned_empty
 from dnc_keras.arrays.memory import rows_within
 from dnc_keras.arrays.stored_rows import StoredRows
 from dnc_keras.support import progress
@@ -89,7 +90,7 @@ class VectorRows(StoredRows):
         """
         rows = self.rows[positions]
         if out is None:
-            out = np.empty([len(rows), self.dim], np.float32)
+            out = aligned_empty([len(rows), self.dim])
         step = rows_within(_BLOCK_BYTES, self.dim)
         for start in range(0, len(rows), step):
             part = slice(start, start + step)

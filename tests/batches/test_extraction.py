@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from dnc_keras.batches.extraction import extract
+from dnc_keras.datasets import VectorRows
 
 # More than one batch of an array.
 IMAGES = np.arange(300 * 2 * 2 * 1, dtype=np.float32).reshape(300, 2, 2, 1)
@@ -41,3 +42,17 @@ def test_replicas_share_the_batches(two_replicas, batch_size):
     with two_replicas.scope():
         rows = extract(tf.function(_mean), images)
     np.testing.assert_allclose(rows, EXPECTED)
+
+
+@pytest.mark.parametrize("num_images", [None, 300, 1000])
+def test_rows_are_written_once_where_their_number_is_known(num_images):
+    images = tf.data.Dataset.from_tensor_slices(IMAGES).batch(70)
+    rows = extract(_mean, images, num_images)
+    np.testing.assert_allclose(rows, EXPECTED)
+    assert rows.ctypes.data % 64 == 0 and rows.flags.c_contiguous
+
+
+def test_stored_rows_are_a_pass_over_vectors():
+    stored = VectorRows.of(IMAGES.reshape(300, 4).astype(np.float16))[::-1]
+    doubled = extract(lambda rows: 2 * rows, stored)
+    np.testing.assert_array_equal(doubled, 2 * IMAGES.reshape(300, 4)[::-1])

@@ -14,7 +14,9 @@ from helpers.feature_models import small_model
 
 import dnc_keras as dnc
 from dnc_keras._keras import keras
+from dnc_keras.arrays.unit_rows import UnitRows
 from dnc_keras.callbacks import Recluster
+from dnc_keras.callbacks.feature_source import FreshFeatures
 
 
 def cached(**kwargs):
@@ -115,3 +117,66 @@ def test_much_drift_clusters_again():
     callback.on_epoch_end(0, logs)
     np.testing.assert_allclose(logs["recluster_drift"], 4 / 24)
     np.testing.assert_array_equal(sampler.assignment, names[moved])
+
+
+def vector_model(*layers):
+    backbone = keras.Sequential([keras.Input([3]), *layers])
+    return dnc.DivideAndConquer(backbone, 6, 3)
+
+
+def collected(model, images, **kwargs):
+    source = FreshFeatures(LABELS, **kwargs)
+    source.begin(model)
+    return source.collect(images)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [keras.layers.Identity()],
+        [keras.layers.Activation("linear"), keras.layers.Identity()],
+    ],
+)
+def test_vectors_are_clustered_where_they_are(layers):
+    array = separable().astype(np.float16)
+    stored = dnc.datasets.VectorRows.of(array)
+    model = vector_model(*layers)
+    features = collected(model, stored)
+    assert isinstance(features, UnitRows)
+    np.testing.assert_array_equal(
+        features.take(slice(None)),
+        collected(model, array.astype(np.float32)),
+    )
+
+
+@pytest.mark.parametrize(
+    "layers, kwargs",
+    [
+        ([keras.layers.Dense(4)], {}),
+        ([keras.layers.ReLU()], {}),
+        ([keras.layers.Identity(dtype="mixed_float16")], {}),
+        ([keras.layers.Identity()], {"cluster_on": "embedding"}),
+    ],
+)
+def test_vectors_that_a_model_changes_are_passed_through_it(layers, kwargs):
+    array = separable()
+    model = vector_model(*layers)
+    np.testing.assert_array_equal(
+        collected(model, dnc.datasets.VectorRows.of(array), **kwargs),
+        collected(model, array, **kwargs),
+    )
+
+
+def test_vectors_must_be_as_many_as_their_labels():
+    stored = dnc.datasets.VectorRows.of(separable()[1:])
+    with pytest.raises(ValueError, match="Received: 23 images, 24 labels"):
+        collected(vector_model(keras.layers.Identity()), stored)
+
+
+def test_cached_features_of_vectors_are_not_remembered():
+    callback, sampler = recluster(separable(), source="cached", every=1)
+    callback.images = dnc.datasets.VectorRows.of(separable())
+    callback.set_model(vector_model(keras.layers.Identity()))
+    callback.on_train_begin()
+    assert same_partition(sampler.assignment, CLUSTERS)
+    assert "rows" not in callback.get_state()
