@@ -14,9 +14,14 @@ def small_cnn(image_size, filters=64, num_blocks=4):
     features = PixelScaling("tf")(images)
     for block in range(num_blocks):
         features = keras.layers.Conv2D(
-            filters, 3, padding="same", use_bias=False
+            *(filters, 3),
+            padding="same",
+            use_bias=False,
+            name=f"block_{block}_conv",
         )(features)
-        features = keras.layers.BatchNormalization()(features)
+        features = keras.layers.BatchNormalization(name=f"block_{block}_norm")(
+            features
+        )
         features = keras.layers.ReLU()(features)
         if min(features.shape[1:3]) >= 4:
             features = keras.layers.MaxPooling2D(2)(features)

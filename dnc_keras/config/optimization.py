@@ -58,3 +58,11 @@ class OptimizationSettings:
     weight_decay: float = options.not_negative(
         1e-4, "L2 penalty added to the gradient"
     )
+    unfreeze: int = options.count_or_all(
+        -1, "last blocks of the backbone that are trained; 0: none; -1: all"
+    )
+    layer_decay: float = options.share(
+        1.0,
+        "learning rate from one block of the backbone to the one before it, "
+        "as a multiple; 1: the same for all",
+    )

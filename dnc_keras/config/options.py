@@ -46,6 +46,7 @@ def option(
 path = functools.partial(option, is_path=True)
 count = functools.partial(option, rule=checks.check_count)
 count_or_zero = functools.partial(option, rule=checks.check_count_or_zero)
+count_or_all = functools.partial(option, rule=checks.check_count_or_all)
 positive = functools.partial(option, rule=checks.check_positive)
 not_negative = functools.partial(option, rule=checks.check_not_negative)
 fraction = functools.partial(option, rule=checks.check_fraction)

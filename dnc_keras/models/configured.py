@@ -35,6 +35,8 @@ def build_model(
         learning_rate_multipliers=_multipliers(config),
         weight_decay=config.weight_decay,
         jit_compile=config.jit_compile,
+        unfreeze=None if config.unfreeze < 0 else config.unfreeze,
+        layer_decay=config.layer_decay,
     )
     return model
 

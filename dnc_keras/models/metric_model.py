@@ -11,6 +11,7 @@ from dnc_keras.losses import MarginLoss
 from dnc_keras.losses.inputs import embedding_loss
 from dnc_keras.models import batch_norm
 from dnc_keras.models import optimizers
+from dnc_keras.models.fine_tuning import DepthFactors
 from dnc_keras.models.loss_scaling import gradients_to_apply
 from dnc_keras.models.loss_scaling import loss_scale
 from dnc_keras.models.loss_state import LossState
@@ -34,8 +35,8 @@ GROUPS = ("backbone", "embedding", "masks", "loss")
 class MetricModel(SaveableModel):
     """The training of `DivideAndConquer`: compile, steps, learning rates.
 
-    A subclass has `features`, `embed_features`, `variable_groups` and
-    `mask_cost`.
+    A subclass has `backbone`, `features`, `embed_features`, `variable_groups`
+    and `mask_cost`.
 
     Args:
         seed: fixes what is drawn in a step.
@@ -60,6 +61,8 @@ class MetricModel(SaveableModel):
         learning_rate_multipliers=None,
         weight_decay=0.0,
         jit_compile=False,
+        unfreeze=None,
+        layer_decay=1.0,
         **kwargs,
     ):
         """Sets how to train.
@@ -79,6 +82,14 @@ class MetricModel(SaveableModel):
                 papers use 1e-4.
             jit_compile: compiles the step with XLA, on one device. Off by
                 default: on CPU XLA's convolutions are slower.
+            unfreeze: how many blocks of the backbone are trained, the last
+                ones; 0: none of the backbone. None, the default, leaves its
+                layers as they are. Blocks are found by numbers in the names of
+                layers (`models/blocks.py`).
+            layer_decay: factor on the learning rate from one block to the one
+                before it, 0 to 1: the last block has `layer_decay`, the one
+                before it `layer_decay**2`. 1, the default: none; 0.65 to 0.85
+                is usual for transformers.
             **kwargs: as in every Keras model, except `metrics`: retrieval is
                 measured on all images together, by `RetrievalEvaluation`.
         """
@@ -86,13 +97,7 @@ class MetricModel(SaveableModel):
             # A SavedModel of Keras 2 has other arguments than these.
             logging.warning(SAVED_MODEL)
             return
-        for name in ("metrics", "weighted_metrics", "loss_weights"):
-            if kwargs.get(name):
-                raise ValueError(
-                    "A model has one loss, and metrics are not computed on "
-                    f"batches. Received: {name}={kwargs[name]}. Use "
-                    "callbacks.RetrievalEvaluation for metrics."
-                )
+        _check_no_metrics(kwargs)
         loss = MarginLoss() if loss is None else keras.losses.get(loss)
         if not hasattr(loss, "call"):
             raise TypeError(
@@ -101,19 +106,22 @@ class MetricModel(SaveableModel):
             )
         _check_one_replica(jit_compile)
         check_not_negative("weight_decay", weight_decay)
-        for group, factor in (learning_rate_multipliers or {}).items():
-            check_choice("A key of learning_rate_multipliers", group, GROUPS)
-            check_not_negative(f"The multiplier of {group}", factor)
+        multipliers = learning_rate_multipliers or {}
+        _check_multipliers(multipliers)
+        # First, as the optimizer remembers what is trained alone.
+        self._depth_factors = DepthFactors(self.backbone, unfreeze, layer_decay)
         super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
         self.loss_state.attach(loss)
         self._metric_loss = loss
         self._multipliers = optimizers.LearningRateMultipliers(
-            {"masks": 100.0, **(learning_rate_multipliers or {})}
+            {"masks": 100.0, **multipliers}
         )
         self._compile_arguments = {
             "learning_rate_multipliers": learning_rate_multipliers,
             "weight_decay": weight_decay,
             "jit_compile": jit_compile,
+            "unfreeze": unfreeze,
+            "layer_decay": layer_decay,
         }
         # Optimizers of Keras before 2.11 have no `build`.
         if self._is_whole() and hasattr(self.optimizer, "build"):
@@ -239,7 +247,26 @@ class MetricModel(SaveableModel):
             for group, members in groups.items()
             for variable in members
         }
-        return [factor_of.get(id(variable), 1.0) for variable in variables]
+        return [
+            factor_of.get(id(variable), 1.0) * self._depth_factors[variable]
+            for variable in variables
+        ]
+
+
+def _check_no_metrics(arguments):
+    for name in ("metrics", "weighted_metrics", "loss_weights"):
+        if arguments.get(name):
+            raise ValueError(
+                "A model has one loss, and metrics are not computed on "
+                f"batches. Received: {name}={arguments[name]}. Use "
+                "callbacks.RetrievalEvaluation for metrics."
+            )
+
+
+def _check_multipliers(multipliers):
+    for group, factor in multipliers.items():
+        check_choice("A key of learning_rate_multipliers", group, GROUPS)
+        check_not_negative(f"The multiplier of {group}", factor)
 
 
 def _check_one_replica(jit_compile):

@@ -59,6 +59,11 @@ def check_count_or_zero(name, value):
     _check_integer(name, value, 0, "an integer of 0 or more")
 
 
+def check_count_or_all(name, value):
+    """Raises ValueError unless `value` is an integer from 0 on, or -1."""
+    _check_integer(name, value, -1, "an integer of 0 or more, or -1 for all")
+
+
 def check_seed(name, value):
     """Raises ValueError unless `value` is a seed of NumPy's generators."""
     if not _is_integer(value) or value < 0:

@@ -31,7 +31,8 @@ training.train(TrainConfig(**json.loads(sys.argv[1])))
 """
 TOOLS = pathlib.Path(__file__).parents[2] / "tools"
 # All that a training remembers: learned masks that double, learned boundaries,
-# cached features, a best epoch, and a learning rate that changes.
+# cached features, a best epoch, a learning rate that changes, and that of each
+# block; the first of them is frozen.
 SETTINGS = {
     **MODEL,
     "train_batch_norm": True,
@@ -42,6 +43,8 @@ SETTINGS = {
     "recluster_every": 1,
     "recluster_features": "cached",
     "learn_beta": True,
+    "unfreeze": 3,
+    "layer_decay": 0.5,
     "schedule": "cosine",
     "epochs": 3,
     "steps_per_epoch": 6,
