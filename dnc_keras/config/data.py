@@ -9,6 +9,7 @@ from dnc_keras.support.own_code import names_own_code
 
 TEST_LISTS = ("small", "medium", "large")
 PROTOCOLS = ("all_against_all", "one_gallery_image")
+SPLITS = ("auto", "classes", "own")
 UNREADABLE = ("stop", "skip")
 AUGMENTATIONS = ("standard", "strong", "none")
 
@@ -31,12 +32,15 @@ class DataSettings:
     dataset: str = options.option(
         "digits",
         "name of the data set: digits, omniglot, cars196, cub200_2011, "
-        "stanford_online_products, in_shop, vehicle_id, folder, csv or "
-        "vectors",
+        "stanford_online_products, in_shop, vehicle_id, folder, csv, "
+        "vectors or webdataset; hf:NAME_OR_PATH, tfds:NAME or "
+        "package.module:function",
     )
     data_dir: str = options.path("", "folder of the data set's files")
     download: bool = options.option(
-        False, "let tensorflow-datasets fetch what data_dir does not hold"
+        False,
+        "let tensorflow-datasets, or datasets of Hugging Face, fetch what is "
+        "not there",
     )
     max_unpacked_gb: float = options.not_negative(
         0.0,
@@ -44,10 +48,23 @@ class DataSettings:
         "size, or 1 if that is more",
     )
     test_fraction: float = options.below_one(
-        0.5, "dataset=folder without train/ and test/: share of test classes"
+        0.5, "share of test classes, where classes are divided"
     )
     test_classes: str = options.option(
-        "", "dataset=folder: names of the test classes, separated by commas"
+        "", "names of the test classes, separated by commas, instead of a draw"
+    )
+    split: str = options.option(
+        "auto",
+        "dataset=hf:, tfds:, webdataset and own functions: the set's own train "
+        "and test, or all images divided by class; auto: own, if its test "
+        "classes are unseen",
+        SPLITS,
+    )
+    image_column: str = options.option(
+        "", "dataset=hf: and tfds:, column of the images; '' finds it"
+    )
+    label_column: str = options.option(
+        "", "dataset=hf:, tfds: and webdataset, column of the classes"
     )
     test_list: str = options.option(
         "large", "dataset=vehicle_id: list of test vehicles", TEST_LISTS

@@ -102,7 +102,7 @@ class _StrictTarInfo(tarfile.TarInfo):
             raise
         except tarfile.HeaderError as error:
             raise tarfile.ReadError(str(error)) from error
-        if info.type in _HEADERS and info.size > _MAX_HEADER:
+        if info.size < 0 or (info.type in _HEADERS and info.size > _MAX_HEADER):
             raise tarfile.ReadError(f"a header has {info.size} bytes")
         return info
 
@@ -112,6 +112,48 @@ class _StrictTarInfo(tarfile.TarInfo):
     # Their maps of holes fill the memory, their holes the disk.
     _proc_sparse = _proc_gnusparse_00 = _refuse_sparse
     _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse_sparse
+
+
+def file_places(file: pathlib.Path) -> Iterator[tuple[str, int, int]]:
+    """Where the files in a tar without compression are; reads headers alone.
+
+    Args:
+        file: the tar.
+
+    Returns:
+        A generator of (name, position of the first byte, length).
+
+    Raises:
+        ValueError: for a member that must not be read, such as a link.
+        Exception: one for which `is_damage` holds, where the tar is damaged,
+            ends too early or is compressed.
+    """
+    with tarfile.open(file, "r:", tarinfo=_StrictTarInfo) as archive:
+        end = 0
+        while (info := archive.next()) is not None:
+            archive.members.clear()  # It would keep them all.
+            if info.size < 0 or info.offset < end:
+                raise tarfile.ReadError("members overlap")
+            end = info.offset_data
+            _check_readable(file, info)
+            if info.isreg():
+                yield info.name, info.offset_data, info.size
+
+
+def _check_readable(file, info):
+    flaw = _flaw(info.name, info.isreg() or info.isdir(), is_encrypted=False)
+    if not flaw and not _is_utf8(info.name):
+        flaw = "named by bytes that are no UTF-8"
+    if flaw:
+        raise ValueError(
+            f"{str(file)!r} must hold files alone. Received: its member "
+            f"{info.name!a} is {flaw}. Write the tar again without it."
+        )
+
+
+def _is_utf8(name):
+    # What is no UTF-8 has become a surrogate.
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 class _CountedStream:

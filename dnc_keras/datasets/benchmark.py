@@ -166,7 +166,7 @@ class Benchmark:
         if not there.any():
             raise FileNotFoundError(f"{message} {self.origin}")
         logging.warning("%s They are left out.", message)
-        return _select(listing, there)
+        return select(listing, there)
 
     def _check_splits(self, listing):
         empty = sorted(set(self.counts) - set(listing.splits))
@@ -207,19 +207,27 @@ def _check_listed_once(paths):
     )
 
 
-def _select(listing, kept):
+def select(listing: Listing, kept) -> Listing:
+    """Some images of a listing.
+
+    Args:
+        listing: a `Listing`.
+        kept: `[num_images]` boolean array.
+    """
+    contents = listing.contents
     return dataclasses.replace(
         listing,
         paths=np.asarray(listing.paths, object)[kept],
         class_ids=np.asarray(listing.class_ids)[kept],
         splits=np.asarray(listing.splits)[kept],
+        contents=None if contents is None else contents[kept],
     )
 
 
 def _indices(listing):
     """The `ImageIndex` of each split, by field of `Dataset`."""
     splits = np.asarray(listing.splits)
-    everything = _index(listing)
+    everything = index_of(listing)
     is_train = splits == "train"
     train, test = everything.subset(is_train), everything.subset(~is_train)
     is_query = (splits == "query")[~is_train]
@@ -229,7 +237,8 @@ def _indices(listing):
     }
 
 
-def _index(listing):
+def index_of(listing: Listing) -> ImageIndex:
+    """All images of a listing, whatever their split."""
     ids, labels = np.unique(listing.class_ids, return_inverse=True)
     names = listing.class_names or {}
     return ImageIndex(

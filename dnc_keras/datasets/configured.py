@@ -39,16 +39,13 @@ def load_dataset(config: TrainConfig) -> datasets.Dataset:
 
 def _options(config):
     """What the loader of a data set takes beside its folder."""
-    if config.dataset in ("folder", "vectors"):
-        names = tuple(filter(None, config.test_classes.split(",")))
-        options = {
-            "test_fraction": config.test_fraction,
-            "test_classes": names or None,
-            "seed": config.seed,
-        }
-        if config.dataset == "vectors":
-            options["refuse_unreadable"] = config.unreadable == "stop"
-        return options
+    if config.dataset == "vectors":
+        refuse = {"refuse_unreadable": config.unreadable == "stop"}
+        return _division(config) | refuse
+    if config.dataset == "folder":
+        return _division(config)
+    if datasets.divides_classes(config.dataset):
+        return _division(config) | _columns(config)
     if config.dataset not in datasets.ARCHIVED:
         return {}
     options = {"max_unpacked_gb": config.max_unpacked_gb}
@@ -56,6 +53,28 @@ def _options(config):
         options["test_list"] = config.test_list
         options["protocol"] = config.protocol
     if config.dataset in datasets.DOWNLOADABLE:
+        options["download"] = config.download
+    return options
+
+
+def _division(config):
+    """Which classes to test on."""
+    names = tuple(filter(None, config.test_classes.split(",")))
+    return {
+        "test_fraction": config.test_fraction,
+        "test_classes": names or None,
+        "seed": config.seed,
+    }
+
+
+def _columns(config):
+    """What the loaders of any set take: the split, columns, the download."""
+    options = {"split": config.split}
+    if datasets.names_own_function(config.dataset):
+        return options
+    options["label_column"] = config.label_column
+    if config.dataset != "webdataset":
+        options["image_column"] = config.image_column
         options["download"] = config.download
     return options
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import pathlib
+import re
 import tempfile
 
 import tensorflow as tf
@@ -101,7 +102,10 @@ def _build_backbone(config, strategy, run, workers):
 def _run_directory(config, settings, resume):
     if config.run_dir:
         return RunDirectory(config.run_dir)
-    return RunDirectory.next_free(f"runs/{config.dataset}", settings, resume)
+    # Such as hf_owner_name for hf:owner/name. A name has at most 255 bytes.
+    name = re.sub(r"[^\w.-]+", "_", config.dataset, flags=re.ASCII)[-100:]
+    folder = f"runs/{name.strip('._-') or 'dataset'}"
+    return RunDirectory.next_free(folder, settings, resume)
 
 
 def _finished(run, settings, resume):

@@ -20,6 +20,7 @@ from dnc_keras.callbacks import feature_source
 from dnc_keras.callbacks import recluster
 from dnc_keras.config.data import AUGMENTATIONS
 from dnc_keras.datasets import vehicle_id
+from dnc_keras.datasets import zero_shot
 from dnc_keras.images.augmentation import augmentation
 from dnc_keras.losses import margin
 from dnc_keras.models import divide_and_conquer
@@ -41,6 +42,7 @@ _OF_MODULES = {
     "fill": sampler.FILLS,
     "test_list": vehicle_id.TEST_LISTS,
     "protocol": vehicle_id.PROTOCOLS,
+    "split": zero_shot.SPLITS,
 }
 # Those that no module below names again.
 _OF_CONFIG = {
@@ -70,7 +72,7 @@ def test_each_setting_with_choices_is_compared_or_the_only_owner():
 
 
 def test_the_help_names_all_data_sets():
-    assert _names_in_help("dataset", "set: ") == list(datasets.LOADERS)
+    assert _names_in_help("dataset", "set: ", "; ") == list(datasets.LOADERS)
 
 
 def test_the_help_names_all_losses():
