@@ -4,6 +4,8 @@ Example: python -m dnc_keras.search --export_dir=runs/digits/export \\
              --gallery=images --query=one.png --top_k=5 --html=out.html
          python -m dnc_keras.search --export_dir=runs/digits/export \\
              --gallery=images --query=new --calibrate=classes --fmr=0.001
+         python -m dnc_keras.search --export_dir=runs/vectors/export \\
+             --gallery=gallery.npy --query=queries.npz
 """
 
 from __future__ import annotations
@@ -30,10 +32,11 @@ _INDEXES = ("exact", "faiss")
 _cli.define_path("export_dir", "SavedModel, or the folder of its versions")
 _cli.define_path(
     "gallery",
-    "folder of images, also in folders in it; or a .npz or .npy of embeddings",
+    "folder of images, also in folders in it; or a .npz or .npy of embeddings, "
+    "or of vectors, where the model takes them",
 )
 _cli.define_path(
-    "query", "image, folder of images, or a .npz or .npy of embeddings"
+    "query", "image, folder of images, or a .npz or .npy as for the gallery"
 )
 _cli.define_flag(
     "top_k", 5, "neighbours; of a smaller gallery all", rule=check_count
@@ -85,6 +88,7 @@ def main():
         result.update(facts, queries=matches.to_json())
         if values.html:
             search.write_page(values.html, matches, threshold)
+    result["feature_dims"] = sources.feature_dims
     result["unreadable"] = sources.unreadable
     for name, reason in sources.unreadable:
         say(f"left out {name}: {reason}", file=sys.stderr)
@@ -170,6 +174,7 @@ def _search(sources, values, threshold, cache_dir):
         )
     facts["seconds"] = stopwatch.total
     _print_matches(matches, threshold)
+    _print_rows(sources)
     _print_facts(matches, facts)
     return matches, facts
 
@@ -184,6 +189,18 @@ def _print_matches(matches, threshold):
                 f"{rank:6d}  {match.distance:.4f}  "
                 f"{matches.gallery.names[match.row]}{mark}"
             )
+
+
+def _print_rows(sources):
+    """What was done with the rows of each file."""
+    for path, dim in sources.feature_dims.items():
+        width = sources.read(path).embeddings.shape[1]
+        told = (
+            f"vectors of width {dim}, embedded by the model"
+            if dim
+            else f"embeddings of width {width}, as they are"
+        )
+        say(f"Rows        {path}: {told}")
 
 
 def _print_facts(matches, facts):

@@ -15,6 +15,7 @@ from dnc_keras.gallery.matches import Matches
 from dnc_keras.gallery.matches import find_matches
 from dnc_keras.gallery.page import write_page
 from dnc_keras.gallery.sources import Sources
+from dnc_keras.gallery.vector_file import embed_vector_file
 
 __all__ = [
     "Calibration",
@@ -28,6 +29,7 @@ __all__ = [
     "calibrate",
     "class_names",
     "embed_folder",
+    "embed_vector_file",
     "find_matches",
     "read_embeddings",
     "recall",

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 from typing import Optional
 
 from dnc_keras.export.served_model import ServedModel
+from dnc_keras.export.signatures import IMAGES
+from dnc_keras.export.signatures import VECTORS
 from dnc_keras.gallery.collection import Collection
 from dnc_keras.gallery.embedding_cache import EmbeddingCache
 from dnc_keras.gallery.embedding_file import EXTENSIONS
 from dnc_keras.gallery.embedding_file import read_embeddings
 from dnc_keras.gallery.image_folder import embed_folder
+from dnc_keras.gallery.vector_file import embed_vector_file
 
 
 class Sources:
-    """Reads each path once, and loads the model when an image needs it.
+    """Reads each path once, and embeds what the model takes.
 
     Args:
-        export_dir: as for `ServedModel`; "" where there are no images.
+        export_dir: as for `ServedModel`; "" where all paths are files of
+            embeddings.
         cache_dir: folder of the `EmbeddingCache`.
+
+    Attributes:
+        feature_dims: by the path of each file of rows, the width of the
+            vectors that the model embedded; None where they are embeddings.
     """
 
     def __init__(self, export_dir, cache_dir):
         self._export_dir = export_dir
         self._cache = EmbeddingCache(cache_dir)
-        self._model = None
+        self._has_embedded = False
         self._collections = {}
+        self.feature_dims = {}
 
     @property
     def num_learners(self) -> Optional[int]:
-        """Slices of the embeddings, as far as a model was needed and tells."""
-        return self._model.num_learners if self._model else None
+        """Slices of the embeddings, as far as a model made them and tells."""
+        return self._model.num_learners if self._has_embedded else None
 
     @property
     def unreadable(self) -> list[tuple[str, str]]:
@@ -51,14 +61,26 @@ class Sources:
             self._collections[path] = self._read(path)
         return self._collections[path]
 
+    @functools.cached_property
+    def _model(self):
+        return ServedModel(self._export_dir)
+
     def _read(self, path):
-        if pathlib.PurePath(path).suffix in EXTENSIONS:
+        is_file = pathlib.PurePath(path).suffix in EXTENSIONS
+        if is_file and not self._embeds_vectors():
+            self.feature_dims[path] = None
             return read_embeddings(path)
         if not self._export_dir:
             raise ValueError(
                 "Images need a model. Received: no --export_dir. Give the "
                 "folder that a training wrote, RUN_DIR/export."
             )
-        if self._model is None:
-            self._model = ServedModel(self._export_dir)
-        return embed_folder(path, self._model, self._cache)
+        self._has_embedded = True
+        if not is_file:
+            self._model.check_takes(IMAGES, f"{str(path)!r}, no .npz or .npy")
+            return embed_folder(path, self._model, self._cache)
+        self.feature_dims[path] = self._model.feature_dim
+        return embed_vector_file(path, self._model)
+
+    def _embeds_vectors(self):
+        return bool(self._export_dir) and self._model.takes == VECTORS

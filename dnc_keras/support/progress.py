@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Optional
@@ -34,3 +35,15 @@ def track(
     """
     name = printable(description)
     return iter(tqdm(items, name, total, delay=2, leave=False, **_bars))
+
+
+@contextlib.contextmanager
+def bars(shown: bool):
+    """Shows bars for a while, in notebooks too; not `shown`: as it was."""
+    before = dict(_bars)
+    if shown:
+        _bars.update(disable=False)
+    try:
+        yield
+    finally:
+        _bars.update(before)

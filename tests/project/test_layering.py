@@ -39,7 +39,7 @@ _LAYERS = (
     ("metrics", "models", "datasets.configured", "datasets.inspection"),
     ("analysis", "comparison", "evaluation", "export"),
     ("gallery", "runs.trained"),
-    ("reports", "export.export_run"),
+    ("reports", "export.export_run", "embedding"),
     ("callbacks",),
     ("training", "projector"),
     ("__init__",),
@@ -74,6 +74,7 @@ _WALLS = {
     "export": _TRAINING + ("runs", "config"),
     "export.export_run": (),
     "gallery": _TRAINING + ("runs", "config"),
+    "embedding": _TRAINING + ("reports",),
 }
 _LEVELS = {name: level for level, row in enumerate(_LAYERS) for name in row}
 

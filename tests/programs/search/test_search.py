@@ -42,6 +42,7 @@ def test_json_tells_all_of_a_search(search, gallery):
     assert set(result) == {
         *("export_dir", "versions", "threshold", "gallery", "num_gallery"),
         *("unreadable", "index", "recall", "seconds", "queries"),
+        "feature_dims",
     }
     assert result["num_gallery"] == 12
     assert [one["query"] for one in result["queries"]] == [

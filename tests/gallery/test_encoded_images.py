@@ -1,10 +1,11 @@
-"""A folder of images is read in batches of a bounded size."""
+"""Encoded images are read in batches of a bounded size."""
 
 from __future__ import annotations
 
 import os
 
-from dnc_keras.gallery import image_folder
+from dnc_keras.gallery.encoded_images import bounded_batches
+from dnc_keras.gallery.encoded_images import size_of_file
 
 
 def test_a_batch_has_a_bound_of_files_and_of_bytes(tmp_path):
@@ -13,10 +14,11 @@ def test_a_batch_has_a_bound_of_files_and_of_bytes(tmp_path):
     for file, size in zip(files, sizes):
         file.touch()
         os.truncate(file, size)  # Takes no room on the disk.
-    batches = image_folder._batches(files)
+    batches = list(bounded_batches(files, size_of_file))
     assert [len(batch) for batch in batches] == [2, 1, 1, 128, 2]
     assert sum(batches, []) == files
 
 
 def test_a_file_that_is_gone_is_left_to_its_reader(tmp_path):
-    assert image_folder._batches([tmp_path / "x"]) == [[tmp_path / "x"]]
+    files = [tmp_path / "x"]
+    assert list(bounded_batches(files, size_of_file)) == [files]
