@@ -10,6 +10,7 @@ from dnc_keras.datasets import csv_file
 from dnc_keras.datasets import cub200_2011
 from dnc_keras.datasets import digits
 from dnc_keras.datasets import folder
+from dnc_keras.datasets import hugging_face
 from dnc_keras.datasets import in_shop
 from dnc_keras.datasets import omniglot
 from dnc_keras.datasets import own_function
@@ -54,13 +55,13 @@ LOADERS = {
     "webdataset": webdataset.load,
 }
 # What the name of a data set may begin with, and a colon.
-PREFIXES = {"tfds": any_prepared.load}
+PREFIXES = {"hf": hugging_face.load, "tfds": any_prepared.load}
 
 
 def names_own_function(name: str) -> bool:
     """Whether a data set is made by a function of the user's, which is run.
 
-    >>> names_own_function("shop.data:load"), names_own_function("tfds:beans")
+    >>> names_own_function("shop.data:load"), names_own_function("hf:beans")
     (True, False)
     """
     return _prefix(name) not in PREFIXES and names_own_code(name)
@@ -85,7 +86,7 @@ def _loader(name):
         return functools.partial(own_function.load, name)
     raise ValueError(
         f"No data set has this name. Received: {name!r}. Names: "
-        f"{', '.join(LOADERS)}, tfds:NAME, "
+        f"{', '.join(LOADERS)}, hf:NAME_OR_PATH, tfds:NAME, "
         "package.module:function."
     )
 

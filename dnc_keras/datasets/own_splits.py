@@ -24,10 +24,18 @@ def split_of(file: pathlib.Path, root: pathlib.Path) -> str:
     Returns:
         train, test, validation, ...; "" where no name tells.
     """
-    for name in reversed(file.relative_to(root).parts):
-        if found := _SPLIT.match(name):
-            return found.group(1).lower()
-    return ""
+    names = map(split_of_name, reversed(file.relative_to(root).parts))
+    return next(filter(None, names), "")
+
+
+def split_of_name(name: str) -> str:
+    """The split that one name begins with, or "".
+
+    >>> split_of_name("test-00000-of-00001.parquet"), split_of_name("trains")
+    ('test', '')
+    """
+    found = _SPLIT.match(name)
+    return found.group(1).lower() if found else ""
 
 
 def check_complete(files: Iterable[pathlib.Path]):

@@ -84,5 +84,5 @@ def test_anything_else_is_refused(shop, function, options, message):
 
 def test_names_with_a_prefix_are_no_functions():
     assert datasets.names_own_function("shop.data:load")
-    for name in ("tfds:beans", "folder", "tfds:a/b", "a b:c"):
+    for name in ("hf:beans", "tfds:beans", "folder", "hf:a/b", "a b:c"):
         assert not datasets.names_own_function(name)
