@@ -26,6 +26,12 @@ _NEWEST = [
     "tensorboard>=2.18",
 ]
 _KERAS3 = _NEWEST + ["keras>=3.6"]
+_HUGGING_FACE = [
+    # The first that runs no code of a data set.
+    "datasets>=4",
+    # Newer ones need a newer NumPy than TensorFlow 2.15, but do not say so.
+    "pyarrow<24; python_version < '3.12'",
+]
 
 
 def _on(requirements, marker):
@@ -77,6 +83,7 @@ setuptools.setup(
             # It needs this one on every Python, but does not say so.
             "importlib_resources",
         ],
+        "hf": _HUGGING_FACE,
         # Each needs the extra of a TensorFlow beside it, or pip may move that:
         # 2.15.1 is the TensorFlow of the oldest lane.
         "serving": ["tensorflow-serving-api>=2.15.1"],
@@ -101,6 +108,7 @@ setuptools.setup(
         # writes images as others do; labels come in columns of pandas; and
         # KerasTuner copies callbacks.
         "tests": [
+            *_HUGGING_FACE,
             "keras-tuner",
             "pandas",
             "pillow",

@@ -48,7 +48,9 @@ def find_in_folder(folder: pathlib.Path) -> tuple[str, list[SplitFile]]:
         return "Hugging Face save_to_disk", [
             file for split in splits for file in _saved(folder / split, split)
         ]
-    files = sorted(folder.rglob("*.parquet"))
+    files = [
+        file for file in sorted(folder.rglob("*.parquet")) if file.is_file()
+    ]
     if files:
         return "Hugging Face parquet", _of_parquet(folder, files)
     raise FileNotFoundError(
@@ -170,7 +172,7 @@ def _of_cache(folder):
     files = [
         file
         for file in sorted(folder.glob("*.arrow"))
-        if not file.name.startswith("cache-")
+        if file.is_file() and not file.name.startswith("cache-")
     ]
     if not files:
         raise FileNotFoundError(

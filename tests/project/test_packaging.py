@@ -77,6 +77,7 @@ def test_extras_are_the_lanes(setup_arguments):
         "legacy": ["tensorflow>=2.18", "tensorboard>=2.18", "tf_keras>=2.18"],
         "faiss": ["faiss-cpu"],
         "datasets": ["tensorflow-datasets", "importlib_resources"],
+        "hf": ["datasets>=4", "pyarrow<24; python_version < '3.12'"],
         "serving": ["tensorflow-serving-api>=2.15.1"],
         "onnx": ["onnx<1.19", "onnxruntime", "tf2onnx>=1.17"],
         "bench": [
@@ -90,6 +91,8 @@ def test_extras_are_the_lanes(setup_arguments):
         "report": ["matplotlib"],
         "convert": ["torch"],
         "tests": [
+            "datasets>=4",
+            "pyarrow<24; python_version < '3.12'",
             "keras-tuner",
             "pandas",
             "pillow",
