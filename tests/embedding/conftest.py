@@ -24,6 +24,7 @@ import dnc_keras as dnc
 def of_images(tmp_path_factory):
     """An export of images: `path`, its `embedder`, `served` for bytes."""
     path = tmp_path_factory.mktemp("of_images")
+    tf.keras.utils.set_random_seed(0)
     dnc.export_saved_model(build_small_model(), path, IMAGE_SIZE, CENTER_CROP)
     signatures = tf.saved_model.load(str(path / "1")).signatures
 
@@ -45,6 +46,7 @@ def of_images(tmp_path_factory):
 def of_vectors(tmp_path_factory):
     """An export of vectors: `path`, its `embedder`, `expected` by NumPy."""
     path = tmp_path_factory.mktemp("of_vectors")
+    tf.keras.utils.set_random_seed(0)
     model = build_vector_model()
     dnc.export_saved_model(model, path)
     return types.SimpleNamespace(
