@@ -26,12 +26,14 @@ _NEWEST = [
     "tensorboard>=2.18",
 ]
 _KERAS3 = _NEWEST + ["keras>=3.6"]
-_HUGGING_FACE = [
-    # The first that runs no code of a data set.
-    "datasets>=4",
-    # Newer ones need a newer NumPy than TensorFlow 2.15, but do not say so.
-    "pyarrow<24; python_version < '3.12'",
+_PARQUET = [
+    # Older ones run code that a file holds. Newer ones need a newer NumPy than
+    # TensorFlow 2.15, but do not say so.
+    "pyarrow>=14.0.1,<24; python_version < '3.12'",
+    "pyarrow>=14.0.1; python_version >= '3.12'",
 ]
+# The first that runs no code of a data set.
+_HUGGING_FACE = ["datasets>=4", *_PARQUET]
 
 
 def _on(requirements, marker):
@@ -84,6 +86,8 @@ setuptools.setup(
             "importlib_resources",
         ],
         "hf": _HUGGING_FACE,
+        # Vectors in .parquet files.
+        "parquet": _PARQUET,
         # Each needs the extra of a TensorFlow beside it, or pip may move that:
         # 2.15.1 is the TensorFlow of the oldest lane.
         "serving": ["tensorflow-serving-api>=2.15.1"],

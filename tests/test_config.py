@@ -73,6 +73,12 @@ from dnc_keras import losses
             "frozen_epochs must be less than recluster_every, or the backbone "
             "is never trained. Received: frozen_epochs=2, recluster_every=2.",
         ),
+        (
+            {"dataset": "vectors", "cache": "memory"},
+            "cache keeps encoded images, and dataset=vectors has none. "
+            "Received: cache='memory'. Drop it: vectors are read in place, and "
+            "the system keeps what was read.",
+        ),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):

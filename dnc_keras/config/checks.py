@@ -26,6 +26,7 @@ def check_settings(config):
     _check_frozen(config)
     _check_compiled(config)
     _check_workers(config)
+    _check_cache(config)
 
 
 def _check_validation(config):
@@ -70,4 +71,13 @@ def _check_workers(config):
         raise ValueError(
             "strategy=multi_worker needs a run_dir, for all workers the "
             "same. Received: none. Use --run_dir=DIR."
+        )
+
+
+def _check_cache(config):
+    if config.cache and config.dataset == "vectors":
+        raise ValueError(
+            "cache keeps encoded images, and dataset=vectors has none. "
+            f"Received: cache={config.cache!r}. Drop it: vectors are read in "
+            "place, and the system keeps what was read."
         )

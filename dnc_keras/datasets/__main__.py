@@ -26,7 +26,7 @@ _cli.define_flags(TrainConfig, DATA_SETTINGS)
 def main():
     config = _cli.read_flags(TrainConfig, DATA_SETTINGS)
     _cli.check_output_files("json")
-    dataset = load_dataset(config)
+    dataset = load_dataset(config, refuse_unreadable=False)
     found = inspect_dataset(dataset)
     found.update(find_matches(dataset).describe())
     columns = {name: _rows(split) for name, split in found["splits"].items()}

@@ -21,14 +21,23 @@ _UNREADABLE = (
 )
 
 
-def load_dataset(config: TrainConfig) -> datasets.Dataset:
+def load_dataset(
+    config: TrainConfig, refuse_unreadable: bool = True
+) -> datasets.Dataset:
     """Loads the data set, without unreadable images if they are to be skipped.
+
+    Args:
+        config: a `TrainConfig`.
+        refuse_unreadable: whether unreadable vectors, which are found by
+            reading all, are an error unless they are skipped.
 
     Raises:
         ValueError, OSError: where it is not found, or not what it should be.
     """
     dataset = datasets.load(
-        config.dataset, config.data_dir or None, **_options(config)
+        config.dataset,
+        config.data_dir or None,
+        **_options(config, refuse_unreadable),
     )
     if config.unreadable == "skip":
         dataset = _without_unreadable(dataset)
@@ -37,11 +46,11 @@ def load_dataset(config: TrainConfig) -> datasets.Dataset:
     return dataset
 
 
-def _options(config):
+def _options(config, refuse_unreadable):
     """What the loader of a data set takes beside its folder."""
     if config.dataset == "vectors":
-        refuse = {"refuse_unreadable": config.unreadable == "stop"}
-        return _division(config) | refuse
+        refuse = refuse_unreadable and config.unreadable == "stop"
+        return {**_division(config), "refuse_unreadable": refuse}
     if config.dataset == "folder":
         return _division(config)
     if datasets.divides_classes(config.dataset):

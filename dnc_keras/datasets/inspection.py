@@ -9,6 +9,9 @@ import tensorflow as tf
 
 from dnc_keras import datasets
 from dnc_keras import images
+from dnc_keras.datasets.spread import spread
+from dnc_keras.datasets.vector_facts import examine_vectors
+from dnc_keras.datasets.vector_facts import kinds_of_vectors
 from dnc_keras.support import progress
 
 FORMATS = {
@@ -36,7 +39,7 @@ def inspect_dataset(dataset: datasets.Dataset) -> dict:
     """Reads and decodes every image of a data set, and tells what is there.
 
     Unreadable images are named and counted; they stop nothing. Images are
-    equal if their files are, byte by byte.
+    equal if their files are, byte by byte; vectors, if their numbers are.
 
     Args:
         dataset: a `Dataset`.
@@ -50,7 +53,8 @@ def inspect_dataset(dataset: datasets.Dataset) -> dict:
           and `classes_with_one_image` (their `count`, the `first` names);
         - `sizes`: `bytes`, `height` and `width` (min, median, max; None where
           no image is readable);
-        - `formats`: the number of images of each of `FORMATS`;
+        - `formats`: the number of images of each of `FORMATS`; of vectors
+          these two are their `length` and their width and type;
         - `num_repeated`: how many images repeat another one of the split;
         - `unreadable`: the `path` and the `reason` of each;
 
@@ -58,7 +62,10 @@ def inspect_dataset(dataset: datasets.Dataset) -> dict:
         `path`, `split` and `class`: `across_train_and_test`, and
         `of_different_classes` within train or within test.
     """
-    train, test = _examine(dataset.train), _examine(dataset.test)
+    train, test = (
+        (_examine if index.feature_dim is None else examine_vectors)(index)
+        for index in (dataset.train, dataset.test)
+    )
     splits = {
         "train": _summary(dataset.train, *train),
         "test": _summary(dataset.test, *test),
@@ -134,21 +141,17 @@ def _summary(index, facts, reasons):
     single = [index.class_names[label] for label in np.flatnonzero(counts == 1)]
     is_readable = facts["num_bytes"] > 0
     readable = facts[is_readable]
-    formats = np.bincount(facts["format"], minlength=len(FORMATS))
     return {
         "num_images": len(index),
         "num_classes": index.num_classes,
-        "images_per_class": _spread(counts),
+        "images_per_class": spread(counts),
         "classes_with_one_image": {
             "count": len(single),
             "first": single[:_NUM_NAMED],
         },
-        "sizes": {
-            "bytes": _spread(readable["num_bytes"]),
-            "height": _spread(readable["height"]),
-            "width": _spread(readable["width"]),
-        },
-        "formats": dict(zip(FORMATS, formats.tolist())),
+        **(_kinds if index.feature_dim is None else kinds_of_vectors)(
+            index, facts
+        ),
         "num_repeated": len(readable) - len(np.unique(readable["digest"])),
         "unreadable": [
             {"path": path, "reason": reasons[path]}
@@ -157,13 +160,16 @@ def _summary(index, facts, reasons):
     }
 
 
-def _spread(values):
-    if not len(values):
-        return dict.fromkeys(("min", "median", "max"))
+def _kinds(index, facts):
+    readable = facts[facts["num_bytes"] > 0]
+    formats = np.bincount(facts["format"], minlength=len(FORMATS))
     return {
-        "min": int(values.min()),
-        "median": float(np.median(values)),
-        "max": int(values.max()),
+        "sizes": {
+            "bytes": spread(readable["num_bytes"]),
+            "height": spread(readable["height"]),
+            "width": spread(readable["width"]),
+        },
+        "formats": dict(zip(FORMATS, formats.tolist())),
     }
 
 

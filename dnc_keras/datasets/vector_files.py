@@ -56,13 +56,11 @@ def map_npz(file) -> tuple[np.ndarray, dict]:
         # NumPy leaves a file open that is not an archive.
         archive = np.load(opened, allow_pickle=False)
         check_unpacked(archive.zip, opened)
-        names = set(archive.files)
         arrays = {
             column: archive[name]
-            for column in COLUMNS
-            for name in (column, f"{column}s")
-            if name in names
+            for column, name in columns_among(archive.files).items()
         }
+        names = archive.files
     name = _name_of_vectors(file, names)
     with open(file, "rb") as opened, reading(file, _NPZ, _SAVE_NPZ):
         vectors = _member(file, opened, f"{name}.npy")
@@ -71,6 +69,16 @@ def map_npz(file) -> tuple[np.ndarray, dict]:
         for column, array in arrays.items()
     }
     return _checked(file, vectors, _NPZ, _SAVE_NPZ), columns
+
+
+def columns_among(names) -> dict:
+    """The name of each of `COLUMNS` among names, maybe in the plural."""
+    return {
+        column: name
+        for column in COLUMNS
+        for name in (f"{column}s", column)
+        if name in names
+    }
 
 
 def _name_of_vectors(file, names):

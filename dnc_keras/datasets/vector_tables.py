@@ -14,9 +14,14 @@ from dnc_keras.datasets.vector_files import COLUMNS
 from dnc_keras.datasets.vector_files import map_npy
 from dnc_keras.datasets.vector_files import map_npz
 from dnc_keras.datasets.vector_files import read_npy_column
+from dnc_keras.datasets.vector_parquet import read_parquet
 from dnc_keras.datasets.vector_rows import VectorRows
 
-EXTENSIONS = (".npy", ".npz")
+_OPENERS = {
+    ".npy": lambda file: (map_npy(file), {}),
+    ".npz": map_npz,
+    ".parquet": read_parquet,
+}
 # What stands next to X.npy, or once for all files of a folder.
 _OWN_TABLES = ("{}.csv", "{}.labels.npy", "{}_labels.npy")
 _COMMON_TABLES = ("labels.csv", "labels.npy")
@@ -71,15 +76,13 @@ def _is_of_vectors(file):
     is_table = file.name == "labels.npy" or file.stem.endswith(
         (".labels", "_labels")
     )
-    return file.is_file() and file.suffix in EXTENSIONS and not is_table
+    return file.is_file() and file.suffix in _OPENERS and not is_table
 
 
 def _open(file):
-    """(array, columns): of one file, and of the tables that are its own."""
-    if file.suffix == ".npz":
-        array, columns = map_npz(file)
-        return array, columns or _own_table(file)
-    return map_npy(file), _own_table(file)
+    """(array, columns): of one file, or of a table of its own."""
+    array, columns = _OPENERS[file.suffix](file)
+    return array, columns or _own_table(file)
 
 
 def _checked(file, array):

@@ -16,7 +16,8 @@ _LAYOUT = (
     "your own vectors [num_vectors, dim], as a .npy next to a table of the "
     "same name (.csv with columns label and optional split,role,camera,id; or "
     ".labels.npy) or next to labels.csv; as a .npz with embeddings, labels "
-    "and optional split,role,camera,id; or as a folder of such files"
+    "and optional split,role,camera,id; as a .parquet with a column of lists "
+    "and the same columns; or as a folder of such files"
 )
 
 
@@ -34,8 +35,10 @@ def load(
             `X.csv`, `X.labels.npy` or `X_labels.npy` for `X.npy`, or
             `labels.csv` or `labels.npy` for all files of the folder; a .npz
             file with the vectors as `embeddings`, `features` or `vectors`,
-            memory-mapped unless they are compressed, and with `labels`; or a
-            folder of one of them, taken by name. Columns are those of the csv
+            memory-mapped unless they are compressed, and with `labels`; a
+            .parquet file with a column of lists, so named or the only one,
+            which is held in memory in its own type; or a folder of one of
+            them, taken by name. Columns are those of the csv
             data set, without `path`: `label`, and optionally `split`, `role`,
             `camera` and `id`, which stands for the path.
         test_fraction: share of the classes to test on, drawn at random, where

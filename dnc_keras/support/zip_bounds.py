@@ -1,4 +1,4 @@
-"""A bound on what a file in the zip format may unpack to."""
+"""A bound on what a compressed file may unpack to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ def check_unpacked(archive: zipfile.ZipFile, file):
         archive: of which nothing was read.
         file: the open file that it is read from.
     """
-    size = sum(info.file_size for info in archive.infolist())
+    check_size(sum(info.file_size for info in archive.infolist()), file)
+
+
+def check_size(size: int, file):
+    """As `check_unpacked`, for bytes that a file of any format unpacks to."""
     bound = max(_LEAST, _TIMES * os.fstat(file.fileno()).st_size)
     if size > bound:
         raise ValueError(f"{size:,} bytes, unpacked, more than {bound:,}")

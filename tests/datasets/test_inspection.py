@@ -215,3 +215,34 @@ def test_images_keep_their_facts_over_many_batches(tmp_path, num_images):
     expected = np.arange(2, num_images + 1, 2)
     assert sizes["height"]["max"] == expected[-1]
     assert sizes["height"]["median"] == np.median(expected)
+
+
+def test_vectors_have_lengths_and_repeat(tmp_path):
+    vectors = np.array(
+        [[3, 4], [6, 8], [0, 0], [3, 4], [1, 0], [0, np.inf], [6, 8], [6, 8]],
+        np.float16,
+    )
+    np.savez(
+        tmp_path / "x.npz",
+        embeddings=vectors,
+        labels=list("aaabbccd"),
+        split=["train"] * 5 + ["test"] * 3,
+    )
+    dataset = datasets.load("vectors", tmp_path, refuse_unreadable=False)
+    found = inspect_dataset(dataset)
+    json.dumps(found)
+    train = found["splits"]["train"]
+    assert (train["num_images"], train["num_classes"]) == (5, 2)
+    assert train["sizes"] == {"length": {"min": 1, "median": 5, "max": 10}}
+    assert train["formats"] == {"2 x float16": 5}
+    assert train["num_repeated"] == 1
+    assert train["unreadable"] == [
+        {"path": "x.npz:2", "reason": "it is all zeros"}
+    ]
+    duplicates = found["duplicates"]
+    (group,) = duplicates["across_train_and_test"]
+    assert [x["path"] for x in group] == ["x.npz:1", "x.npz:6", "x.npz:7"]
+    assert {x["class"] for x in duplicates["of_different_classes"][0]} == {
+        "a",
+        "b",
+    }

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from helpers.image_files import jpeg
 from helpers.image_files import plain
@@ -128,3 +129,17 @@ def test_it_starts_in_a_process_of_its_own(tmp_path):
     assert "Traceback" not in ended.stderr
     assert list(tmp_path.iterdir()) == []
     assert ended.stdout.startswith(" ")
+
+
+def test_vectors_are_inspected_with_those_that_are_broken(start, tmp_path):
+    vectors = np.arange(16.0).reshape(8, 2)
+    vectors[3] = np.nan
+    np.savez(tmp_path / "x.npz", vectors=vectors, labels=list("aabbccdd"))
+    flags = ["--dataset=vectors", f"--data_dir={tmp_path / 'x.npz'}"]
+    ended = start("datasets", *flags, "--test_classes=c,d")
+    assert ended.code == 0
+    assert _row(ended.stdout, "images") == ["4", "4"]
+    assert _row(ended.stdout, "2 x float64") == ["4", "4"]
+    assert _row(ended.stdout, "length, min") == ["1", "12.04159451"]
+    assert "Unreadable: 1\n  x.npz:3 (it has NaN or infinity)" in ended.stdout
+    assert "vectors: 2 numbers each, float64" in ended.stdout

@@ -77,7 +77,15 @@ def test_extras_are_the_lanes(setup_arguments):
         "legacy": ["tensorflow>=2.18", "tensorboard>=2.18", "tf_keras>=2.18"],
         "faiss": ["faiss-cpu"],
         "datasets": ["tensorflow-datasets", "importlib_resources"],
-        "hf": ["datasets>=4", "pyarrow<24; python_version < '3.12'"],
+        "hf": [
+            "datasets>=4",
+            "pyarrow>=14.0.1,<24; python_version < '3.12'",
+            "pyarrow>=14.0.1; python_version >= '3.12'",
+        ],
+        "parquet": [
+            "pyarrow>=14.0.1,<24; python_version < '3.12'",
+            "pyarrow>=14.0.1; python_version >= '3.12'",
+        ],
         "serving": ["tensorflow-serving-api>=2.15.1"],
         "onnx": ["onnx<1.19", "onnxruntime", "tf2onnx>=1.17"],
         "bench": [
@@ -92,7 +100,8 @@ def test_extras_are_the_lanes(setup_arguments):
         "convert": ["torch"],
         "tests": [
             "datasets>=4",
-            "pyarrow<24; python_version < '3.12'",
+            "pyarrow>=14.0.1,<24; python_version < '3.12'",
+            "pyarrow>=14.0.1; python_version >= '3.12'",
             "keras-tuner",
             "pandas",
             "pillow",
