@@ -84,6 +84,12 @@ def define_flags(config_class, names=None):
         define_flag(field.name, field.default, text, rule, is_path)
 
 
+def define_trust():
+    """Defines the flag that lets a run name code of the user's own."""
+    text = "import the functions that the run's settings name: they are yours"
+    define_flag("trust_own_code", False, text)
+
+
 def read_flags(config_class, names=None):
     """The settings that the flags hold."""
     fields = _fields(config_class, names)

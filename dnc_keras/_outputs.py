@@ -126,3 +126,9 @@ def check_different_files(outputs: dict, others: dict):
 
 def _place(path):
     return os.path.realpath(expanded(path))
+
+
+def default_cache():
+    """The folder of what programs keep to be faster the next time."""
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return expanded_path(home) / "dnc_keras"

@@ -66,6 +66,7 @@ _cli.define_flag(
     "k-means runs that NMI and AMI are the means of",
     rule=_check_nmi_runs,
 )
+_cli.define_trust()
 _cli.define_flags(TrainConfig, _DATA_FLAGS)
 
 
@@ -122,7 +123,7 @@ def _columns(searched, num_nmi_runs):
 
 def _of_run(path):
     """(data set, its embedding, how it reads images, what to say of it)."""
-    run = TrainedRun(path)
+    run = TrainedRun(path, trust_own_code=flags.FLAGS.trust_own_code)
     facts = {"config": dataclasses.asdict(run.config), "run_dir": path}
     return run.dataset, run.embed, run.images, facts
 

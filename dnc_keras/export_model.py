@@ -46,6 +46,7 @@ _cli.define_flag(
 )
 _cli.define_flag("tflite", False, "add LiteRT models, float32 and int8")
 _cli.define_flag("onnx", False, "add an ONNX model; needs the extra onnx")
+_cli.define_trust()
 
 
 def main():
@@ -59,8 +60,12 @@ def main():
             "it out.",
         )
     names = [field.name for field in dataclasses.fields(ExportOptions)]
+    run = TrainedRun(
+        *(values.run_dir, None, values.data_dir),
+        trust_own_code=values.trust_own_code,
+    )
     version, measured = export_run(
-        TrainedRun(values.run_dir, data_dir=values.data_dir),
+        run,
         values.export_dir or None,
         ExportOptions(**{name: values[name].value for name in names}),
     )

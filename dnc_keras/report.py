@@ -22,11 +22,15 @@ _cli.define_path("data_dir", "where the images are; default: as trained")
 _cli.define_flag(
     "embed", True, "embed the images with the model, if that was not done"
 )
+_cli.define_trust()
 
 
 def main():
     values = flags.FLAGS
-    run = TrainedRun(values.run_dir, data_dir=values.data_dir)
+    run = TrainedRun(
+        *(values.run_dir, None, values.data_dir),
+        trust_own_code=values.trust_own_code,
+    )
     if run.is_by_fit:
         _cli.refuse_flags(
             ["data_dir"],
@@ -36,7 +40,7 @@ def main():
     compared = TrainedRun(values.compare).directory if values.compare else None
     if values.embed and not run.is_by_fit:
         _try_to_embed(run)
-    sections = write_report(run.directory, None, compared, values.data_dir)
+    sections = write_report(run, compared=compared)
     for section in sections:
         if section.missing:
             say(f"Missing     {section.title}: {section.missing}")

@@ -11,7 +11,6 @@ Example: python -m dnc_keras.search --export_dir=runs/digits/export \\
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
 
 from absl import flags
@@ -19,12 +18,12 @@ from absl import flags
 from dnc_keras import _cli
 from dnc_keras import gallery as search
 from dnc_keras._keras import versions
+from dnc_keras._outputs import default_cache
 from dnc_keras._outputs import say
 from dnc_keras.gallery.calibration import check_fmr
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.checks import check_number
-from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.stopwatch import Stopwatch
 from dnc_keras.support.whole_files import write_json
 
@@ -74,7 +73,7 @@ _cli.define_path(
 def main():
     values = flags.FLAGS
     _check(values)
-    cache_dir = values.cache_dir or _default_cache()
+    cache_dir = values.cache_dir or default_cache()
     sources = search.Sources(values.export_dir, cache_dir)
     threshold = values.threshold if values.threshold >= 0 else None
     result = {"export_dir": values.export_dir or None, "versions": versions()}
@@ -121,11 +120,6 @@ def _check(values):
         )
     _cli.check_output_files("html", "json")
     _cli.check_output_folders("cache_dir")
-
-
-def _default_cache():
-    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return expanded_path(home) / "dnc_keras"
 
 
 def _calibrate(sources, path, fmr):

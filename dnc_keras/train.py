@@ -7,9 +7,12 @@ The defaults of a data set are its recipe in flags/, if there is one.
 
 from __future__ import annotations
 
+import dataclasses
+
 from absl import flags
 
 from dnc_keras import _cli
+from dnc_keras._outputs import default_cache
 from dnc_keras._outputs import say
 from dnc_keras.callbacks import ProgressBar
 from dnc_keras.config import TrainConfig
@@ -20,8 +23,12 @@ _cli.define_flags(TrainConfig)
 
 def main():
     _cli.use_recipe_of(flags.FLAGS.dataset)
-    _cli.check_output_folders("run_dir")
-    result = train(_cli.read_flags(TrainConfig), [ProgressBar()])
+    _cli.check_output_folders("run_dir", "feature_cache")
+    config = _cli.read_flags(TrainConfig)
+    if config.freeze and not config.feature_cache:
+        cache = str(default_cache())
+        config = dataclasses.replace(config, feature_cache=cache)
+    result = train(config, [ProgressBar()])
     before = {"before": result["before"]} if result["before"] else {}
     _cli.print_metrics(**before, after=result["test"])
     run_dir, export_dir = result["run_dir"], result["export_dir"]

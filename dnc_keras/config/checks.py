@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dnc_keras.config.data import VECTORS
 from dnc_keras.config.options import check_options
 from dnc_keras.support.checks import check_divides
 
@@ -24,6 +25,7 @@ def check_settings(config):
     _check_validation(config)
     _check_division(config)
     _check_frozen(config)
+    _check_freeze(config)
     _check_compiled(config)
     _check_workers(config)
     _check_cache(config)
@@ -54,6 +56,27 @@ def _check_frozen(config):
             "backbone is never trained. Received: "
             f"frozen_epochs={config.frozen_epochs}, "
             f"recluster_every={config.recluster_every}."
+        )
+
+
+def _check_freeze(config):
+    needing = {
+        "views": config.views > 1,
+        "feature_cache": bool(config.feature_cache),
+    }
+    against = {
+        "dataset=vectors": config.dataset == VECTORS,
+        "strategy=multi_worker": config.strategy == "multi_worker",
+        "train_batch_norm": config.train_batch_norm,
+        "frozen_epochs": config.frozen_epochs > 0,
+    }
+    wrong = against if config.freeze else needing
+    received = ", ".join(name for name, is_set in wrong.items() if is_set)
+    if received:
+        told = "takes no" if config.freeze else "is needed for"
+        raise ValueError(
+            f"freeze=backbone {told} {received}. Received: "
+            f"freeze={config.freeze!r} with {received}. Leave one of them out."
         )
 
 

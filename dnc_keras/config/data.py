@@ -10,6 +10,9 @@ from dnc_keras.support.own_code import names_own_code
 TEST_LISTS = ("small", "medium", "large")
 PROTOCOLS = ("all_against_all", "one_gallery_image")
 SPLITS = ("auto", "classes", "own")
+
+# The data set of vectors, which need no backbone.
+VECTORS = "vectors"
 UNREADABLE = ("stop", "skip")
 AUGMENTATIONS = ("standard", "strong", "none")
 
@@ -80,6 +83,11 @@ class DataSettings:
     )
     unreadable: str = options.option(
         "stop", "what to do with images that cannot be decoded", UNREADABLE
+    )
+    load_image: str = options.option(
+        "",
+        "function of yours, package.module:function, from an encoded image (or "
+        "a vector) and a seed to what the backbone takes",
     )
     crop_scale: float = options.share(
         0.08, "training: smallest share of an image's area in a random crop"

@@ -5,6 +5,25 @@ from __future__ import annotations
 import dataclasses
 
 from dnc_keras.config import options
+from dnc_keras.support.checks import check_text
+
+
+def widths_of(head: str) -> list[int]:
+    """The widths in `--head`, such as [512, 256] of "512,256"."""
+    return [int(width) for width in head.split(",")] if head else []
+
+
+def _check_head(name, value):
+    check_text(name, value)
+    try:
+        widths = widths_of(value)
+    except ValueError:
+        widths = [0]
+    if any(width < 1 for width in widths):
+        raise ValueError(
+            f"{name} must be widths of layers, separated by commas. Received: "
+            f"{value!r}. Use for example {name}=512,256, or {name}= for none."
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +40,28 @@ class NetworkSettings:
     )
     train_batch_norm: bool = options.option(
         False, "use batch statistics: for a backbone that starts at random"
+    )
+    freeze: str = options.option(
+        "",
+        "backbone: keep it as it is; its features are computed once, and "
+        "training runs on them",
+        ("", "backbone"),
+    )
+    views: int = options.count(
+        1,
+        "freeze=backbone: features of each training image; 1: of the image as "
+        "in evaluation, more: of so many random crops",
+    )
+    feature_cache: str = options.path(
+        "",
+        "freeze=backbone: folder that keeps features by content and backbone; "
+        "default of the program: dnc_keras in your cache folder",
+    )
+    head: str = options.option(
+        "",
+        "widths of layers between features and embedding, as 512,256; '' for "
+        "none",
+        rule=_check_head,
     )
     image_size: int = options.count(
         224, "height and width of the images, in pixels"

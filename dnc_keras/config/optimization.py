@@ -18,7 +18,7 @@ class OptimizationSettings:
         "margin",
         "margin, triplet_semi_hard, triplet_hard, lifted_struct, npairs, "
         "contrastive, proxy_anchor, multi_similarity, or tfa.NAME for one of "
-        "tensorflow-addons",
+        "tensorflow-addons, or package.module:function for yours",
     )
     negatives: str = options.option(
         "distance_weighted",

@@ -8,6 +8,8 @@ from absl import logging
 
 from dnc_keras.version import __version__
 
+# Not a setting: what a run was given as objects, a dict of descriptions.
+OWN_PARTS = "own_parts"
 _KINDS = {
     bool: (bool, "true or false"),
     int: (numbers.Integral, "an integer"),
@@ -29,7 +31,8 @@ def known_settings(settings: dict, fields, file: str) -> dict:
         ValueError: if a value is not of the type of its setting.
     """
     defaults = {field.name: field.default for field in fields}
-    unknown = [name for name in settings if name not in defaults]
+    known_names = {*defaults, OWN_PARTS}
+    unknown = [name for name in settings if name not in known_names]
     if unknown:
         logging.warning(
             "%s has settings that dnc_keras %s does not know, which are left "

@@ -9,6 +9,7 @@ from dnc_keras.config.checks import check_settings
 from dnc_keras.config.data import DataSettings
 from dnc_keras.config.division import DivisionSettings
 from dnc_keras.config.network import NetworkSettings
+from dnc_keras.config.network import widths_of
 from dnc_keras.config.optimization import OptimizationSettings
 from dnc_keras.config.running import RunSettings
 from dnc_keras.config.saved import known_settings
@@ -78,6 +79,11 @@ class TrainConfig(
                 f"{name} must hold settings that make sense. Received: {error} "
                 "Correct the file, or train again."
             ) from error
+
+    @property
+    def hidden_widths(self) -> list[int]:
+        """The widths of the layers between features and embedding."""
+        return widths_of(self.head)
 
     def epoch_of(self, share: float) -> int:
         """The epoch after `share` of all epochs."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import hashlib
 import os
-import pathlib
 from concurrent import futures
 
 import numpy as np
@@ -37,22 +35,16 @@ def with_cache(dataset: Dataset, cache: str) -> Dataset:
     Raises:
         OSError: for an image that cannot be read, or a full disk.
     """
-    hold = _in_memory if cache == MEMORY else _copied_to(cache)
-    train, test = hold(dataset.train), hold(dataset.test)
-    roles = {
-        name: _with_contents_of(test, index)
-        for name in ("query", "gallery")
-        if (index := getattr(dataset, name)) is not None
-    }
-    return dataclasses.replace(dataset, train=train, test=test, **roles)
+    return dataset.with_contents(
+        _in_memory if cache == MEMORY else _copied_to(cache)
+    )
 
 
 def _in_memory(index):
     if isinstance(index.contents, InMemory):
-        return index
-    read = functools.partial(_read, index)
-    encoded = _for_each_image(index, read, "reading images")
-    return _replace(index, InMemory.of(encoded))
+        return index.contents
+    encoded = _for_each_image(index, index.content, "reading images")
+    return InMemory.of(encoded)
 
 
 def _copied_to(cache):
@@ -60,12 +52,12 @@ def _copied_to(cache):
 
     def hold(index):
         if isinstance(index.contents, (InMemory, Copies)):
-            return index
+            return index.contents
         folder.mkdir(parents=True, exist_ok=True)
         with hidden_folder(folder / "copies") as unfinished:
             copy = functools.partial(_copy, folder, unfinished, index)
             files = _for_each_image(index, copy, "copying images")
-        return _replace(index, Copies(np.array(files, dtype=object)))
+        return Copies(np.array(files, dtype=object))
 
     return hold
 
@@ -84,15 +76,9 @@ def _copy(folder, unfinished, index, row):
         copy.parent.mkdir(parents=True, exist_ok=True)
         # Of two equal rows, each has a file of its own until it is whole.
         half = unfinished / f"{name}-{row}"
-        half.write_bytes(_read(index, row))
+        half.write_bytes(index.content(row))
         os.replace(half, copy)
     return str(copy)
-
-
-def _read(index, row):
-    if index.contents is None:
-        return pathlib.Path(index.paths[row]).read_bytes()
-    return index.contents[row]
 
 
 def _name_of_copy(index, row):
@@ -103,14 +89,3 @@ def _name_of_copy(index, row):
     status = os.stat(file)
     told = (os.path.abspath(file), offset, status.st_size, status.st_mtime_ns)
     return hashlib.blake2b(repr(told).encode(), digest_size=16).hexdigest()
-
-
-def _with_contents_of(whole, part):
-    rows = {path: row for row, path in enumerate(whole.paths)}
-    return _replace(
-        part, whole.contents[np.array([rows[path] for path in part.paths])]
-    )
-
-
-def _replace(index, contents):
-    return dataclasses.replace(index, contents=contents)

@@ -8,8 +8,15 @@ import tensorflow as tf
 from absl import logging
 
 from dnc_keras import datasets
+from dnc_keras.batches.loading import ImageLoading
+from dnc_keras.batches.loading import Loading
+from dnc_keras.batches.loading import OwnLoading
+from dnc_keras.batches.loading import VectorLoading
 from dnc_keras.config import TrainConfig
+from dnc_keras.config.data import VECTORS
+from dnc_keras.images.augmentation import augmentation
 from dnc_keras.images.requirement import REFUSALS
+from dnc_keras.support.own_code import import_function
 
 # What TensorFlow raises for an image: its content, its absence, its owner,
 # and a folder in its place.
@@ -46,9 +53,16 @@ def load_dataset(
     return dataset
 
 
+def may_be_vectors(config: TrainConfig) -> bool:
+    """Whether only the data set itself tells if it holds images."""
+    return config.dataset == VECTORS or datasets.names_own_function(
+        config.dataset
+    )
+
+
 def _options(config, refuse_unreadable):
     """What the loader of a data set takes beside its folder."""
-    if config.dataset == "vectors":
+    if config.dataset == VECTORS:
         refuse = refuse_unreadable and config.unreadable == "stop"
         return {**_division(config), "refuse_unreadable": refuse}
     if config.dataset == "folder":
@@ -86,6 +100,38 @@ def _columns(config):
         options["image_column"] = config.image_column
         options["download"] = config.download
     return options
+
+
+def build_loading(
+    config: TrainConfig,
+    dataset: datasets.Dataset,
+    load_image=None,
+    augment=None,
+) -> Loading:
+    """How the model is given what a data set holds.
+
+    Args:
+        config: all settings.
+        dataset: the `Dataset`: images, or vectors.
+        load_image: the user's own function, as for `OwnLoading`. None, the
+            default: the one that the settings name, if any.
+        augment: the user's own function of (image, seed). None, the default:
+            what the settings name.
+    """
+    if load_image is None and config.load_image:
+        load_image = import_function(config.load_image, "load_image")
+    if load_image is not None:
+        return OwnLoading(load_image)
+    if dataset.train.feature_dim is not None:
+        return VectorLoading()
+    return ImageLoading(
+        config.image_size,
+        config.crop_scale,
+        config.flip,
+        config.center_crop,
+        is_random=config.augment != "none",
+        augment=augmentation(augment or config.augment, config.image_size),
+    )
 
 
 @contextlib.contextmanager

@@ -104,6 +104,27 @@ class Dataset:
             )
         return dataclasses.replace(self, train=train, **roles)
 
+    def with_contents(self, contents_of) -> Dataset:
+        """The same data set, whose images are read from somewhere else.
+
+        Args:
+            contents_of: function from the `ImageIndex` of the training or of
+                the test images to their `contents`.
+
+        Returns:
+            A `Dataset`.
+        """
+        train, test = (
+            dataclasses.replace(index, contents=contents_of(index))
+            for index in (self.train, self.test)
+        )
+        roles = {
+            name: _with_contents_of(test, index)
+            for name in ("query", "gallery")
+            if (index := getattr(self, name)) is not None
+        }
+        return dataclasses.replace(self, train=train, test=test, **roles)
+
     def _check_disjoint(self):
         both = set(self.train.class_names) & set(self.test.class_names)
         if both:
@@ -112,6 +133,12 @@ class Dataset:
                 "classes are to be unseen. Classes in both: "
                 f"{first_few(sorted(both))}. Move each to one side."
             )
+
+
+def _with_contents_of(whole, part):
+    rows = {path: row for row, path in enumerate(whole.paths)}
+    contents = whole.contents[np.array([rows[path] for path in part.paths])]
+    return dataclasses.replace(part, contents=contents)
 
 
 def with_roles(test: ImageIndex, is_query) -> dict:

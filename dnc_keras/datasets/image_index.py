@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Optional
@@ -111,6 +112,12 @@ class ImageIndex:
             a `[feature_dim]` float32 tensor.
         """
         return images.byte_reader(self.paths, self.contents)
+
+    def content(self, row: int):
+        """What one image is: its bytes."""
+        if self.contents is None:
+            return pathlib.Path(self.paths[row]).read_bytes()
+        return self.contents[row]
 
     def find_unreadable(self) -> list[tuple[int, str, str]]:
         """Decodes all images, in parallel, and lists those that cannot be.

@@ -19,6 +19,7 @@ from dnc_keras.export import write_version
 from dnc_keras.export.description import describe_result
 from dnc_keras.export.onnx import convert_to_onnx
 from dnc_keras.export.onnx import onnx_function
+from dnc_keras.export.served_inputs import takes_images
 from dnc_keras.export.tflite import convert_to_tflite
 from dnc_keras.export.tflite import tflite_function
 from dnc_keras.images import MAX_PIXELS
@@ -94,7 +95,7 @@ def _serving_model(trained, config, options):
     model = first_learners(trained, dim) if dim else trained
     serving_model = ServingModel(
         model,
-        config.image_size,
+        config.image_size if takes_images(model) else None,
         config.center_crop,
         per_learner=options.learners,
         max_pixels=options.max_pixels,
@@ -124,10 +125,11 @@ def _convert(serving_model, options, images):
 
 def _forms(embed, serving_model, files):
     """The functions from images to embeddings, by name."""
+    (name,) = serving_model.inputs.specs
     runners = {".tflite": tflite_function, ".onnx": onnx_function}
     return {
         "trained": embed,
-        "saved_model": lambda x: serving_model.from_inputs(images=x)[
+        "saved_model": lambda x: serving_model.from_inputs(**{name: x})[
             "embedding"
         ],
         **{

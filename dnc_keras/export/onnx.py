@@ -13,20 +13,20 @@ _OPSET = 17
 
 
 def convert_to_onnx(serving_model) -> bytes:
-    """Converts the way from pixels to embeddings; decoding stays outside.
+    """Converts the way from pixels, or features, to embeddings.
 
     Args:
         serving_model: a `ServingModel`.
 
     Returns:
-        The contents of an `.onnx` file, `images` -> `embedding`, of free batch
-        size.
+        The contents of an `.onnx` file, `images` (or `features`) ->
+        `embedding`, of free batch size.
 
     Raises:
         ValueError: where tf2onnx is not installed.
     """
     tf2onnx = _import("tf2onnx")
-    function = serving_model.pixels_function()
+    function = serving_model.bare_function()
     model, _ = tf2onnx.convert.from_function(
         function, function.input_signature, opset=_OPSET
     )
@@ -44,7 +44,8 @@ def onnx_function(contents: bytes) -> Callable:
         ValueError: where onnxruntime is not installed.
     """
     session = _import("onnxruntime").InferenceSession(contents)
-    return lambda batch: session.run(None, {"images": np.asarray(batch)})[0]
+    (taken,) = session.get_inputs()
+    return lambda batch: session.run(None, {taken.name: np.asarray(batch)})[0]
 
 
 def _import(name):

@@ -56,13 +56,23 @@ class ServedInputs:
         return tf.nest.pack_sequence_as(self._structure, flat)
 
 
+def takes_images(model) -> bool:
+    """Whether a model takes images, so that they have a size."""
+    taken = getattr(model, "inputs_taken", None) or _declared(model)
+    return taken is None or _is_image(taken)
+
+
+def _is_image(taken):
+    return isinstance(taken, tf.TensorSpec) and taken.shape.rank == 4
+
+
 def _declared(model):
     """What a model, or the backbone of one, says that it takes."""
     return declared_inputs(getattr(model, "backbone", model))
 
 
 def _image_shape(taken, declared, image_size):
-    if not isinstance(taken, tf.TensorSpec) or taken.shape.rank != 4:
+    if not _is_image(taken):
         if image_size is not None:
             raise ValueError(
                 "image_size is for models of images. Received: image_size="

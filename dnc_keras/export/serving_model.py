@@ -98,15 +98,24 @@ class ServingModel(tf.Module):
             signatures["search"] = self.search
         return signatures
 
-    def pixels_function(self):
-        """The way from pixels to embeddings alone, without any check.
+    def bare_function(self):
+        """The way from pixels or features to embeddings, without any check.
 
         For programs that are no server: what is checked and decoded in
         TensorFlow has no counterpart there.
+
+        Raises:
+            ValueError: for a model of several inputs.
         """
+        if len(self.inputs.specs) > 1:
+            raise ValueError(
+                "Other formats than SavedModel are for models of one input. "
+                f"Received: {', '.join(self.inputs.specs)}. Export without "
+                "them."
+            )
         return tf.function(
-            lambda images: {"embedding": self._keras_model(images)},
-            [self.inputs.specs["images"]],
+            lambda inputs: {"embedding": self._keras_model(inputs)},
+            list(self.inputs.specs.values()),
         )
 
     def embed(self, tensors):

@@ -25,7 +25,7 @@ def convert_to_tflite(serving_model, calibration_images=None) -> bytes:
     Returns:
         The contents of a `.tflite` file, `images` -> `embedding`.
     """
-    function = serving_model.pixels_function().get_concrete_function()
+    function = serving_model.bare_function().get_concrete_function()
     converter = tf.lite.TFLiteConverter.from_concrete_functions(
         [function], serving_model
     )

@@ -30,9 +30,11 @@ class EmbeddingCache:
 
     Args:
         folder: where `embeddings.sqlite3` is, or is made.
+        setting: what names it, for messages.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, setting="cache_dir"):
+        self._setting = setting
         self._folder = expanded_path(folder)
         self.path = self._folder / "embeddings.sqlite3"
 
@@ -80,7 +82,7 @@ class EmbeddingCache:
                 yield connection
         except sqlite3.Error as error:
             raise ValueError(
-                "cache_dir must hold a cache that can be read and written. "
-                f"Received: {str(self.path)!r} ({error}). Delete that file, "
-                "or use another cache_dir."
+                f"{self._setting} must hold a cache that can be read and "
+                f"written. Received: {str(self.path)!r} ({error}). Delete that "
+                f"file, or use another {self._setting}."
             ) from error

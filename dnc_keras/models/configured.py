@@ -8,7 +8,11 @@ from dnc_keras._keras import keras
 from dnc_keras.backbones import build_backbone
 from dnc_keras.config import TrainConfig
 from dnc_keras.models import DivideAndConquer
+from dnc_keras.models.hidden_layers import with_hidden_layers
 from dnc_keras.support.extras import import_extra
+from dnc_keras.support.own_code import call_with
+from dnc_keras.support.own_code import import_function
+from dnc_keras.support.own_code import names_own_code
 
 ADDONS_PREFIX = "tfa."
 
@@ -18,6 +22,7 @@ def build_model(
     num_classes: int | None = None,
     num_steps: int = 1,
     backbone: keras.Model | None = None,
+    loss=None,
 ) -> DivideAndConquer:
     """A new, compiled model.
 
@@ -27,11 +32,12 @@ def build_model(
             something of each class.
         num_steps: batches of the whole training, for `schedule=cosine`.
         backbone: as for `build_network`.
+        loss: an object of the user's own. None, the default: as configured.
     """
     model = build_network(config, backbone)
     model.compile(
         optimizer=_optimizer(config, num_steps),
-        loss=build_loss(config, num_classes),
+        loss=build_loss(config, num_classes) if loss is None else loss,
         learning_rate_multipliers=_multipliers(config),
         weight_decay=config.weight_decay,
         jit_compile=config.jit_compile,
@@ -51,8 +57,12 @@ def build_network(
         backbone: what `build_configured_backbone` made of them. None, the
             default: it is made here.
     """
+    if backbone is None:
+        backbone = build_configured_backbone(config)
+    if config.hidden_widths:
+        backbone = with_hidden_layers(backbone, config.hidden_widths)
     return DivideAndConquer(
-        backbone or build_configured_backbone(config),
+        backbone,
         embedding_dim=config.embedding_dim,
         num_learners=config.num_learners,
         masks=config.masks,
@@ -112,12 +122,40 @@ def build_loss(config: TrainConfig, num_classes: int | None = None):
     """The loss object of `config.loss`; labels are 0 to `num_classes - 1`."""
     if config.loss.startswith(ADDONS_PREFIX):
         return _addons_loss(config.loss[len(ADDONS_PREFIX) :])
+    if names_own_code(config.loss):
+        return _own_loss(config, num_classes)
     if config.loss not in losses.BY_NAME:
         raise ValueError(
-            f"loss must be one of {', '.join(losses.BY_NAME)}, or tfa.NAME "
-            f"such as tfa.TripletSemiHardLoss. Received: {config.loss!r}."
+            f"loss must be one of {', '.join(losses.BY_NAME)}, tfa.NAME such "
+            "as tfa.TripletSemiHardLoss, or package.module:function. "
+            f"Received: {config.loss!r}."
         )
     return losses.BY_NAME[config.loss](**_loss_arguments(config, num_classes))
+
+
+def _own_loss(config, num_classes):
+    loss = call_with(
+        import_function(config.loss, "loss"),
+        num_classes=num_classes,
+        embedding_dim=config.embedding_dim,
+    )
+    return check_loss(loss, config.loss)
+
+
+def check_loss(loss, name: str):
+    """Returns a loss of the user's own, or raises ValueError.
+
+    Args:
+        loss: the object.
+        name: what made it, for messages.
+    """
+    if not callable(getattr(loss, "call", None)):
+        raise ValueError(
+            "A loss must have call(labels, embeddings), as those of Keras. "
+            f"Received: a {type(loss).__name__} of {name}. Return a "
+            "keras.losses.Loss."
+        )
+    return loss
 
 
 def _loss_arguments(config, num_classes):

@@ -13,7 +13,9 @@ from absl import logging
 
 from dnc_keras._keras import keras
 from dnc_keras._keras import keras_version
+from dnc_keras.backbones.vectors import vector_backbone
 from dnc_keras.config import TrainConfig
+from dnc_keras.config.data import VECTORS
 from dnc_keras.models.configured import build_network
 from dnc_keras.models.keras_file import check_keras_file
 from dnc_keras.support.damage import DAMAGE
@@ -81,7 +83,7 @@ def _major(version):
 
 
 def _rebuilt(path, config):
-    model = build_network(dataclasses.replace(config, weights=""))
+    model = _like(path, dataclasses.replace(config, weights=""))
     with tempfile.TemporaryDirectory() as folder:
         # Its own layout of the file, to be filled with the weights.
         own = str(pathlib.Path(folder, _WEIGHTS))
@@ -91,6 +93,15 @@ def _rebuilt(path, config):
                 _copy(_weights_of(source), _weights_of(target))
         model.load_weights(own)
     return model
+
+
+def _like(path, config):
+    """A new network of the settings, and of the width of the file's vectors."""
+    if config.dataset != VECTORS:
+        return build_network(config)
+    with zipfile.ZipFile(path) as file:
+        built = json.loads(file.read("config.json"))["build_config"]
+    return build_network(config, vector_backbone(built["inputs"]["shape"][1]))
 
 
 def _weights_of(file):

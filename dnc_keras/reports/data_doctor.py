@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dnc_keras import analysis
-from dnc_keras import images
+from dnc_keras.reports.tiles import tiles_of
 from dnc_keras.support.whole_files import write_csv
 
 MAX_SHOWN = 12  # of each kind; the file has all
@@ -123,9 +123,7 @@ class _Everything:
             own = self.rows_of(part)
             here = np.flatnonzero((rows >= own.start) & (rows < own.stop))
             index = self._parts[part].index
-            colored = images.read_tiles(
-                index.reader(), rows[here] - own.start, _COMPARED
-            )
+            colored = tiles_of(index, rows[here] - own.start, _COMPARED)
             pictures[here] = colored.mean(axis=-1)
         return pictures
 

@@ -6,6 +6,7 @@ import itertools
 import zipfile
 from typing import NamedTuple
 from typing import Optional
+from typing import Union
 
 from absl import logging
 from plotly.offline import get_plotlyjs
@@ -73,7 +74,7 @@ _ORDER = (
 
 
 def write_report(
-    run: RunDirectory,
+    run: Union[RunDirectory, TrainedRun],
     dataset: Dataset = None,
     compared: RunDirectory = None,
     data_dir: str = "",
@@ -84,7 +85,8 @@ def write_report(
     is there. A user's own `fit` leaves no sections of images.
 
     Args:
-        run: a training, finished or not.
+        run: the `RunDirectory` of a training, finished or not, or its
+            `TrainedRun`, which brings data set and `data_dir`.
         dataset: its data set. None, the default: load it.
         compared: another run, whose numbers stand beside, such as a control.
         data_dir: where the images are now; "", the default: where they were.
@@ -95,7 +97,9 @@ def write_report(
     Raises:
         OSError: where the file cannot be written.
     """
-    record = TrainedRun(run, dataset, data_dir)
+    is_opened = isinstance(run, TrainedRun)
+    record = run if is_opened else TrainedRun(run, dataset, data_dir)
+    run = record.directory
     check_writable(run.report)
     control = TrainedRun(compared) if compared else None
     sheet = _sheet(record)

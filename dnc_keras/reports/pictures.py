@@ -8,8 +8,8 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from dnc_keras import images
 from dnc_keras.images.sprites import in_grid
+from dnc_keras.reports.tiles import tiles_of
 
 TILE = 72  # pixels; as large as several stand side by side on a phone
 _QUALITY = 80
@@ -55,7 +55,7 @@ class PictureSheet:
         tiles = np.zeros([len(self), TILE, TILE, 3], np.uint8)
         for part, index in self._indices.items():
             rows, numbers = self._of(part)
-            tiles[numbers] = images.read_tiles(index.reader(), rows, TILE)
+            tiles[numbers] = tiles_of(index, rows, TILE)
         sheet = in_grid(tiles, self.num_columns)
         encoded = tf.io.encode_jpeg(sheet, quality=_QUALITY).numpy()
         return f"data:image/jpeg;base64,{base64.b64encode(encoded).decode()}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dnc_keras.images import read_tiles
 from dnc_keras.images import sprite
 from dnc_keras.reports.draws import draw_rows
+from dnc_keras.reports.tiles import tiles_of
 from dnc_keras.support.cells import defused
 from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import whole_file
@@ -51,7 +51,7 @@ def write_projector(
         )
     rows = draw_rows(len(index), max_images, seed)
     names = [index.class_names[label] for label in index.labels[rows]]
-    tiles = read_tiles(index.reader(), rows)
+    tiles = tiles_of(index, rows)
     picture = sprite(tiles, tiles.shape[1])
     log_dir = expanded_path(log_dir)
     log_dir.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ import json
 
 from dnc_keras.config import TrainConfig
 from dnc_keras.config.options import expand_paths
+from dnc_keras.config.saved import OWN_PARTS
 from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.runs.assignments import assignment_file
 from dnc_keras.runs.checkpoints import Checkpoints
@@ -32,6 +33,7 @@ FREE_SETTINGS = (
     "checkpoint_every",
     "strategy",
     "report",
+    "feature_cache",
 )
 
 
@@ -248,7 +250,7 @@ def _differences(config, before):
     """The settings in which two runs differ, by name."""
     # Settings that the version before did not know are at their defaults.
     # Another version saved paths with `~`.
-    before = expand_paths(TrainConfig, {**DEFAULTS, **before})
+    before = expand_paths(TrainConfig, {**DEFAULTS, OWN_PARTS: {}, **before})
     return [
         name
         for name in config

@@ -30,10 +30,19 @@ class Recorder(keras.callbacks.Callback):
         monitor: the entry of the logs whose best value marks the best epoch.
             None: no best epoch is kept.
         mode: "max" or "min", which values of `monitor` are better.
+        to_save: function from the model that is trained to the one that is
+            saved. None: it is the same.
     """
 
     def __init__(
-        self, run, state, sampler=None, wait=None, monitor=None, mode="max"
+        self,
+        run,
+        state,
+        sampler=None,
+        wait=None,
+        monitor=None,
+        mode="max",
+        to_save=None,
     ):
         super().__init__()
         self._run = run
@@ -42,6 +51,7 @@ class Recorder(keras.callbacks.Callback):
         self._wait = wait
         self._monitor = monitor
         self._is_better = operator.gt if mode == "max" else operator.lt
+        self._to_save = to_save or (lambda model: model)
         self._is_begun = False
         self._saved_assignment = None
 
@@ -99,7 +109,7 @@ class Recorder(keras.callbacks.Callback):
 
     def _save(self, path):
         with replaced(path) as unfinished:
-            self.model.save(unfinished)
+            self._to_save(self.model).save(unfinished)
 
 
 def _number(value):

@@ -7,6 +7,7 @@ from typing import Optional
 
 from absl import logging
 
+from dnc_keras.config.saved import OWN_PARTS
 from dnc_keras.runs.checkpoints import Checkpoints
 from dnc_keras.runs.files import read_object
 from dnc_keras.support.damage import DAMAGE
@@ -45,7 +46,7 @@ def read_settings(run) -> Optional[dict]:
         is_damaged = False
     except (OSError, ValueError):
         is_damaged = True
-    settings = (read_result(run) or {}).get("config") or {}
+    settings = _settings_of_result(read_result(run) or {})
     found = None if settings else Checkpoints(run.checkpoints).load()
     if found:
         settings = found[1].get("settings")
@@ -62,6 +63,13 @@ def read_settings(run) -> Optional[dict]:
             run.config,
         )
     return settings or None
+
+
+def _settings_of_result(result):
+    settings = result.get("config")
+    if not settings:
+        return {}
+    return {**settings, OWN_PARTS: result.get(OWN_PARTS, {})}
 
 
 def read_result(run) -> Optional[dict]:

@@ -9,16 +9,16 @@ from dnc_keras.runs.remains import lost_models
 from dnc_keras.support.whole_files import replaced
 
 
-def repair_run(run, model, state, assignment, workers):
+def repair_run(run, model, state, assignment, workers, to_save):
     """Makes the folder of a run whole after its state was restored.
 
     Args:
         run: the `RunDirectory`.
         model, state: as for `repair_models`.
         assignment: `[num_images]` integers, as restored.
-        workers: as for `repair_models`.
+        workers, to_save: as for `repair_models`.
     """
-    repair_models(run, model, state, workers)
+    repair_models(run, model, state, workers, to_save=to_save)
     if not workers.is_chief:
         return
     epoch = state.epoch if state.step else _last(state)
@@ -31,7 +31,9 @@ def repair_run(run, model, state, assignment, workers):
         )
 
 
-def repair_models(run, model, state, workers, best_weights=None):
+def repair_models(
+    run, model, state, workers, best_weights=None, to_save=lambda model: model
+):
     """Saves models again that are lost, or warns of those that cannot be.
 
     Args:
@@ -42,6 +44,7 @@ def repair_models(run, model, state, workers, best_weights=None):
         workers: a `OneWorker`, or the like for several, who save together.
         best_weights: a list of arrays, those of the best epoch. None, the
             default: they are known only if that was the last epoch.
+        to_save: function from the model to the one that is saved.
     """
     lost = workers.on_chief(lambda: lost_models(run, state))
     weights = model.get_weights()
@@ -52,7 +55,7 @@ def repair_models(run, model, state, workers, best_weights=None):
     for name in lost:
         if known[name] is not None:
             model.set_weights(known[name])
-            _save(run, model, name)
+            _save(run, to_save(model), name)
         elif name == "best":
             _forget_best(run, state)
     if lost:

@@ -11,10 +11,12 @@ import numpy as np
 from dnc_keras._keras import keras
 from dnc_keras.batches.extraction import extract
 from dnc_keras.batches.extraction import traced
-from dnc_keras.batches.ordered import evaluation_images
 from dnc_keras.config import TrainConfig
+from dnc_keras.config.saved import OWN_PARTS
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
+from dnc_keras.datasets import names_own_function
+from dnc_keras.datasets.configured import build_loading
 from dnc_keras.datasets.configured import image_parts
 from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.configured import unreadable_named
@@ -54,6 +56,10 @@ class TrainedRun:
         run: the `RunDirectory`, or its path.
         dataset: its data set. None, the default: load it when needed.
         data_dir: where the images are now; "", the default: where they were.
+        load_image: the user's own function that the run was trained with.
+        trust_own_code: whether the functions that the run's settings name, as
+            package.module:function, are imported. False, the default: a run of
+            somebody else's must not start code.
 
     Raises:
         ValueError: if it is not the folder of a run.
@@ -64,11 +70,20 @@ class TrainedRun:
     >>> embeddings = run.model.predict(run.images(run.dataset.test))
     """
 
-    def __init__(self, run, dataset: Dataset = None, data_dir=""):
+    def __init__(
+        self,
+        run,
+        dataset: Dataset = None,
+        data_dir="",
+        load_image=None,
+        trust_own_code=False,
+    ):
         is_directory = isinstance(run, RunDirectory)
         self.directory = run if is_directory else RunDirectory(run)
         self._dataset = dataset
         self._data_dir = data_dir
+        self._load_image = load_image
+        self._trusts_own_code = trust_own_code
         self._parts = {}
         if not is_run(self.directory):
             raise ValueError(
@@ -149,7 +164,23 @@ class TrainedRun:
         """The data set of the run."""
         if self._dataset is not None:
             return self._dataset
+        name = self.config.dataset
+        self._check_own("dataset", name, names_own_function(name))
         return load_dataset(self.config)
+
+    def _check_own(self, part, name, is_code):
+        """Refuses what only the user's own objects or code can tell."""
+        if part in self.settings.get(OWN_PARTS, {}):
+            raise ValueError(
+                f"The {part} of {self.directory.path} was handed to train as "
+                f"an object. Received: none. Use TrainedRun(run, {part}=...)."
+            )
+        if is_code and not self._trusts_own_code:
+            raise ValueError(
+                f"The {part} of {self.directory.path} is code, {name}, which "
+                "is imported only if you trust it. Received: "
+                "trust_own_code=False. Use --trust_own_code if it is yours."
+            )
 
     @functools.cached_property
     def model(self) -> keras.Model:
@@ -195,8 +226,16 @@ class TrainedRun:
 
     def images(self, index: ImageIndex):
         """The images of an index as the model sees them, in batches."""
-        config = self.config
-        return evaluation_images(index, config.image_size, config.center_crop)
+        return self._loading.evaluation_batches(index)
+
+    @functools.cached_property
+    def _loading(self):
+        if self._load_image is None:
+            name = self.config.load_image
+            self._check_own("load_image", name, bool(name))
+        # Nothing is augmented here.
+        config = dataclasses.replace(self.config, augment="none")
+        return build_loading(config, self.dataset, self._load_image)
 
     @functools.cached_property
     def indices(self) -> dict:

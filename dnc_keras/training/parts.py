@@ -5,7 +5,6 @@ from __future__ import annotations
 from dnc_keras._keras import keras
 from dnc_keras.batches.clustered import clustered_dataset
 from dnc_keras.batches.clustered import distributed
-from dnc_keras.batches.clustered import training_loader
 from dnc_keras.batches.sampler import ClusterSampler
 from dnc_keras.callbacks import FreezeBackbone
 from dnc_keras.callbacks import Recluster
@@ -55,19 +54,18 @@ def build_tensorboard(run) -> keras.callbacks.TensorBoard:
     )
 
 
-def build_batches(config, index, sampler, strategy, wait):
+def build_batches(config, loading, index, sampler, strategy, wait):
     """Makes the function from the first step of an epoch to its batches.
 
     Args:
         config: all settings.
+        loading: the `Loading` that reads them.
         index: the `ImageIndex` of the training images.
         sampler: their `ClusterSampler`.
         strategy: the `tf.distribute.Strategy` that trains on the batches.
         wait: the `WaitClock` that measures how long they take.
     """
-    load_image = training_loader(
-        index, config.image_size, config.crop_scale, config.flip
-    )
+    load_image = loading.training_loader(index)
 
     def batches_from(first_step):
         def dataset_of(num_shards, shard):
@@ -78,6 +76,7 @@ def build_batches(config, index, sampler, strategy, wait):
                 shard,
                 with_index=config.recluster_features == "cached",
                 first_step=first_step,
+                batched=loading.is_batched,
             )
             return wait.time(dataset)
 

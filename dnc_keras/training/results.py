@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from dnc_keras._keras import versions
 from dnc_keras.evaluation import describe_test
 from dnc_keras.export import export_saved_model
 from dnc_keras.export.description import describe_result
+from dnc_keras.export.served_inputs import takes_images
 from dnc_keras.export.versions import keep_only
 from dnc_keras.reports import write_report
 from dnc_keras.reports.projector import write_projector
@@ -37,7 +36,6 @@ def write_results(run, config, dataset, chosen, searched, measured) -> dict:
         **measured,
         "intervals": _intervals(searched),
         "versions": versions(),
-        "config": dataclasses.asdict(config),
         "run_dir": str(run.path),
     }
     result["export_dir"] = _export(run, config, chosen, result)
@@ -51,7 +49,7 @@ def _export(run, config, chosen, result):
     version = export_saved_model(
         chosen,
         run.export,
-        config.image_size,
+        config.image_size if takes_images(chosen) else None,
         config.center_crop,
         description=describe_result(result),
     )

@@ -9,10 +9,10 @@ import functools
 from dnc_keras.arrays.workers import workers_of
 from dnc_keras.batches.extraction import extract
 from dnc_keras.batches.extraction import traced
-from dnc_keras.batches.ordered import evaluation_images
 from dnc_keras.callbacks import LearnerSummaries
 from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import StopOnNaN
+from dnc_keras.config.saved import OWN_PARTS
 from dnc_keras.datasets.configured import image_parts
 from dnc_keras.datasets.configured import split_train
 from dnc_keras.evaluation import check_queries
@@ -20,6 +20,7 @@ from dnc_keras.evaluation import search_dataset
 from dnc_keras.metrics import query_matches
 from dnc_keras.metrics.names import MONITOR
 from dnc_keras.models.configured import build_model
+from dnc_keras.models.hidden_layers import copy_trained
 from dnc_keras.models.keras_file import open_keras_file
 from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import Recorder
@@ -43,15 +44,15 @@ class Session:
 
     Args:
         config: all settings.
-        dataset: the `Dataset`.
         strategy: the `tf.distribute.Strategy` to train with.
-        backbone: what `build_configured_backbone` made in its scope.
+        task: the `Task`, whose backbone was made in the strategy's scope.
     """
 
-    def __init__(self, config, dataset, strategy, backbone):
+    def __init__(self, config, strategy, task):
         self._config = config
-        self._dataset = dataset
         self._strategy = strategy
+        self._task = task
+        self._dataset = dataset = task.dataset
         self._workers = workers_of(strategy)
         self._train_index, self._held_out = split_train(config, dataset)
         _check_queries(dataset, self._held_out)
@@ -61,16 +62,18 @@ class Session:
                 config,
                 self._train_index.num_classes,
                 config.epochs * self._sampler.num_steps,
-                backbone,
+                task.backbone,
+                task.loss,
             )
         self._state = RunState()
         self._seconds = Seconds()
 
-    def run(self, run, interruption, callbacks) -> dict:
+    def run(self, run, settings, interruption, callbacks) -> dict:
         """Trains, measures and exports; returns what `result.json` holds.
 
         Args:
             run: the `RunDirectory` that this process writes.
+            settings: those of the run, a dict for its files.
             interruption: the `Interruption` that may ask to save and stop.
             callbacks: more Keras callbacks.
         """
@@ -78,7 +81,7 @@ class Session:
             self._config, self._images(self._train_index), self._sampler
         )
         self._evaluations = self._build_evaluations()
-        saver = self._build_saver(run, interruption)
+        saver = self._build_saver(run, settings, interruption)
         if saver.restore(self._model):
             self._repair(run)
         self._seconds.earlier = self._state.seconds
@@ -86,14 +89,21 @@ class Session:
             self._state.before = self._search(traced(self._model)).metrics()
         with self._can_finish_step(interruption):
             self._fit(run, [*callbacks, saver])
-        return self._finish(run)
+        return self._finish(run, settings)
 
     def _repair(self, run):
         with self._strategy.scope():
             repair_run(
                 *(run, self._model, self._state, self._sampler.assignment),
-                self._workers,
+                *(self._workers, self._to_save),
             )
+
+    def _to_save(self, model):
+        """The model that users get, of the one that is trained."""
+        if self._task.whole is None:
+            return model
+        copy_trained(model, self._task.whole)
+        return self._task.whole
 
     def _build_evaluations(self):
         if self._held_out is None:
@@ -101,13 +111,13 @@ class Session:
         images = self._images(self._held_out)
         return [RetrievalEvaluation(images, self._held_out.labels)]
 
-    def _build_saver(self, run, interruption):
+    def _build_saver(self, run, settings, interruption):
         return Saver(
             SharedCheckpoints(Checkpoints(run.checkpoints), self._workers),
             self._state,
             self._recluster,
             self._seconds_by_part,
-            dataclasses.asdict(self._config),
+            settings,
             self._config.checkpoint_every,
             interruption,
         )
@@ -130,7 +140,10 @@ class Session:
                 *build_freezing(config),
                 *self._evaluations,
                 StopOnNaN(),
-                Recorder(run, self._state, self._sampler, wait, monitor),
+                Recorder(
+                    *(run, self._state, self._sampler, wait, monitor),
+                    to_save=self._to_save,
+                ),
                 build_tensorboard(run),
                 LearnerSummaries(run.tensorboard, self._sampler),
                 *callbacks,
@@ -141,12 +154,13 @@ class Session:
             self._sampler.num_steps,
         )
         batches = build_batches(
-            config, self._train_index, self._sampler, self._strategy, wait
+            *(config, self._task.loading, self._train_index, self._sampler),
+            *(self._strategy, wait),
         )
         with self._seconds.fit.running():
             fitting.run(functools.lru_cache(batches))
 
-    def _finish(self, run):
+    def _finish(self, run, settings):
         # Other workers write no model that matters.
         chosen = None
         if self._workers.is_chief:
@@ -159,13 +173,13 @@ class Session:
             self._keep_embeddings(run, embed, searched)
         return self._workers.on_chief(
             lambda: write_results(
-                *(run, self._config, self._dataset, chosen, searched),
-                self._measured(after),
+                *(run, self._config, self._task.shown, chosen, searched),
+                self._measured(after, settings),
             )
         )
 
-    def _measured(self, after):
-        """What this run found, for its result."""
+    def _measured(self, after, settings):
+        """What this run is and found, for its result."""
         best = self._state.best_epoch
         last = self._state.epoch - 1
         return {
@@ -176,20 +190,22 @@ class Session:
             "selected_epoch": last if best is None else best,
             "selection": "last" if best is None else self._config.select,
             "seconds": self._seconds_by_part(),
+            "config": dataclasses.asdict(self._config),
+            OWN_PARTS: settings[OWN_PARTS],
         }
 
     def _images(self, index):
         """The images of an index that this worker passes through a model."""
-        return evaluation_images(
-            index,
-            self._config.image_size,
-            self._config.center_crop,
-            self._workers.num,
-            self._workers.index,
+        return self._task.loading.evaluation_batches(
+            index, self._workers.num, self._workers.index
         )
 
     def _on_replicas(self, chosen):
         """A model of the chosen weights that all replicas have."""
+        if self._task.whole is not None:
+            with self._strategy.scope():
+                copy_trained(chosen, self._model)
+            return self._model
         if self._strategy.num_replicas_in_sync == 1:
             return chosen
         weights = None if chosen is None else chosen.get_weights()

@@ -14,7 +14,9 @@ from absl import logging
 from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import workers_of
 from dnc_keras.config import TrainConfig
+from dnc_keras.config.saved import OWN_PARTS
 from dnc_keras.datasets.configured import load_dataset
+from dnc_keras.datasets.configured import may_be_vectors
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.models.configured import build_configured_backbone
 from dnc_keras.reports import write_report
@@ -25,52 +27,83 @@ from dnc_keras.runs.remains import read_result
 from dnc_keras.support.checks import check_divides
 from dnc_keras.support.full_disk import explained
 from dnc_keras.support.interruption import Interruption
+from dnc_keras.training.own_parts import OwnParts
 from dnc_keras.training.session import Session
 from dnc_keras.training.strategies import build_strategy
+from dnc_keras.training.task import build_task
 
 
-def train(config: TrainConfig, callbacks=()) -> dict:
+def train(
+    config: TrainConfig,
+    callbacks=(),
+    *,
+    backbone=None,
+    dataset=None,
+    loss=None,
+    load_image=None,
+    augment=None,
+) -> dict:
     """Trains one model and leaves a folder with everything about it.
+
+    A part of your own replaces the one that the settings name; all else stays:
+    resume, evaluation, report, export. What is known of it, such as its class,
+    is kept in `config.json`, and a run is resumed with the same parts only.
 
     Args:
         config: all settings.
         callbacks: more Keras callbacks, such as a progress bar.
+        backbone: a Keras model or layer that the embedding is built on, with
+            the scaling of pixels in it, or a function without arguments that
+            makes one, as several replicas need.
+        dataset: a `datasets.Dataset`, of images or of vectors.
+        loss: a Keras loss with `call(labels, embeddings)`; those with weights
+            of their own train them.
+        load_image: function from an encoded image, a scalar string tensor, or
+            from a row of a data set of vectors, to what the backbone takes. It
+            may take a second argument `seed`: a `[2]` int64 tensor in
+            training, None in evaluation. The export takes what the backbone
+            takes.
+        augment: Keras layers from images to images, a layer or a model, that
+            work in training alone, or a function of (image, seed) to an image
+            that is called after the random crop.
 
     Returns:
         What `result.json` holds: counts, metrics before and after, seconds,
         versions, settings; and `run_dir` and `export_dir`.
 
     Raises:
-        ValueError, OSError: for settings and data that cannot be trained on.
+        ValueError, TypeError, OSError: for settings, parts and data that
+            cannot be trained on.
         FloatingPointError: where the loss or a weight is no number any more;
             the checkpoint of the last good epoch stays.
         ConnectionError: with several workers, where another one stopped.
     """
+    own = OwnParts(backbone, dataset, loss, load_image, augment)
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
     # Several workers must meet before TensorFlow does anything else.
     strategy = build_strategy(config.strategy)
     workers = workers_of(strategy)
     with workers.loss_named():
-        return _train(config, callbacks, strategy, workers)
+        return _train(config, callbacks, own, strategy, workers)
 
 
-def _train(config, callbacks, strategy, workers):
+def _train(config, callbacks, own, strategy, workers):
     check_divides(
         "The number of replicas",
         strategy.num_replicas_in_sync,
         "batch_size",
         config.batch_size,
     )
-    settings, resume = dataclasses.asdict(config), config.resume == "auto"
+    settings = {**dataclasses.asdict(config), OWN_PARTS: own.describe()}
+    resume = config.resume == "auto"
     run = _run_directory(config, settings, resume)
     finished = workers.on_chief(lambda: _finished(run, settings, resume))
     if finished:
         return finished
-    # First: the weights may have to be downloaded, which may fail.
-    backbone = _build_backbone(config, strategy, run, workers)
-    dataset = load_dataset(config)
-    session = Session(config, dataset, strategy, backbone)
+    dataset, backbone = _build_parts(config, own, strategy, run, workers)
+    task = build_task(config, strategy, dataset, own, backbone)
+    session = Session(config, strategy, task)
     interruption = Interruption(
         "Nothing is lost: the same command, started again, goes on with "
         f"{run.path}."
@@ -81,13 +114,28 @@ def _train(config, callbacks, strategy, workers):
         unreadable_named(dataset),
         interruption.handled(),
     ):
-        return session.run(own_run, interruption, callbacks)
+        return session.run(own_run, settings, interruption, callbacks)
 
 
-def _build_backbone(config, strategy, run, workers):
+def _build_parts(config, own, strategy, run, workers):
+    """(data set, backbone): the latter is None for vectors alone."""
+    dataset = own.dataset
+    if dataset is None and may_be_vectors(config):
+        dataset = load_dataset(config)
+    # First: the weights may have to be downloaded, which may fail.
+    is_needed = dataset is None or dataset.train.feature_dim is None
+    backbone = None
+    if is_needed or own.backbone is not None:
+        backbone = _build_backbone(config, own, strategy, run, workers)
+    return dataset or load_dataset(config), backbone
+
+
+def _build_backbone(config, own, strategy, run, workers):
     """The backbone; one that is resumed needs no weights to start from."""
     keras.utils.set_random_seed(config.seed)
     with strategy.scope():
+        if own.backbone is not None:
+            return own.build_backbone()
         try:
             return build_configured_backbone(config)
         except (ValueError, OSError) as error:

@@ -5,15 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers.image_files import index_of
-from helpers.image_files import left_dark
-from helpers.image_files import png
 
 from dnc_keras.batches.clustered import clustered_dataset
 from dnc_keras.batches.clustered import distributed
-from dnc_keras.batches.clustered import training_loader
 from dnc_keras.batches.sampler import ClusterSampler
-from dnc_keras.datasets import ImageIndex
 
 # Five images of each of four classes; classes 0 and 1 are cluster 0.
 LABELS = np.repeat(np.arange(4), 5)
@@ -187,40 +182,6 @@ def test_workers_that_cannot_share_a_batch_are_refused():
     message = "num_shards must divide batch_size. .*num_shards=3"
     with pytest.raises(ValueError, match=message):
         clustered_dataset(_sampler(), _load_index, 3, 0)
-
-
-def test_training_without_crop_and_flip_sees_the_image_itself():
-    image = np.arange(6 * 6 * 3).reshape(6, 6, 3)
-    load = training_loader(index_of(image), 6, crop_scale=1.0, flip=False)
-    np.testing.assert_allclose(load(0, [1, 2]), image, atol=1e-3)
-
-
-def test_training_flips_half_of_the_images():
-    load = training_loader(index_of(left_dark()), 6, crop_scale=1.0)
-    flipped = sum(float(load(0, [0, n])[0, 0, 0]) > 128 for n in range(100))
-    assert 25 < flipped < 75  # out of it once in two million
-
-
-def test_training_cuts_small_boxes_of_the_size_asked_for():
-    gradient = np.tile(np.arange(0, 240, 10)[:, None, None], [1, 24, 3])
-    load = training_loader(index_of(gradient), 4, crop_scale=0.08)
-    crops = np.stack([load(0, [0, n]) for n in range(30)])
-    assert crops.shape == (30, 4, 4, 3)
-    assert crops.dtype == np.float32
-    assert crops.mean(axis=(1, 2, 3)).std() > 10
-
-
-def test_the_same_seed_cuts_and_flips_the_same():
-    load = training_loader(index_of(left_dark()), 4)
-    np.testing.assert_array_equal(load(0, [5, 6]), load(0, [5, 6]))
-
-
-def test_training_reads_files(tmp_path):
-    path = tmp_path / "white.png"
-    path.write_bytes(png(np.full([6, 6, 3], 255)))
-    index = ImageIndex.from_class_names([str(path)], ["class"])
-    load = training_loader(index, 4)
-    np.testing.assert_allclose(load(0, [0, 0]), np.full([4, 4, 3], 255.0))
 
 
 @pytest.mark.parametrize("shapes_are_known", [True, False])

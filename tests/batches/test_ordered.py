@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from helpers.image_files import index_of
 from helpers.image_files import left_dark
 
 from dnc_keras.batches.ordered import encoded_images
-from dnc_keras.batches.ordered import evaluation_images
 from dnc_keras.batches.ordered import image_dataset
 
 
@@ -21,16 +19,6 @@ def test_image_dataset_keeps_the_order_and_the_last_few():
     dataset = image_dataset(5, lambda i: i * 10, batch_size=2)
     batches = [batch.numpy().tolist() for batch in dataset]
     assert batches == [[0, 10], [20, 30], [40]]
-
-
-def test_evaluation_keeps_the_center_and_the_order():
-    first = np.arange(8 * 8 * 3).reshape(8, 8, 3)
-    second = first[::-1]
-    dataset = evaluation_images(index_of(first, second), 4, center_crop=0.5)
-    (images,) = dataset
-    np.testing.assert_allclose(
-        images, [first[2:6, 2:6], second[2:6, 2:6]], atol=1e-3
-    )
 
 
 def test_encoded_images_are_the_bytes_themselves():

@@ -18,7 +18,7 @@ SHARES = (
     *("dropout", "recluster_drift"),
     *("whole_embedding_from", "one_cluster_from"),
 )
-PATHS = ("data_dir", "run_dir", "cache", "weights")
+PATHS = ("data_dir", "run_dir", "cache", "weights", "feature_cache")
 
 
 def test_every_setting_has_a_rule_that_its_default_keeps():
@@ -93,7 +93,9 @@ def test_a_number_without_a_rule_cannot_be_defined():
 
 def test_the_home_folder_stands_for_a_tilde(monkeypatch):
     monkeypatch.setenv("HOME", "/home/ada")
-    config = TrainConfig(**dict.fromkeys(PATHS, "~/x"), test_classes="~/x")
+    config = TrainConfig(
+        **dict.fromkeys(PATHS, "~/x"), test_classes="~/x", freeze="backbone"
+    )
     for name in PATHS:
         assert getattr(config, name) == "/home/ada/x"
     assert config.test_classes == "~/x"

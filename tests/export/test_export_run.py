@@ -12,13 +12,14 @@ from helpers import rounding
 
 from dnc_keras import datasets
 from dnc_keras._keras import keras
-from dnc_keras.batches.ordered import evaluation_images
+from dnc_keras.batches.loading import ImageLoading
 from dnc_keras.export import export_run
 from dnc_keras.export.export_run import ExportOptions
 from dnc_keras.runs.trained import TrainedRun
 
 # Of a convolution with 3x3 weights on 64 channels.
 NUM_TERMS = 9 * 64
+_LOADING = ImageLoading(8, center_crop=1.0)
 FILES = ["embedding.tflite", "embedding_int8.tflite"]
 
 
@@ -26,7 +27,7 @@ FILES = ["embedding.tflite", "embedding_int8.tflite"]
 def pixels():
     """Images that the run held out of nothing: those of the test classes."""
     test = datasets.load("digits").test.subset(np.arange(50))
-    return np.concatenate(list(evaluation_images(test, 8, 1.0)))
+    return np.concatenate(list(_LOADING.evaluation_batches(test)))
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def test_the_losses_are_measured_on_the_held_out_classes(
     assert measured["num_images"] == len(held_out)
     assert measured["num_classes"] == 2
     model = keras.models.load_model(untrained_run.chosen_model)
-    images = np.concatenate(list(evaluation_images(held_out, 8, 1.0)))
+    images = np.concatenate(list(_LOADING.evaluation_batches(held_out)))
     rows = model(images).numpy()
     shorter = rows[:, :4] / np.linalg.norm(rows[:, :4], axis=1)[:, None]
     recall = measured["recall_at_1"]

@@ -16,7 +16,7 @@ from helpers.small_models import IMAGE_SIZE
 from helpers.small_models import NUM_TERMS
 
 from dnc_keras.batches.extraction import extract
-from dnc_keras.batches.ordered import evaluation_images
+from dnc_keras.batches.loading import ImageLoading
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.datasets.contents import InMemory
 
@@ -72,7 +72,8 @@ def pixels():
         ["class"] * len(contents),
         InMemory.of(contents),
     )
-    (images,) = evaluation_images(index, IMAGE_SIZE, CENTER_CROP)
+    loading = ImageLoading(IMAGE_SIZE, center_crop=CENTER_CROP)
+    (images,) = loading.evaluation_batches(index)
     return images
 
 

@@ -53,7 +53,8 @@ def test_an_unknown_loss_is_refused():
     assert str(raised.value) == (
         "loss must be one of margin, triplet_semi_hard, triplet_hard, "
         "lifted_struct, npairs, contrastive, proxy_anchor, multi_similarity, "
-        "or tfa.NAME such as tfa.TripletSemiHardLoss. Received: 'arcface'."
+        "tfa.NAME such as tfa.TripletSemiHardLoss, or package.module:function. "
+        "Received: 'arcface'."
     )
 
 

@@ -46,6 +46,7 @@ _OF_MODULES = {
 }
 # Those that no module below names again.
 _OF_CONFIG = {
+    "freeze",
     "unreadable",
     "schedule",
     "select",

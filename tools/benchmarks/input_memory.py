@@ -6,7 +6,7 @@ import dnc_keras as dnc
 from benchmarks.measures import MEGABYTE
 from benchmarks.measures import repeated
 from benchmarks.measures import resident_bytes
-from dnc_keras.batches.clustered import training_loader
+from dnc_keras.batches.loading import ImageLoading
 
 NUM_EPOCHS = 20
 WARM_UP = 3
@@ -15,7 +15,9 @@ WARM_UP = 3
 def run(arguments):
     train = dnc.datasets.load("digits").train
     sampler = dnc.ClusterSampler(train.labels, 2)
-    batches = dnc.clustered_dataset(sampler, training_loader(train, 96))
+    batches = dnc.clustered_dataset(
+        sampler, ImageLoading(96).training_loader(train)
+    )
     memory = []
     for epoch in repeated(WARM_UP + NUM_EPOCHS):
         sampler.epoch = epoch

@@ -13,7 +13,7 @@ from tqdm import tqdm
 import dnc_keras as dnc
 from benchmarks.measures import median_ratio
 from benchmarks.measures import seconds_in_turn
-from dnc_keras.batches.clustered import training_loader
+from dnc_keras.batches.loading import ImageLoading
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.images.cropping import _choose_box
 
@@ -76,7 +76,7 @@ def _compare(name, paths, image_size, num_runs):
 def _ours(sampler, paths, image_size):
     index = ImageIndex.from_class_names(paths, ["all"] * len(paths))
     return dnc.clustered_dataset(
-        sampler, training_loader(index, image_size, SCALE[0])
+        sampler, ImageLoading(image_size, SCALE[0]).training_loader(index)
     )
 
 

@@ -1,0 +1,95 @@
+"""Layers between the features of a backbone and the embedding."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from dnc_keras._keras import keras
+from dnc_keras.models.feature_rows import feature_rows
+from dnc_keras.models.inputs import declared_inputs
+
+HEAD = "head"
+
+
+@keras.utils.register_keras_serializable("dnc_keras")
+class FeatureRows(keras.layers.Layer):
+    """Makes one row of features of what a backbone returns.
+
+    Args:
+        pooling: as for `DivideAndConquer`.
+        feature_key: as for `DivideAndConquer`.
+
+    Call arguments:
+        outputs: what the backbone returned.
+
+    Returns:
+        `[batch_size, feature_dim]` float32 tensor.
+    """
+
+    def __init__(self, pooling="mean", feature_key=None, **kwargs):
+        super().__init__(**{"dtype": "float32", "autocast": False, **kwargs})
+        self.pooling = pooling
+        self.feature_key = feature_key
+
+    def call(self, outputs):
+        return feature_rows(outputs, self.pooling, self.feature_key)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "pooling": self.pooling,
+            "feature_key": self.feature_key,
+        }
+
+
+def with_hidden_layers(backbone, widths, pooling="mean", feature_key=None):
+    """A backbone that ends in an MLP, whose layers are one, named "head".
+
+    Args:
+        backbone: a Keras model that declares its inputs.
+        widths: of the layers, each with a ReLU.
+        pooling: as for `DivideAndConquer`.
+        feature_key: as for `DivideAndConquer`.
+
+    Returns:
+        A Keras model to `[batch_size, widths[-1]]`.
+
+    Raises:
+        ValueError: for a backbone that does not declare its inputs.
+    """
+    declared = declared_inputs(backbone)
+    if declared is None:
+        raise ValueError(
+            "head needs a backbone that declares its inputs. Received: a "
+            f"{type(backbone).__name__} that is not built. Use a functional "
+            "model, or add the layers to the backbone."
+        )
+    inputs = tf.nest.map_structure(
+        lambda spec: keras.Input(spec.shape[1:], dtype=spec.dtype.name),
+        declared,
+    )
+    rows = FeatureRows(pooling, feature_key)(backbone(inputs))
+    layers = [
+        keras.layers.Dense(width, activation="relu", dtype="float32")
+        for width in widths
+    ]
+    head = keras.Sequential([keras.Input([rows.shape[-1]]), *layers], name=HEAD)
+    return keras.Model(inputs, head(rows), name=f"{backbone.name}_with_head")
+
+
+def copy_trained(source, target):
+    """Copies what is trained above a frozen backbone to another model.
+
+    Args:
+        source: a `DivideAndConquer`.
+        target: one with the same head and embedding, maybe above another
+            backbone.
+    """
+    for one, other in zip(_trained(source), _trained(target)):
+        other.set_weights(one.get_weights())
+
+
+def _trained(model):
+    names = [layer.name for layer in model.backbone.layers]
+    heads = [model.backbone.get_layer(HEAD)] if HEAD in names else []
+    return [*heads, model.embedding]

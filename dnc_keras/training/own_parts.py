@@ -1,0 +1,96 @@
+"""Parts of a training run that the user hands over as objects."""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from collections.abc import Callable
+from typing import Optional
+
+import numpy as np
+
+from dnc_keras._keras import check_same_keras
+from dnc_keras._keras import keras
+from dnc_keras.datasets import Dataset
+from dnc_keras.models.configured import check_loss
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class OwnParts:
+    """What replaces the parts that the settings name; None replaces nothing.
+
+    Args:
+        backbone: a Keras model or layer, or a function without arguments that
+            makes one. With several replicas it must be a function, which is
+            called where they share variables.
+        dataset: a `Dataset`.
+        loss: a Keras loss, with `call(labels, embeddings)`.
+        load_image: as for `OwnLoading`.
+        augment: Keras layers that begin the backbone and work in training
+            alone, a layer or a model from images to images.
+
+    Raises:
+        ValueError, TypeError: for objects of other kinds.
+    """
+
+    backbone: Optional[Callable] = None
+    dataset: Optional[Dataset] = None
+    loss: Optional[object] = None
+    load_image: Optional[Callable] = None
+    augment: Optional[Callable] = None
+
+    def __post_init__(self):
+        if self.dataset is not None and not isinstance(self.dataset, Dataset):
+            raise TypeError(
+                "dataset must be a dnc_keras.datasets.Dataset. Received: a "
+                f"{type(self.dataset).__name__}. Make one of the ImageIndex of "
+                "train and test."
+            )
+        for name in ("backbone", "load_image", "augment"):
+            part = getattr(self, name)
+            if part is not None and not callable(part):
+                raise TypeError(
+                    f"{name} must be callable. Received: a "
+                    f"{type(part).__name__}. Give a function or a Keras model."
+                )
+        if self.loss is not None:
+            check_loss(self.loss, "loss")
+
+    def build_backbone(self):
+        """The Keras model or layer."""
+        if isinstance(self.backbone, keras.layers.Layer):
+            return self.backbone
+        backbone = self.backbone()
+        check_same_keras(backbone, "backbone")
+        return backbone
+
+    @property
+    def augments_in_model(self) -> bool:
+        """Whether Keras layers augment, at the begin of the backbone."""
+        return hasattr(self.augment, "get_weights")
+
+    def describe(self) -> dict:
+        """What tells these parts from others, by name, for `config.json`."""
+        return {
+            field.name: _described(part)
+            for field in dataclasses.fields(self)
+            if (part := getattr(self, field.name)) is not None
+        }
+
+
+def _described(part):
+    if isinstance(part, Dataset):
+        return ", ".join(
+            [part.name, _index(part.train, "train"), _index(part.test, "test")]
+        )
+    kind = type(part).__name__
+    if isinstance(part, keras.layers.Layer):
+        shapes = [tuple(w.shape) for w in part.weights]
+        return f"{kind} with {sum(map(np.prod, shapes)):,} weights"
+    name = getattr(part, "__qualname__", None)
+    return f"{part.__module__}:{name}" if name else kind
+
+
+def _index(index, name):
+    crc = zlib.crc32(index.labels.tobytes())
+    return f"{len(index):,} {name} ({crc:08x})"

@@ -1,0 +1,82 @@
+"""What is trained on what: the parts that settings name, or the user's own."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Optional
+
+from dnc_keras._keras import keras
+from dnc_keras.backbones.vectors import vector_backbone
+from dnc_keras.batches.loading import Loading
+from dnc_keras.batches.loading import VectorLoading
+from dnc_keras.batches.loading import ViewLoading
+from dnc_keras.datasets import Dataset
+from dnc_keras.datasets.configured import build_loading
+from dnc_keras.datasets.configured import split_train
+from dnc_keras.datasets.configured import unreadable_named
+from dnc_keras.models.configured import build_network
+from dnc_keras.training.frozen_features import FrozenFeatures
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """The parts of a training run, from examples to a loss.
+
+    Args:
+        dataset: the `Dataset` to train and to measure on.
+        loading: the `Loading` of its examples.
+        backbone: the Keras model that they are given to.
+        loss: a loss of the user's own, or None.
+        shown: the `Dataset` as people know it: of images, where `dataset`
+            holds their features.
+        whole: with a frozen backbone the model from images to embeddings,
+            whose trained layers are to be filled in. None: it is trained.
+    """
+
+    dataset: Dataset
+    loading: Loading
+    backbone: keras.Model
+    loss: Optional[object]
+    shown: Dataset
+    whole: Optional[keras.Model] = None
+
+
+def build_task(config, strategy, dataset, own, backbone=None) -> Task:
+    """Puts the parts together.
+
+    Args:
+        config: all settings.
+        strategy: the `tf.distribute.Strategy` to train with.
+        dataset: the `Dataset`.
+        own: the `OwnParts`.
+        backbone: the Keras model, made in the strategy's scope. None: the data
+            set is of vectors, which need none.
+
+    Raises:
+        ValueError, OSError: for images whose features cannot be computed.
+    """
+    function = None if own.augments_in_model else own.augment
+    loading = build_loading(config, dataset, own.load_image, function)
+    if backbone is None:
+        with strategy.scope():
+            backbone = vector_backbone(dataset.train.feature_dim)
+    if config.freeze:
+        return _frozen(config, strategy, dataset, loading, backbone, own.loss)
+    return Task(dataset, loading, backbone, own.loss, dataset)
+
+
+def _frozen(config, strategy, dataset, loading, backbone, loss):
+    bare = dataclasses.replace(config, head="")
+    with strategy.scope(), unreadable_named(dataset):
+        features = FrozenFeatures(
+            build_network(bare, backbone), loading, config.feature_cache
+        )
+        known = dataset.with_contents(features.evaluation_rows)
+        own_loading = VectorLoading()
+        if config.views > 1:
+            train, _ = split_train(config, dataset)
+            views = features.views(train, config.views, config.seed)
+            own_loading = ViewLoading(views, config.views)
+        head = vector_backbone(known.train.feature_dim)
+        whole = build_network(config, backbone)
+    return Task(known, own_loading, head, loss, dataset, whole)
