@@ -12,9 +12,11 @@ import tensorflow as tf
 
 from dnc_keras.batches.ordered import encoded_images
 from dnc_keras.batches.passes import batches_of
-from dnc_keras.batches.passes import inputs_in
+from dnc_keras.batches.passes import check_ends
+from dnc_keras.batches.passes import check_order
 from dnc_keras.datasets.image_index import ImageIndex
 from dnc_keras.datasets.vector_rows import VectorRows
+from dnc_keras.support import progress
 
 _EXPECTED = (
     "paths, encoded images (bytes), uint8 images [num, height, width, 3] or a "
@@ -55,8 +57,7 @@ def parts_of(inputs) -> Iterator:
     if isinstance(inputs, ImageIndex):
         inputs = _of_index(inputs)
     if isinstance(inputs, tf.data.Dataset):
-        for batch in batches_of(inputs):
-            yield part_of(inputs_in(batch))
+        yield from map(part_of, _batches(inputs))
     else:
         yield part_of(inputs)
 
@@ -88,6 +89,28 @@ def is_pil(item) -> bool:
     """Whether it is an image of Pillow's, which need not be installed."""
     kinds = (kind.__module__ for kind in type(item).__mro__)
     return any(name.partition(".")[0] == "PIL" for name in kinds)
+
+
+def _batches(dataset):
+    # What else it gives, such as labels, is not looked at.
+    dataset = dataset.map(lambda *batch: batch[0])
+    _check_order(dataset)
+    num = int(dataset.cardinality())
+    return progress.track(
+        batches_of(dataset), "embedding batches", num if num >= 0 else None
+    )
+
+
+def _check_order(dataset):
+    check_ends(dataset)
+    try:
+        check_order(dataset)
+    except ValueError as error:
+        raise ValueError(
+            "A dataset must give the same batches in each pass, or nobody "
+            "knows which row is of which. Received: first batches that differ. "
+            "Leave out shuffle() and random augmentation."
+        ) from error
 
 
 def _of_index(index):

@@ -119,8 +119,8 @@ class Signatures:
             `[num_vectors, embedding_dim]` float32 array.
 
         Raises:
-            ValueError: for another width, NaN and infinity, and where the
-                model takes images.
+            ValueError: for another width, for NaN, infinity and rows of zeros,
+                and where the model takes images.
         """
         vectors = _rows(vectors)
         self.check_takes(VECTORS, f"{name} of width {vectors.dim}")
@@ -135,7 +135,7 @@ class Signatures:
         starts = range(0, len(vectors), step)
         for start in progress.track(starts, f"embedding {name}"):
             rows = vectors.take(slice(start, start + step))
-            _check_finite(rows, start, name)
+            _check_fit(rows, start, name)
             outputs = self.signature(features=tf.constant(rows))
             embeddings[start : start + step] = outputs["embedding"]
         return embeddings
@@ -193,10 +193,10 @@ def _rows(vectors):
     return VectorRows.of(vectors)
 
 
-def _check_finite(rows, start, name):
-    unfit = np.flatnonzero(~np.isfinite(rows).all(axis=1))
-    if unfit.size:
+def _check_fit(rows, start, name):
+    for row, reason in VectorRows.of(rows).find_unreadable()[:1]:
         raise ValueError(
-            "Vectors must be finite numbers. Received: NaN or infinity in row "
-            f"{start + unfit[0]} of {name}. Compute it again, or leave it out."
+            "Each vector must be finite, and not all zeros. Received: row "
+            f"{start + row} of {name}: {reason}. Compute it again, or leave it "
+            "out."
         )

@@ -85,8 +85,9 @@ def test_embeddings_are_taken_as_they_are_and_told_so(start, files):
         ),
         (
             ["--gallery=nan.npy", "--query=query.npz"],
-            "Vectors must be finite numbers. Received: NaN or infinity in row "
-            "1 of nan.npy. Compute it again, or leave it out.",
+            "Each vector must be finite, and not all zeros. Received: row 1 of "
+            "nan.npy: it has NaN or infinity. Compute it again, or leave it "
+            "out.",
         ),
         (
             ["--gallery=gone.npy", "--query=query.npz"],
