@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
+from dnc_keras.config.saved import OWN_PARTS
 from dnc_keras.export.description import describe
+from dnc_keras.export.served_inputs import takes_images
 from dnc_keras.export.serving_model import ServingModel
 from dnc_keras.export.signatures import Signatures
-from dnc_keras.models.inputs import declared_inputs
 from dnc_keras.runs.trained import TrainedRun
 
 
@@ -16,12 +15,18 @@ class RunSignatures(Signatures):
 
     Args:
         run: the `TrainedRun`.
+
+    Raises:
+        ValueError: for a run that was trained with a `load_image` of the
+            user's own.
     """
 
     def __init__(self, run: TrainedRun):
+        _check_loading(run)
+        size = run.config.image_size if takes_images(run.model) else None
         # Held, as functions do not keep their variables.
         self._serving_model = ServingModel(
-            run.model, _image_size(run), run.config.center_crop
+            run.model, size, run.config.center_crop
         )
         functions = {"serving_default": self._serving_model.from_inputs}
         if self._serving_model.inputs.are_images:
@@ -31,9 +36,12 @@ class RunSignatures(Signatures):
         super().__init__(functions, facts, str(run.directory.path))
 
 
-def _image_size(run):
-    declared = declared_inputs(run.model.backbone)
-    is_of_vectors = (
-        isinstance(declared, tf.TensorSpec) and declared.shape.rank == 2
-    )
-    return None if is_of_vectors else run.config.image_size
+def _check_loading(run):
+    """What files become must be known, or embeddings are silently others."""
+    is_own = "load_image" in run.settings.get(OWN_PARTS, {})
+    if is_own or run.config.load_image:
+        raise ValueError(
+            "An Embedder reads images as dnc_keras does. Received: "
+            f"{str(run.directory.path)!r}, trained with a load_image of your "
+            "own. Use TrainedRun(run_dir).model on what that returns."
+        )

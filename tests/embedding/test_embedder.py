@@ -16,6 +16,7 @@ from PIL import Image
 
 import dnc_keras as dnc
 from dnc_keras import gallery
+from dnc_keras.config.saved import OWN_PARTS
 from dnc_keras.embedding.run_signatures import RunSignatures
 from dnc_keras.export.export_run import ExportOptions
 from dnc_keras.export.export_run import export_run
@@ -171,12 +172,27 @@ def test_a_run_embeds_as_its_export(untrained_run, tmp_path, files):
         assert getattr(of_run, name) == getattr(of_export, name)
 
 
-def test_a_run_of_vectors_embeds_vectors(vectors, tmp_path):
-    run = types.SimpleNamespace(
+def _run_of_vectors(path, settings=None, **options):
+    return types.SimpleNamespace(
         model=build_vector_model(),
-        config=dnc.TrainConfig(),
-        directory=types.SimpleNamespace(path=tmp_path),
+        config=dnc.TrainConfig(**options),
+        settings=settings or {},
+        directory=types.SimpleNamespace(path=path),
     )
+
+
+@pytest.mark.parametrize(
+    "settings, options",
+    [({OWN_PARTS: {"load_image": "f"}}, {}), ({}, {"load_image": "a:f"})],
+)
+def test_a_run_with_an_own_loader_is_refused(settings, options, tmp_path):
+    run = _run_of_vectors(tmp_path, settings, **options)
+    with pytest.raises(ValueError, match="a load_image of your own"):
+        RunSignatures(run)
+
+
+def test_a_run_of_vectors_embeds_vectors(vectors, tmp_path):
+    run = _run_of_vectors(tmp_path)
     embedder = dnc.Embedder(RunSignatures(run))
     expected = run.model(vectors).numpy()
     assert (embedder.takes, embedder.feature_dim) == ("vectors", 16)
