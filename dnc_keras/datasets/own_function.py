@@ -11,6 +11,9 @@ from dnc_keras.datasets.zero_shot import ZeroShot
 from dnc_keras.support.own_code import call_with
 from dnc_keras.support.own_code import import_function
 
+_ARGS = inspect.Parameter.VAR_POSITIONAL
+_KWARGS = inspect.Parameter.VAR_KEYWORD
+
 
 def load(name: str, data_dir=None, **rules) -> Dataset:
     """Imports a function and calls it: this runs the user's code.
@@ -30,15 +33,38 @@ def load(name: str, data_dir=None, **rules) -> Dataset:
             else, or takes no `data_dir` but one is given.
     """
     function = import_function(name, "dataset")
-    if data_dir and "data_dir" not in inspect.signature(function).parameters:
+    _check_arguments(name, function, data_dir)
+    rule = ZeroShot(**rules)
+    # A default of the function's own stays where no data_dir is given.
+    given = {"data_dir": data_dir} if data_dir else {}
+    made = call_with(function, seed=rule.seed, **given)
+    return _as_dataset(name, made, rule)
+
+
+def _check_arguments(name, function, data_dir):
+    parameters = inspect.signature(function).parameters
+    needed = [
+        key
+        for key, parameter in parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (_ARGS, _KWARGS)
+    ]
+    unknown = sorted(set(needed) - {"data_dir", "seed"})
+    if unknown:
+        raise ValueError(
+            f"{name} may need data_dir and seed alone. Received: a function "
+            f"that also needs {', '.join(unknown)}. Give these a default."
+        )
+    if data_dir and "data_dir" not in parameters:
         raise ValueError(
             f"{name} must take data_dir, as one is given. Received: a function "
             f"without, and data_dir={str(data_dir)!r}. Add the argument, or "
             "drop --data_dir."
         )
-    rule = ZeroShot(**rules)
-    made = call_with(function, data_dir=data_dir, seed=rule.seed)
-    return _as_dataset(name, made, rule)
+    if "data_dir" in needed and not data_dir:
+        raise ValueError(
+            f"{name} needs a data_dir. Received: none. Use --data_dir=DIR."
+        )
 
 
 def _as_dataset(name, made, rule):
@@ -78,4 +104,4 @@ def _kinds(made):
     kind = type(made).__name__
     if isinstance(made, (tuple, list)):
         return f"a {kind} of {[type(part).__name__ for part in made[:5]]}"
-    return f"a {kind}"
+    return f"an object of type {kind}"

@@ -20,11 +20,14 @@ def whole(data_dir, seed):
 def pair():
     return index("aab"), index("ccd")
 
-def one(seed):
-    return index("aabbccdd")
+def one(seed, data_dir="aabbccdd"):
+    return index(data_dir)
 
 def same_classes():
     return index("aab"), index("aab")
+
+def with_more(data_dir, color, size=3, **others):
+    return None
 
 def nothing():
     return None
@@ -66,8 +69,10 @@ def test_the_classes_of_one_index_are_divided(shop):
         (
             "nothing",
             {},
-            "ImageIndex, or a pair of them.* Received: a NoneT",
+            "ImageIndex, or a pair of them.* of type NoneT",
         ),
+        ("whole", {}, "needs a data_dir. Received: none. Use --data_dir=DIR"),
+        ("with_more", {}, "a function that also needs color. Give these a de"),
         ("names", {}, r"Received: a list of \['str', 'str'\]."),
         ("same_classes", {}, "Classes in both: 'a', 'b'"),
         ("pair", {"data_dir": "x"}, "must take data_dir.*data_dir='x'"),

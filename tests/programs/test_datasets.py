@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+import tarfile
 
 import numpy as np
 import pytest
@@ -143,3 +145,48 @@ def test_vectors_are_inspected_with_those_that_are_broken(start, tmp_path):
     assert _row(ended.stdout, "length, min") == ["1", "12.04159451"]
     assert "Unreadable: 1\n  x.npz:3 (it has NaN or infinity)" in ended.stdout
     assert "vectors: 2 numbers each, float64" in ended.stdout
+
+
+def test_sets_of_other_libraries_say_how_they_are_divided(start, tmp_path):
+    with tarfile.open(tmp_path / "all.tar", "w") as archive:
+        for number, label in enumerate("aabbccdd"):
+            encoded = jpeg(plain(10 * number, 16, 16))
+            for name, content in (
+                (f"{number}.jpg", encoded),
+                (f"{number}.cls", label.encode()),
+            ):
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    flags = ("--dataset=webdataset", "--data_dir=all.tar", "--seed=2")
+    ended = start("datasets", *flags)
+    assert ended.code == 0
+    assert _row(ended.stdout, "images") == ["4", "4"]
+    assert _row(ended.stdout, "jpeg") == ["4", "4"]
+    assert (
+        "Data set    webdataset: WebDataset tars\nProtocol    zero-shot: test "
+        "classes unseen, each test image against all others; 0.5 of the "
+        "classes drawn for test with seed 2\n"
+    ) in ended.stdout
+    refused = start("datasets", *flags, "--split=own")
+    assert (refused.code, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "error: split=own needs a train and a test split in webdataset. "
+        "Received: none. Use --split=classes.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("no_such_module:load", "dataset must name a function that Python"),
+        ("tfds:", "No data set has this name. Received: 'tfds:'. Names: digi"),
+        ("a b:c", "No data set has this name. Received: 'a b:c'"),
+        ("tfds:x", "This data set needs a data_dir: x/ as tensorflow-datasets"),
+    ],
+)
+def test_a_name_that_is_none_gets_one_line(start, name, message):
+    ended = start("datasets", f"--dataset={name}")
+    assert ended.code == 2
+    assert ended.stderr.startswith(f"error: {message}")
+    assert ended.stderr.count("\n") == 1

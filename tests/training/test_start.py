@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 from helpers.settings import DIGITS
 from helpers.training_runs import log_of
 from helpers.training_runs import train
 from helpers.training_runs import weights_of
 
 from dnc_keras import TrainConfig
+from dnc_keras import training
 from dnc_keras._keras import keras
 from dnc_keras.reports import write_report
 from dnc_keras.runs import RunDirectory
@@ -153,3 +155,28 @@ def test_the_same_seed_trains_the_same_model(finished, tmp_path):
     weights = zip(weights_of(run.last_model), weights_of(other.last_model))
     for one, two in weights:
         np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("digits", "digits"),
+        ("hf:owner/name:big", "hf_owner_name_big"),
+        ("hf:../../flowers/", "hf_.._.._flowers"),
+        ("shop.data:load", "shop.data_load"),
+        ("hf:" + "/é\n" * 99, "hf"),
+        ("hf:" + "x" * 300, "x" * 100),
+        ("../..", "dataset"),
+    ],
+)
+def test_the_default_folder_has_a_plain_name(monkeypatch, name, folder):
+    class Asked(Exception):
+        """Carries the folder."""
+
+    def next_free(path, *_):
+        raise Asked(path)
+
+    monkeypatch.setattr(RunDirectory, "next_free", next_free)
+    with pytest.raises(Asked) as asked:
+        training.train(TrainConfig(dataset=name))
+    assert str(asked.value) == f"runs/{folder}"
