@@ -69,8 +69,7 @@ def search_dataset(embed, dataset, batches_of, ks=None) -> SearchedDataset:
         embed: function from a batch of images to `[batch_size,
             embedding_dim]`.
         dataset: a `Dataset`, whose protocol, gallery and ks are followed.
-        batches_of: function from an `ImageIndex` to a `tf.data.Dataset` of
-            the batches that `embed` takes.
+        batches_of: function from an `ImageIndex` to what `extract` takes.
         ks: the k of recall at k. None, the default: those of the data set.
 
     Returns:
@@ -83,7 +82,7 @@ def search_dataset(embed, dataset, batches_of, ks=None) -> SearchedDataset:
     ks = dataset.ks if ks is None else ks
     matches = check_queries(dataset)
     parts = {
-        name: extract(embed, batches_of(index))
+        name: extract(embed, batches_of(index), len(index))
         for name, index in dataset.test_parts.items()
     }
     return SearchedDataset(

@@ -10,6 +10,7 @@ from typing import Optional
 import tensorflow as tf
 
 from dnc_keras import images
+from dnc_keras.arrays.workers import own_part
 from dnc_keras.batches.clustered import with_seed
 from dnc_keras.batches.ordered import image_dataset
 
@@ -33,7 +34,7 @@ class Loading:
         raise NotImplementedError
 
     def evaluation_batches(self, index, num_shards=1, shard=0):
-        """All examples of an index in their order, in batches.
+        """All examples of an index in their order, for one pass or several.
 
         Args:
             index: an `ImageIndex`.
@@ -41,7 +42,7 @@ class Loading:
             shard: which of them this is.
 
         Returns:
-            A `tf.data.Dataset`.
+            A `tf.data.Dataset` of batches, or `StoredRows`.
         """
         return image_dataset(
             len(index),
@@ -113,6 +114,10 @@ class VectorLoading(Loading):
 
     def evaluation_loader(self, index):
         return index.contents.batch_reader()
+
+    def evaluation_batches(self, index, num_shards=1, shard=0):
+        # Rows where they are, so that clustering need not copy them.
+        return index.contents[own_part(len(index), num_shards, shard)]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -69,6 +69,8 @@ def _check_freeze(config):
         "strategy=multi_worker": config.strategy == "multi_worker",
         "train_batch_norm": config.train_batch_norm,
         "frozen_epochs": config.frozen_epochs > 0,
+        "unfreeze": config.unfreeze >= 0,
+        "layer_decay": config.layer_decay != 1,
     }
     wrong = against if config.freeze else needing
     received = ", ".join(name for name, is_set in wrong.items() if is_set)

@@ -60,7 +60,9 @@ def build_network(
     if backbone is None:
         backbone = build_configured_backbone(config)
     if config.hidden_widths:
-        backbone = with_hidden_layers(backbone, config.hidden_widths)
+        backbone = with_hidden_layers(
+            backbone, config.hidden_widths, seed=config.seed
+        )
     return DivideAndConquer(
         backbone,
         embedding_dim=config.embedding_dim,

@@ -42,7 +42,9 @@ class FeatureRows(keras.layers.Layer):
         }
 
 
-def with_hidden_layers(backbone, widths, pooling="mean", feature_key=None):
+def with_hidden_layers(
+    backbone, widths, pooling="mean", feature_key=None, seed=0
+):
     """A backbone that ends in an MLP, whose layers are one, named "head".
 
     Args:
@@ -50,6 +52,7 @@ def with_hidden_layers(backbone, widths, pooling="mean", feature_key=None):
         widths: of the layers, each with a ReLU.
         pooling: as for `DivideAndConquer`.
         feature_key: as for `DivideAndConquer`.
+        seed: fixes the start of the layers.
 
     Returns:
         A Keras model to `[batch_size, widths[-1]]`.
@@ -70,11 +73,22 @@ def with_hidden_layers(backbone, widths, pooling="mean", feature_key=None):
     )
     rows = FeatureRows(pooling, feature_key)(backbone(inputs))
     layers = [
-        keras.layers.Dense(width, activation="relu", dtype="float32")
-        for width in widths
+        keras.layers.Dense(
+            width,
+            activation="relu",
+            kernel_initializer=keras.initializers.HeNormal(seed + depth),
+            dtype="float32",
+        )
+        for depth, width in enumerate(widths, 1)
     ]
     head = keras.Sequential([keras.Input([rows.shape[-1]]), *layers], name=HEAD)
     return keras.Model(inputs, head(rows), name=f"{backbone.name}_with_head")
+
+
+def below_head(backbone):
+    """The backbone without the hidden layers that it may end in."""
+    names = [layer.name for layer in getattr(backbone, "layers", ())]
+    return backbone.layers[1] if HEAD in names else backbone
 
 
 def copy_trained(source, target):
@@ -90,6 +104,6 @@ def copy_trained(source, target):
 
 
 def _trained(model):
-    names = [layer.name for layer in model.backbone.layers]
+    names = [layer.name for layer in getattr(model.backbone, "layers", ())]
     heads = [model.backbone.get_layer(HEAD)] if HEAD in names else []
     return [*heads, model.embedding]

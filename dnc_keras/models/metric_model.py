@@ -12,6 +12,7 @@ from dnc_keras.losses.inputs import embedding_loss
 from dnc_keras.models import batch_norm
 from dnc_keras.models import optimizers
 from dnc_keras.models.fine_tuning import DepthFactors
+from dnc_keras.models.hidden_layers import below_head
 from dnc_keras.models.loss_scaling import gradients_to_apply
 from dnc_keras.models.loss_scaling import loss_scale
 from dnc_keras.models.loss_state import LossState
@@ -109,7 +110,9 @@ class MetricModel(SaveableModel):
         multipliers = learning_rate_multipliers or {}
         _check_multipliers(multipliers)
         # First, as the optimizer remembers what is trained alone.
-        self._depth_factors = DepthFactors(self.backbone, unfreeze, layer_decay)
+        self._depth_factors = DepthFactors(
+            below_head(self.backbone), unfreeze, layer_decay
+        )
         super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
         self.loss_state.attach(loss)
         self._metric_loss = loss

@@ -278,7 +278,9 @@ class TrainedRun:
         with unreadable_named(self.dataset):
             for name, index in self.indices.items():
                 if not has_embeddings(self.directory, name):
-                    embeddings = extract(self.embed, self.images(index))
+                    embeddings = extract(
+                        self.embed, self.images(index), len(index)
+                    )
                     save_embeddings(
                         self.directory, name, embeddings, index.labels
                     )

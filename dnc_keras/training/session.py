@@ -222,7 +222,7 @@ class Session:
             embeddings = searched.parts.get(part)
             if embeddings is None:
                 with self._seconds.report.running(), self._strategy.scope():
-                    embeddings = extract(embed, self._images(index))
+                    embeddings = extract(embed, self._images(index), len(index))
             if self._workers.is_chief:
                 save_embeddings(run, part, embeddings, index.labels)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Optional
 
+import tensorflow as tf
+
 from dnc_keras._keras import keras
 from dnc_keras.backbones.vectors import vector_backbone
 from dnc_keras.batches.loading import Loading
@@ -15,6 +17,7 @@ from dnc_keras.datasets.configured import build_loading
 from dnc_keras.datasets.configured import split_train
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.models.configured import build_network
+from dnc_keras.models.inputs import declared_inputs
 from dnc_keras.training.frozen_features import FrozenFeatures
 
 
@@ -60,9 +63,22 @@ def build_task(config, strategy, dataset, own, backbone=None) -> Task:
     if backbone is None:
         with strategy.scope():
             backbone = vector_backbone(dataset.train.feature_dim)
+    if own.augments_in_model:
+        with strategy.scope():
+            backbone = _augmented(own.augment, backbone)
     if config.freeze:
         return _frozen(config, strategy, dataset, loading, backbone, own.loss)
     return Task(dataset, loading, backbone, own.loss, dataset)
+
+
+def _augmented(layers, backbone):
+    """A backbone that begins with Keras layers."""
+    inputs = tf.nest.map_structure(
+        lambda spec: keras.Input(spec.shape[1:], dtype=spec.dtype.name),
+        declared_inputs(backbone) or tf.TensorSpec([None, None, None, 3]),
+    )
+    name = f"augmented_{backbone.name}"
+    return keras.Model(inputs, backbone(layers(inputs)), name=name)
 
 
 def _frozen(config, strategy, dataset, loading, backbone, loss):

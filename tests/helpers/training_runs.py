@@ -9,10 +9,10 @@ from dnc_keras import training
 from dnc_keras._keras import keras
 
 
-def train(path, settings, callbacks=(), **changes):
-    """Trains into the folder `path`; returns the result."""
+def train(path, settings, callbacks=(), own=None, **changes):
+    """Trains into the folder `path`, on `own` parts; returns the result."""
     config = TrainConfig(**{**settings, "run_dir": str(path), **changes})
-    return training.train(config, callbacks)
+    return training.train(config, callbacks, **(own or {}))
 
 
 def weights_of(path):
