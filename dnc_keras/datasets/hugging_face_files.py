@@ -111,7 +111,7 @@ def _as_arrow(split, files):
     hub = _import_datasets("parquet files")
     names = list(map(str, files))
     with (
-        _without_bars(hub),
+        _quiet(hub),
         reading(names[0], "a whole parquet file", "Copy it again."),
     ):
         try:
@@ -187,7 +187,7 @@ def _of_cache(folder):
 
 def _download(hub, cache, repository, config):
     try:
-        with _without_bars(hub):
+        with _quiet(hub):
             hub.load_dataset(repository, config, cache_dir=str(cache))
     except Exception as error:  # Of any kind: of network, disk, package.
         raise ValueError(
@@ -212,12 +212,16 @@ def _import_datasets(purpose):
 
 
 @contextlib.contextmanager
-def _without_bars(hub):
-    """Only programs show bars."""
+def _quiet(hub):
+    """Without its bars and lines: what is wrong is raised, and said once."""
     shows = not hub.are_progress_bars_disabled()
+    log = hub.utils.logging
+    verbosity = log.get_verbosity()
     hub.disable_progress_bars()
+    log.set_verbosity(log.CRITICAL)
     try:
         yield
     finally:
+        log.set_verbosity(verbosity)
         if shows:
             hub.enable_progress_bars()

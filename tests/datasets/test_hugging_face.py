@@ -319,14 +319,16 @@ def test_damaged_arrow_files_are_named(tmp_path, kept):
         datasets.load(name)
 
 
-def test_damaged_parquet_is_named(tmp_path):
+def test_damaged_parquet_is_named(tmp_path, capfd):
     name = _write_parquet(tmp_path / "set")
     file = tmp_path / "set" / "data" / "test-00000-of-00001.parquet"
     file.write_bytes(file.read_bytes()[:-100])
+    capfd.readouterr()
     with pytest.raises(
         ValueError, match="test-00000-of-00001.parquet' must be"
     ):
         datasets.load(name)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_damaged_descriptions_are_named(tmp_path):
