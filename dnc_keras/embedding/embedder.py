@@ -108,18 +108,18 @@ class Embedder:
                 given to a model of images, or the other way round.
         """
         check_choice("on_error", on_error, ON_ERROR)
-        embeddings, unreadable = [], []
+        embeddings, unreadable, num = [], [], 0
         with progress.bars(show_progress):
             for part in parts_of(inputs):
-                first = sum(map(len, embeddings))
                 rows, reasons = self._embed_part(part)
                 embeddings.append(rows)
                 unreadable += [
-                    f"{_name(part.items[at], first + at)} ({reason})"
+                    f"{_name(part.items[at], num + at)} ({reason})"
                     for at, reason in sorted(reasons.items())
                 ]
+                num += len(rows)
         if unreadable:
-            _tell(unreadable, sum(map(len, embeddings)), on_error)
+            _tell(unreadable, num, on_error)
         if len(embeddings) == 1:
             return embeddings[0]
         empty = np.empty([0, self.embedding_dim], np.float32)

@@ -43,9 +43,8 @@ def augmentation(
         cropped by may be given to it.
 
     Raises:
-        ValueError: for a name that is not known, and where an image and two
-            seeds, which one's own function is tried with, show that it does
-            not do so.
+        ValueError: for a name that is not known, and for a function of one's
+            own that does not do so: it is tried twice with one image and seed.
     """
     if augment in ("standard", "none"):
         return None
