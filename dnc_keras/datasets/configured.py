@@ -14,6 +14,7 @@ from dnc_keras.batches.loading import OwnLoading
 from dnc_keras.batches.loading import VectorLoading
 from dnc_keras.config import TrainConfig
 from dnc_keras.config.data import VECTORS
+from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.images.augmentation import augmentation
 from dnc_keras.images.requirement import REFUSALS
 from dnc_keras.support.own_code import import_function
@@ -41,11 +42,9 @@ def load_dataset(
     Raises:
         ValueError, OSError: where it is not found, or not what it should be.
     """
-    dataset = datasets.load(
-        config.dataset,
-        config.data_dir or None,
-        **_options(config, refuse_unreadable),
-    )
+    options = _options(config, refuse_unreadable)
+    _check_used(config, options)
+    dataset = datasets.load(config.dataset, config.data_dir or None, **options)
     if config.unreadable == "skip":
         dataset = _without_unreadable(dataset)
     if config.cache:
@@ -78,6 +77,17 @@ def _options(config, refuse_unreadable):
     if config.dataset in datasets.DOWNLOADABLE:
         options["download"] = config.download
     return options
+
+
+def _check_used(config, options):
+    """Raises ValueError for a choice of split or column that nobody takes."""
+    for name in ("split", "image_column", "label_column"):
+        value = getattr(config, name)
+        if value != DEFAULTS[name] and name not in options:
+            raise ValueError(
+                f"{name} has no use with dataset={config.dataset}. Received: "
+                f"{value!r}. Drop it."
+            )
 
 
 def _division(config):

@@ -184,7 +184,10 @@ def _json_label(file, place, text, name) -> Optional[str]:
     if isinstance(label, bool) or not isinstance(label, (int, str)):
         kind = type(label).__name__
         raise _bad_label(file, place, f"{name!r} of type {kind}")
-    return str(label).strip()
+    try:
+        return str(label).encode().decode().strip()
+    except UnicodeEncodeError as error:
+        raise _bad_label(file, place, "half of a letter") from error
 
 
 def _bad_label(file, place, received):

@@ -84,3 +84,19 @@ def test_a_cache_keeps_the_images(tmp_path, cache):
     for path, content in zip(train.paths, train.contents):
         with open(path, "rb") as file:
             assert file.read() == content
+
+
+@pytest.mark.parametrize(
+    ("dataset", "setting", "value"),
+    [
+        ("digits", "split", "own"),
+        ("folder", "label_column", "label"),
+        ("webdataset", "image_column", "image"),
+        ("shop.data:load", "label_column", "label"),
+    ],
+)
+def test_a_choice_that_nobody_takes_is_refused(dataset, setting, value):
+    config = TrainConfig(dataset=dataset, **{setting: value})
+    message = f"{setting} has no use with dataset={dataset}. Received: '{value}"
+    with pytest.raises(ValueError, match=message):
+        load_dataset(config)

@@ -186,6 +186,7 @@ def test_hostile_members_are_refused(tmp_path, members, message):
         (b"{", "no JSON in member '000.json'"),
         (b"[" * 10**5, "no JSON in member"),
         (b'{"label": 1.5}', "'label' of type float in member"),
+        (b'{"label": "\\ud800"}', "half of a letter in member '000.json'"),
         (b'{"label": true}', "'label' of type bool in member"),
         (b'{"other": 1}', "8 without a label. Write KEY.jpg and KEY.cls, or n"),
         (b"[1]", "0 keys without an image, 8 without a label"),
