@@ -101,6 +101,8 @@ setuptools.setup(
             "pytorch-metric-learning",
             "torch",
         ],
+        # Foundation models as backbones; for Keras 3, so with extra keras3.
+        "hub": ["keras-hub>=0.20"],
         # The site; `mkdocs build` needs no TensorFlow. Ruff breaks the lines of
         # signatures. The theme is made for MkDocs 1.
         "docs": ["mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff"],

@@ -12,7 +12,6 @@ from dnc_keras.backbones.resnet50_torchvision import RESNET50_TORCHVISION
 from dnc_keras.backbones.resnet50_torchvision import resnet50_torchvision
 from dnc_keras.backbones.small_cnn import SMALL_CNN
 from dnc_keras.backbones.small_cnn import small_cnn
-from dnc_keras.support.checks import check_choice
 from dnc_keras.support.paths import expanded
 
 BACKBONES = (SMALL_CNN, RESNET50_TORCHVISION, *APPLICATIONS)
@@ -34,7 +33,7 @@ def build_backbone(name, image_size, weights=None):
         A built Keras model: `[batch_size, image_size, image_size, 3]` to
         `[batch_size, feature_dim]`.
     """
-    check_choice("backbone", name, BACKBONES)
+    _check_name(name)
     if weights:
         weights = expanded(weights)
         _check_weights(name, weights)
@@ -43,6 +42,15 @@ def build_backbone(name, image_size, weights=None):
     if name == RESNET50_TORCHVISION:
         return resnet50_torchvision(image_size, weights)
     return application(name, image_size, weights)
+
+
+def _check_name(name):
+    if name not in BACKBONES:
+        raise ValueError(
+            f"backbone must be one of {', '.join(BACKBONES)}; hub:PRESET, "
+            "PATH.keras or package.module:function. Received: "
+            f"{name!r}."
+        )
 
 
 def _check_weights(name, weights):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dnc_keras._keras import keras
 from dnc_keras.support.checks import check_choice
 
-MODES = ("tf", "caffe", "torch", "none")
+MODES = ("tf", "caffe", "torch", "unit", "none")
 MEAN_BGR = (103.939, 116.779, 123.68)
 # ImageNet's mean and standard deviation of values 0 to 1.
 MEAN_RGB = (0.485, 0.456, 0.406)
@@ -23,7 +23,8 @@ class PixelScaling(keras.layers.Layer):
         mode: "tf" maps 0..255 to -1..1; "caffe" turns RGB into BGR and
             subtracts ImageNet's mean, 103.939, 116.779, 123.68; "torch" maps
             to 0..1, subtracts ImageNet's mean and divides by its standard
-            deviation; "none" is for a network that scales by itself.
+            deviation; "unit" maps to 0..1; "none" is for a network that scales
+            by itself.
 
     Call arguments:
         images: `[batch_size, height, width, 3]` tensor, values 0 to 255.
@@ -44,6 +45,8 @@ class PixelScaling(keras.layers.Layer):
             return images[..., ::-1] - MEAN_BGR
         if self.mode == "torch":
             return (images / 255.0 - MEAN_RGB) / DEVIATION_RGB
+        if self.mode == "unit":
+            return images / 255.0
         return images
 
     def get_config(self):

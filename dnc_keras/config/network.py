@@ -30,13 +30,30 @@ def _check_head(name, value):
 class NetworkSettings:
     """The network: backbone, embedding and masks."""
 
-    backbone: str = options.option(
+    backbone: str = options.path(
         "resnet50",
         "network, from pixels to features: small_cnn, resnet50_torchvision, "
-        "or one of keras.applications, such as mobilenet_v3_large",
+        "or one of keras.applications, such as mobilenet_v3_large; "
+        "hub:PRESET of KerasHub; a file, PATH.keras; or a function of yours, "
+        "package.module:function",
     )
     weights: str = options.path(
         "imagenet", "start of the backbone: imagenet, a file, or '' for random"
+    )
+    pooling: str = options.option(
+        "auto",
+        "backbone of yours or of KerasHub: what makes one row of its tokens or "
+        "feature maps; auto: the class token if there is one, else the mean",
+        ("auto", "mean", "max", "first"),
+    )
+    feature_key: str = options.option(
+        "", "backbone of yours: name or position of the output to take"
+    )
+    pixel_scaling: str = options.option(
+        "auto",
+        "backbone of yours or of KerasHub: from pixels 0..255 to what it "
+        "expects; auto: as it says",
+        ("auto", "tf", "caffe", "torch", "unit", "none"),
     )
     train_batch_norm: bool = options.option(
         False, "use batch statistics: for a backbone that starts at random"

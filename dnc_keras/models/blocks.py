@@ -32,8 +32,8 @@ def find_blocks(backbone) -> list[list[Owner]]:
     The layers of one level of the network carry the numbers of the blocks in
     their names, such as `block_12_expand`, `conv5_block3_1_conv`,
     `transformer_block_7` or `layers_3`: the outermost level with two numbers at
-    least, on the way down to the layers with the most weights. All that comes
-    after a numbered layer belongs to its block, up to the next one.
+    least, of several the one with the most weights. All that comes after a
+    numbered layer belongs to its block, up to the next one.
 
     Args:
         backbone: a built Keras model or layer.
@@ -52,14 +52,20 @@ def find_blocks(backbone) -> list[list[Owner]]:
     return found
 
 
-def _numbered_level(layer):
+def _numbered_level(backbone):
     """The layer whose parts carry the numbers, or None."""
-    while layer is not None:
-        parts = [part for part in _parts(layer) if part.weights]
-        if len({_block_of(part.name) for part in parts} - {None}) > 1:
-            return layer
-        layer = max(parts, key=_num_weights, default=None)
+    level = [backbone]
+    while level:
+        numbered = [layer for layer in level if _has_numbers(layer)]
+        if numbered:
+            return max(numbered, key=_num_weights)
+        level = [part for layer in level for part in _parts(layer)]
     return None
+
+
+def _has_numbers(layer):
+    names = {_block_of(part.name) for part in _parts(layer) if part.weights}
+    return len(names - {None}) > 1
 
 
 def _owners(layer, level, block):

@@ -7,14 +7,19 @@ from dnc_keras._keras import dtype_policy
 from dnc_keras._keras import keras
 from dnc_keras.backbones import build_backbone
 from dnc_keras.config import TrainConfig
+from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.models import DivideAndConquer
 from dnc_keras.models.hidden_layers import with_hidden_layers
+from dnc_keras.models.own_backbones import build_own_backbone
+from dnc_keras.models.own_backbones import is_own_backbone
 from dnc_keras.support.extras import import_extra
 from dnc_keras.support.own_code import call_with
 from dnc_keras.support.own_code import import_function
 from dnc_keras.support.own_code import names_own_code
 
 ADDONS_PREFIX = "tfa."
+# What makes a backbone of any network.
+_JOINING = ("pooling", "feature_key", "pixel_scaling")
 
 
 def build_model(
@@ -85,9 +90,28 @@ def build_configured_backbone(config: TrainConfig) -> keras.Model:
     """
     # Embedding, loss and masks are float32 in any case.
     with dtype_policy(config.mixed_precision):
-        return build_backbone(
-            config.backbone, config.image_size, config.weights
+        if not is_own_backbone(config.backbone):
+            _check_joining(config)
+            return build_backbone(
+                config.backbone, config.image_size, config.weights
+            )
+        return build_own_backbone(
+            config.backbone,
+            config.image_size,
+            config.weights,
+            **{name: getattr(config, name) for name in _JOINING},
         )
+
+
+def _check_joining(config):
+    """Refuses what has no effect on the backbones that are known by name."""
+    for name in _JOINING:
+        if (value := getattr(config, name)) != DEFAULTS[name]:
+            raise ValueError(
+                f"{name} is for backbones of yours or of KerasHub. Received: "
+                f"{name}={value} with backbone={config.backbone}, which has "
+                "its own. Leave it out."
+            )
 
 
 def _optimizer(config, num_steps):

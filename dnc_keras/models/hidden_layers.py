@@ -5,41 +5,10 @@ from __future__ import annotations
 import tensorflow as tf
 
 from dnc_keras._keras import keras
-from dnc_keras.models.feature_rows import feature_rows
+from dnc_keras.models.feature_layer import FeatureRows
 from dnc_keras.models.inputs import declared_inputs
 
 HEAD = "head"
-
-
-@keras.utils.register_keras_serializable("dnc_keras")
-class FeatureRows(keras.layers.Layer):
-    """Makes one row of features of what a backbone returns.
-
-    Args:
-        pooling: as for `DivideAndConquer`.
-        feature_key: as for `DivideAndConquer`.
-
-    Call arguments:
-        outputs: what the backbone returned.
-
-    Returns:
-        `[batch_size, feature_dim]` float32 tensor.
-    """
-
-    def __init__(self, pooling="mean", feature_key=None, **kwargs):
-        super().__init__(**{"dtype": "float32", "autocast": False, **kwargs})
-        self.pooling = pooling
-        self.feature_key = feature_key
-
-    def call(self, outputs):
-        return feature_rows(outputs, self.pooling, self.feature_key)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "pooling": self.pooling,
-            "feature_key": self.feature_key,
-        }
 
 
 def with_hidden_layers(

@@ -27,11 +27,17 @@ def declared_inputs(backbone):
         A structure of `tf.TensorSpec` with an unknown batch size, or None
         where nothing is declared.
     """
+    inputs = symbolic_inputs(backbone)
+    return None if inputs is None else received_inputs(inputs)
+
+
+def symbolic_inputs(backbone):
+    """As `declared_inputs`, the symbolic tensors of Keras themselves."""
     inputs = _property(backbone, "input")
     if inputs is None:
         # A Sequential model of Keras 3 has a list of the one.
         inputs = (_property(backbone, "inputs") or [None])[0]
-    return None if inputs is None else received_inputs(inputs)
+    return inputs
 
 
 def declared_output_shape(backbone):

@@ -11,6 +11,9 @@ import json
 import zipfile
 
 from dnc_keras._keras import keras
+from dnc_keras._keras import keras_version
+from dnc_keras.models.hub_layers import KERAS_HUB
+from dnc_keras.models.hub_layers import check_hub_layer
 from dnc_keras.support.damage import reading
 from dnc_keras.support.zip_bounds import check_unpacked
 
@@ -69,9 +72,34 @@ def open_keras_file(path) -> keras.Model:
 
 def check_keras_file(path):
     """Raises ValueError as `open_keras_file` does, and loads nothing."""
-    for node in _nodes(_read_config(path)):
+    check_config(path, _read_config(path))
+
+
+def check_config(path, config):
+    """Raises ValueError if a configuration names code of others.
+
+    Args:
+        path: where it comes from, for messages.
+        config: what Keras makes a model of, as JSON has it.
+    """
+    for node in _nodes(config):
         _check_module(path, node)
         _check_function(path, node)
+
+
+def writer_of(path) -> str:
+    """The version of the Keras that wrote a `.keras` file."""
+    with zipfile.ZipFile(path) as file:
+        return json.loads(file.read("metadata.json"))["keras_version"]
+
+
+def is_of_this_keras(path) -> bool:
+    """Whether the Keras that wrote a `.keras` file has this one's format."""
+    return _major(writer_of(path)) == _major(keras_version().split()[1])
+
+
+def _major(version):
+    return version.partition(".")[0]
 
 
 def _read_config(path):
@@ -115,14 +143,17 @@ def _check_module(path, node):
     module = node.get("module")
     if module is None or not ("class_name" in node or "config" in node):
         return
-    is_trusted = str(module).split(".")[0] in _TRUSTED
-    if is_trusted or _is_registered(node.get("registered_name")):
+    package, name = str(module).split(".")[0], node.get("registered_name")
+    if package == KERAS_HUB:
+        return check_hub_layer(path, name)
+    if package in _TRUSTED or _is_registered(name):
         return
     raise ValueError(
         f"{path} must hold layers of Keras, of this package, or registered "
         f"ones. Received: {node.get('class_name')!r} of module {module!r}, "
         "whose code would run. Register it with "
-        "keras.saving.register_keras_serializable if it is yours."
+        "keras.saving.register_keras_serializable if it is yours, and import "
+        "its module first."
     )
 
 

@@ -18,6 +18,9 @@ from dnc_keras.config import TrainConfig
 from dnc_keras.config.data import VECTORS
 from dnc_keras.models.configured import build_network
 from dnc_keras.models.keras_file import check_keras_file
+from dnc_keras.models.keras_file import is_of_this_keras
+from dnc_keras.models.keras_file import writer_of
+from dnc_keras.models.own_backbones import is_own_backbone
 from dnc_keras.support.damage import DAMAGE
 from dnc_keras.support.damage import first_line
 
@@ -50,9 +53,8 @@ def load_model(path, config: TrainConfig) -> keras.Model:
     """
     check_keras_file(path)
     try:
-        writer = _writer(path)
-        hindrance = f"was written by Keras {writer}"
-        if _major(writer) == _major(keras_version().split()[1]):
+        hindrance = f"was written by Keras {writer_of(path)}"
+        if is_of_this_keras(path):
             try:
                 return keras.models.load_model(path)
             except Exception as error:  # Keras raises all kinds.
@@ -72,16 +74,6 @@ def load_model(path, config: TrainConfig) -> keras.Model:
     return model
 
 
-def _writer(path):
-    """The version of the Keras that wrote a file."""
-    with zipfile.ZipFile(path) as file:
-        return json.loads(file.read("metadata.json"))["keras_version"]
-
-
-def _major(version):
-    return version.partition(".")[0]
-
-
 def _rebuilt(path, config):
     model = _like(path, dataclasses.replace(config, weights=""))
     with tempfile.TemporaryDirectory() as folder:
@@ -98,10 +90,19 @@ def _rebuilt(path, config):
 def _like(path, config):
     """A new network of the settings, and of the width of the file's vectors."""
     if config.dataset != VECTORS:
+        _check_needs_no_code(config.backbone)
         return build_network(config)
     with zipfile.ZipFile(path) as file:
         built = json.loads(file.read("config.json"))["build_config"]
     return build_network(config, vector_backbone(built["inputs"]["shape"][1]))
+
+
+def _check_needs_no_code(backbone):
+    """Refuses to load or run what the folder of a run names."""
+    if is_own_backbone(backbone):
+        raise ValueError(
+            f"backbone={backbone}, which is not built to read a run"
+        )
 
 
 def _weights_of(file):

@@ -64,6 +64,12 @@ def test_torch_scaling_subtracts_the_mean_and_divides_by_the_deviation():
     np.testing.assert_allclose(scaled[0, 0, 0], expected, rtol=1e-6)
 
 
+def test_unit_scaling_maps_pixels_to_zero_and_one():
+    np.testing.assert_allclose(
+        PixelScaling("unit")(PIXELS), [[[[1.0, 0.0, 10 / 255]]]], rtol=1e-6
+    )
+
+
 def test_no_scaling_leaves_the_pixels():
     np.testing.assert_array_equal(PixelScaling("none")(PIXELS), PIXELS)
 
@@ -76,7 +82,7 @@ def test_scaling_keeps_its_mode_in_its_config():
 def test_an_unknown_scaling_is_refused():
     with pytest.raises(
         ValueError,
-        match="one of tf, caffe, torch, none. Received: 'half'",
+        match="one of tf, caffe, torch, unit, none. Received: 'half'",
     ):
         PixelScaling("half")
 

@@ -18,7 +18,7 @@ SHARES = (
     *("dropout", "recluster_drift"),
     *("whole_embedding_from", "one_cluster_from"),
 )
-PATHS = ("data_dir", "run_dir", "cache", "weights", "feature_cache")
+PATHS = ("backbone", "data_dir", "run_dir", "cache", "weights", "feature_cache")
 
 
 def test_every_setting_has_a_rule_that_its_default_keeps():

@@ -12,6 +12,7 @@ from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
 from dnc_keras.backbones import build_backbone
 from dnc_keras.losses import MarginLoss
+from dnc_keras.models.hidden_layers import with_hidden_layers
 
 NAMES = ("stem", "block_1", "block_2", "block_3")
 
@@ -109,6 +110,23 @@ def test_the_update_of_adam_is_scaled():
         np.testing.assert_allclose(
             np.abs(moved[name]).max(), 0.125 * factor, rtol=1e-3
         )
+
+
+def test_layers_of_the_head_are_no_part_of_the_backbone():
+    def backbone():
+        return with_hidden_layers(blocks_backbone(), [5])
+
+    for arguments in ({"unfreeze": 0}, {"unfreeze": 1, "layer_decay": 0.5}):
+        plain, model = compiled(backbone), compiled(backbone, **arguments)
+        for one, other in zip(plain.weights, model.weights):
+            other.assign(one)
+        for trained in (plain, model):
+            train(trained)
+        heads = [m.backbone.get_layer("head") for m in (plain, model)]
+        for one, other in zip(*(head.get_weights() for head in heads)):
+            np.testing.assert_allclose(one, other, atol=1e-6)
+        stem = model.backbone.layers[1].get_layer("stem")
+        assert not stem.trainable
 
 
 def test_weight_decay_does_not_move_what_is_frozen():

@@ -73,8 +73,8 @@ def test_an_unreadable_image_is_named(refused, tmp_path):
         ),
         (
             ["--backbone=alexnet"],
-            f"backbone must be one of {', '.join(BACKBONES)}. "
-            "Received: 'alexnet'.",
+            f"backbone must be one of {', '.join(BACKBONES)}; hub:PRESET, "
+            "PATH.keras or package.module:function. Received: 'alexnet'.",
         ),
         (
             ["digits"],

@@ -15,6 +15,7 @@ from dnc_keras import datasets
 from dnc_keras import losses
 from dnc_keras.backbones import BACKBONES
 from dnc_keras.backbones.applications import APPLICATIONS
+from dnc_keras.backbones.pixel_scaling import MODES
 from dnc_keras.batches import sampler
 from dnc_keras.callbacks import feature_source
 from dnc_keras.callbacks import recluster
@@ -24,6 +25,7 @@ from dnc_keras.datasets import zero_shot
 from dnc_keras.images.augmentation import augmentation
 from dnc_keras.losses import margin
 from dnc_keras.models import divide_and_conquer
+from dnc_keras.models.feature_rows import POOLINGS
 
 _FIELDS = {field.name: field for field in dataclasses.fields(TrainConfig)}
 _CHOICES = {
@@ -38,6 +40,8 @@ _OF_MODULES = {
     "recluster_features": recluster.SOURCES,
     "cluster_on": feature_source.CLUSTER_ON,
     "negatives": margin.NEGATIVES,
+    "pooling": ("auto", *POOLINGS),
+    "pixel_scaling": ("auto", *MODES),
     "turns": sampler.TURNS,
     "fill": sampler.FILLS,
     "test_list": vehicle_id.TEST_LISTS,
@@ -83,7 +87,7 @@ def test_the_help_names_all_losses():
 def test_the_help_names_all_backbones_but_those_of_keras():
     ours = [name for name in BACKBONES if name not in APPLICATIONS]
     assert _names_in_help("backbone", "features: ", ", or one of") == ours
-    (example,) = _names_in_help("backbone", "such as ")
+    (example,) = _names_in_help("backbone", "such as ", ";")
     assert example in APPLICATIONS
 
 

@@ -95,6 +95,7 @@ def test_extras_are_the_lanes(setup_arguments):
             "pytorch-metric-learning",
             "torch",
         ],
+        "hub": ["keras-hub>=0.20"],
         "docs": ["mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff"],
         "report": ["matplotlib"],
         "convert": ["torch"],
