@@ -31,6 +31,7 @@ BENCHMARKS = {
     "evaluation": ("evaluation_speed",),
     "search": ("search_speed",),
     "margin_loss": ("margin_loss",),
+    "vectors": ("vectors_speed",),
     "input": ("input_speed", "input_memory", "csv_rows"),
 }
 _COLUMNS = ("work", "ours", "against", "ratio", "goal")
