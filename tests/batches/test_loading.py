@@ -8,7 +8,9 @@ from helpers.image_files import left_dark
 from helpers.image_files import png
 
 from dnc_keras.batches.loading import ImageLoading
+from dnc_keras.batches.loading import VectorLoading
 from dnc_keras.datasets import ImageIndex
+from dnc_keras.datasets import VectorRows
 
 
 def test_training_without_crop_and_flip_sees_the_image_itself():
@@ -57,3 +59,16 @@ def test_evaluation_keeps_the_center_and_the_order():
     np.testing.assert_allclose(
         images, [first[2:6, 2:6], second[2:6, 2:6]], atol=1e-3
     )
+
+
+def test_vectors_are_evaluated_and_clustered_where_they_are():
+    array = np.arange(600).reshape(300, 2)
+    names = [f"{row % 3}" for row in range(300)]
+    index = ImageIndex.from_class_names(
+        [str(row) for row in range(300)], names, VectorRows.of(array)
+    )
+    whole = VectorLoading().evaluation_batches(index)
+    assert whole.shards[0] is array
+    for shard, part in ((0, slice(0, 150)), (1, slice(150, 300))):
+        rows = VectorLoading().evaluation_batches(index, 2, shard)
+        np.testing.assert_array_equal(rows.take(slice(None)), array[part])

@@ -76,7 +76,7 @@ def _clustered_sampler(labels):
 
 def _batches(array, sampler):
     rows = dnc.datasets.VectorRows.of(array)
-    return dnc.clustered_dataset(sampler, rows.reader())
+    return dnc.clustered_dataset(sampler, rows.batch_reader(), batched=True)
 
 
 def _held(batches):
