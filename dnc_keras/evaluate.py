@@ -129,19 +129,24 @@ def _of_run(path):
 
 
 def _of_export(export_dir):
-    """As `_of_run`, through `serving_bytes`: the model as it is served."""
+    """As `_of_run`, through the signatures: the model as it is served."""
     config = _cli.read_flags(TrainConfig, _DATA_FLAGS)
     served = ServedModel(export_dir)
+    dataset = load_dataset(config)
+    width = dataset.test.feature_dim
+    if width is None:
+        served.check_takes("images", f"the images of {dataset.name}")
+    else:
+        served.check_takes_vectors(width, f"data set {dataset.name}")
+    (argument,) = served.signature.structured_input_signature[1]
 
-    def embed(image_bytes):
-        return served.signature(image_bytes=image_bytes)["embedding"]
+    def embed(batch):
+        return served.signature(**{argument: batch})["embedding"]
 
-    return (
-        load_dataset(config),
-        embed,
-        encoded_images,
-        {"export_dir": str(served.path)},
-    )
+    def batches_of(index):
+        return encoded_images(index) if width is None else index.contents
+
+    return dataset, embed, batches_of, {"export_dir": str(served.path)}
 
 
 def _read_ks(text):

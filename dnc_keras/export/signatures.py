@@ -123,13 +123,7 @@ class Signatures:
                 and where the model takes images.
         """
         vectors = _rows(vectors)
-        self.check_takes(VECTORS, f"{name} of width {vectors.dim}")
-        if self.feature_dim not in (None, vectors.dim):
-            raise ValueError(
-                f"This model embeds vectors of width {self.feature_dim}. "
-                f"Received: width {vectors.dim} in {name}. "
-                + self._remedy_of_width(vectors.dim)
-            )
+        self.check_takes_vectors(vectors.dim, name)
         embeddings = aligned_empty([len(vectors), self.embedding_dim])
         step = rows_within(_BLOCK_BYTES, vectors.dim)
         starts = range(0, len(vectors), step)
@@ -139,6 +133,21 @@ class Signatures:
             outputs = self.signature(features=tf.constant(rows))
             embeddings[start : start + step] = outputs["embedding"]
         return embeddings
+
+    def check_takes_vectors(self, dim: int, name: str):
+        """Raises ValueError unless the model takes vectors of a width.
+
+        Args:
+            dim: their width.
+            name: what they are called, for the message.
+        """
+        self.check_takes(VECTORS, f"{name} of width {dim}")
+        if self.feature_dim not in (None, dim):
+            raise ValueError(
+                f"This model embeds vectors of width {self.feature_dim}. "
+                f"Received: width {dim} in {name}. "
+                + self._remedy_of_width(dim)
+            )
 
     def _remedy_of_width(self, dim):
         if dim == self.embedding_dim:
