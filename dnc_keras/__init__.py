@@ -18,6 +18,7 @@ from dnc_keras.config import TrainConfig
 from dnc_keras.embedding import Embedder
 from dnc_keras.export import export_saved_model
 from dnc_keras.models import DivideAndConquer
+from dnc_keras.training import train
 from dnc_keras.version import __version__
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "layers",
     "losses",
     "metrics",
+    "train",
     "training",
 ]

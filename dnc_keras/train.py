@@ -8,6 +8,8 @@ The defaults of a data set are its recipe in flags/, if there is one.
 from __future__ import annotations
 
 import dataclasses
+import sys
+import types
 
 from absl import flags
 
@@ -41,5 +43,16 @@ def main():
     say(f"Next        python -m dnc_keras.evaluate --run_dir={run_dir}")
 
 
+class _CallableModule(types.ModuleType):
+    """Python puts a module that is imported in the place of `dnc_keras.train`.
+
+    The function of that name is called all the same.
+    """
+
+    __call__ = staticmethod(train)
+
+
 if __name__ == "__main__":
     _cli.run(main)
+else:
+    sys.modules[__name__].__class__ = _CallableModule
