@@ -21,6 +21,7 @@ from dnc_keras.datasets import webdataset
 from dnc_keras.datasets.cache import with_cache
 from dnc_keras.datasets.dataset import Dataset
 from dnc_keras.datasets.image_index import ImageIndex
+from dnc_keras.datasets.in_memory import from_arrays
 from dnc_keras.datasets.similar_names import warn_of_similar
 from dnc_keras.datasets.vector_rows import VectorRows
 from dnc_keras.support.own_code import names_own_code
@@ -31,6 +32,7 @@ __all__ = [
     "Dataset",
     "ImageIndex",
     "VectorRows",
+    "from_arrays",
     "load",
     "names_own_function",
     "with_cache",

@@ -49,7 +49,9 @@ def test_every_public_name_of_a_package_is_shown(package):
 
 
 def test_every_public_name_of_the_top_is_shown():
-    prefixes = tuple(name.split(".")[1] for name in SHOWN)
+    prefixes = {name.split(".")[1] for name in SHOWN}
+    # Or where it is made, as the program `dnc_keras.train` hides a function.
+    prefixes |= {name.split(".")[-1] for name in SHOWN}
     missing = [
         name
         for name in dnc.__all__
