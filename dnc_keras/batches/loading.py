@@ -21,9 +21,11 @@ class Loading:
     Attributes:
         is_batched: whether the loaders take `[batch_size]` positions and
             `[batch_size, 2]` seeds at once, instead of a scalar and `[2]`.
+        load_image: the user's own function, where there is one.
     """
 
     is_batched = False
+    load_image = None
 
     def training_loader(self, index) -> Callable:
         """The function of (position, seed) for `clustered_dataset`."""

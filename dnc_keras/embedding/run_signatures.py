@@ -43,5 +43,6 @@ def _check_loading(run):
         raise ValueError(
             "An Embedder reads images as dnc_keras does. Received: "
             f"{str(run.directory.path)!r}, trained with a load_image of your "
-            "own. Use TrainedRun(run_dir).model on what that returns."
+            f"own. Load its export, {str(run.directory.export)!r}, which has "
+            "that function in it."
         )

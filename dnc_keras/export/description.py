@@ -56,7 +56,7 @@ def describe(serving_model) -> dict:
         "preprocessing_sha256": preprocessing_hash(
             serving_model.image_size, serving_model.center_crop
         )
-        if serving_model.inputs.are_images
+        if serving_model.inputs.are_images and not serving_model.load_image
         else None,
         "embedding_dim": serving_model.embedding_dim,
         "num_learners": serving_model.num_learners,

@@ -76,7 +76,7 @@ def export_run(
     Raises:
         ValueError, OSError: for what cannot be exported so.
     """
-    serving_model = _serving_model(run.model, run.config, options)
+    serving_model = _serving_model(run, options)
     files, measured = {}, None
     if options.embedding_dim or options.tflite or options.onnx:
         with unreadable_named(run.dataset):
@@ -90,8 +90,8 @@ def export_run(
     return version, measured
 
 
-def _serving_model(trained, config, options):
-    dim = options.embedding_dim
+def _serving_model(run, options):
+    trained, config, dim = run.model, run.config, options.embedding_dim
     model = first_learners(trained, dim) if dim else trained
     serving_model = ServingModel(
         model,
@@ -99,6 +99,7 @@ def _serving_model(trained, config, options):
         config.center_crop,
         per_learner=options.learners,
         max_pixels=options.max_pixels,
+        load_image=run.load_image,
     )
     if options.gallery:
         serving_model.gallery = embed_gallery(

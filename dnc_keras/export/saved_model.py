@@ -28,6 +28,7 @@ def export_saved_model(
     per_learner=False,
     gallery=None,
     description=None,
+    load_image=None,
 ):
     """Writes a SavedModel that runs without this package and without Keras.
 
@@ -63,12 +64,16 @@ def export_saved_model(
         gallery: a `Gallery`, for a signature `search(image_bytes)`. None, the
             default: there is no such signature.
         description: a dict to add to `dnc_keras.json`.
+        load_image: the user's own function from an encoded image, a scalar
+            string tensor, to what the model takes, for `serving_bytes`. None,
+            the default: images are decoded, resized and cut.
 
     Returns:
         The folder of the new version, a `pathlib.Path`.
     """
     serving_model = ServingModel(
-        model, image_size, center_crop, per_learner, gallery
+        *(model, image_size, center_crop, per_learner, gallery),
+        load_image=load_image,
     )
     return write_version(serving_model, path, description)
 

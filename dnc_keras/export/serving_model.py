@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tensorflow as tf
+from absl import logging
 
 from dnc_keras._keras import check_same_keras
 from dnc_keras._keras import lookup_tables
 from dnc_keras._keras import raw_variables
+from dnc_keras.batches.clustered import with_seed
 from dnc_keras.export.learners import check_has_learners
 from dnc_keras.export.learners import learner_parts
+from dnc_keras.export.python_ops import runs_python
 from dnc_keras.export.served_inputs import ServedInputs
 from dnc_keras.images import MAX_PIXELS
 from dnc_keras.images import resize_and_center_crop
@@ -35,6 +38,7 @@ class ServingModel(tf.Module):
         gallery: a `Gallery`, for the signature `search`, or None; may be set
             later.
         max_pixels: encoded images with more pixels are refused.
+        load_image: as for `export_saved_model`.
 
     Attributes:
         inputs: the `ServedInputs`.
@@ -48,6 +52,7 @@ class ServingModel(tf.Module):
         per_learner=False,
         gallery=None,
         max_pixels=MAX_PIXELS,
+        load_image=None,
     ):
         super().__init__()
         check_same_keras(model, "model")
@@ -64,6 +69,7 @@ class ServingModel(tf.Module):
         self.inputs = ServedInputs(model, image_size)
         self.center_crop = center_crop
         self.max_pixels = max_pixels
+        self.load_image = load_image
         self.gallery = gallery
         self.num_learners = getattr(model, "num_learners", None)
         self.masks = getattr(model, "masks", None)
@@ -73,7 +79,8 @@ class ServingModel(tf.Module):
         self.from_inputs = self._embed_inputs.get_concrete_function(
             **self.inputs.specs
         )
-        if self.inputs.are_images:
+        self.takes_bytes = self._can_take_bytes()
+        if self.takes_bytes:
             self.from_bytes = tf.function(self._from_bytes, [_IMAGE_BYTES])
 
     @property
@@ -91,7 +98,7 @@ class ServingModel(tf.Module):
     def signatures(self):
         """The functions of the signatures, by name."""
         signatures = {"serving_default": self.from_inputs}
-        if self.inputs.are_images:
+        if self.takes_bytes:
             signatures["serving_bytes"] = self.from_bytes
         if self.gallery is not None:
             self.search = tf.function(self._search, [_IMAGE_BYTES])
@@ -140,13 +147,40 @@ class ServingModel(tf.Module):
             {k: _finite(_check_shape(x, k), k) for k, x in tensors.items()}
         )
 
-    def _from_bytes(self, image_bytes):
-        images = tf.map_fn(
-            self._pixels,
-            _check_shape(image_bytes, "image_bytes"),
-            fn_output_signature=tf.TensorSpec(self.inputs.image_shape),
+    def _can_take_bytes(self):
+        if self.load_image is None:
+            return self.inputs.are_images
+        if not runs_python(self._load_own, tf.TensorSpec([], tf.string)):
+            return True
+        logging.warning(
+            "The export has no signature serving_bytes: load_image runs "
+            "Python (tf.py_function or tf.numpy_function), which a server "
+            "cannot. Write it with TensorFlow's operations."
         )
-        return self.embed({"images": images})
+        return False
+
+    def _from_bytes(self, image_bytes):
+        load = self._load_own if self.load_image else self._load_pixels
+        inputs = tf.map_fn(
+            load,
+            _check_shape(image_bytes, "image_bytes"),
+            fn_output_signature={
+                name: tf.TensorSpec(spec.shape[1:], spec.dtype)
+                for name, spec in self.inputs.specs.items()
+            },
+        )
+        return self.embed(inputs)
+
+    def _load_own(self, contents):
+        load = with_seed(self.load_image)
+        parts = tf.nest.flatten(load(contents, None))
+        return {
+            name: tf.ensure_shape(tf.cast(part, spec.dtype), spec.shape[1:])
+            for part, (name, spec) in zip(parts, self.inputs.specs.items())
+        }
+
+    def _load_pixels(self, contents):
+        return {"images": self._pixels(contents)}
 
     def _search(self, image_bytes):
         return self.gallery.search(self._from_bytes(image_bytes)["embedding"])

@@ -44,7 +44,8 @@ def _requests(serving_model):
     """The inputs of a request for each signature, by name."""
     inputs = serving_model.inputs
     requests = {"serving_default": _medium(inputs)}
-    if not inputs.are_images:
+    # What a function of the user's can read is not known.
+    if not inputs.are_images or serving_model.load_image:
         return requests
     pixels = tf.fill(inputs.image_shape, tf.constant(128, tf.uint8))
     encoded = [

@@ -35,6 +35,7 @@ from dnc_keras.runs.files import read_object
 from dnc_keras.runs.reading import Run
 from dnc_keras.runs.reading import is_run
 from dnc_keras.runs.reading import read_run
+from dnc_keras.support.own_code import import_function
 
 
 class Part(NamedTuple):
@@ -228,14 +229,20 @@ class TrainedRun:
         """The images of an index as the model sees them, in batches."""
         return self._loading.evaluation_batches(index)
 
+    @property
+    def load_image(self):
+        """The user's own function that the run was trained with, or None."""
+        if self._load_image is not None:
+            return self._load_image
+        name = self.config.load_image
+        self._check_own("load_image", name, bool(name))
+        return import_function(name, "load_image") if name else None
+
     @functools.cached_property
     def _loading(self):
-        if self._load_image is None:
-            name = self.config.load_image
-            self._check_own("load_image", name, bool(name))
         # Nothing is augmented here.
         config = dataclasses.replace(self.config, augment="none")
-        return build_loading(config, self.dataset, self._load_image)
+        return build_loading(config, self.dataset, self.load_image)
 
     @functools.cached_property
     def indices(self) -> dict:

@@ -16,13 +16,13 @@ from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import write_json
 
 
-def write_results(run, config, dataset, chosen, searched, measured) -> dict:
+def write_results(run, config, task, chosen, searched, measured) -> dict:
     """Writes everything that is made of the chosen model.
 
     Args:
         run: the `RunDirectory`.
         config: all settings.
-        dataset: the `Dataset`.
+        task: the `Task`.
         chosen: the model of the selected epoch.
         searched: the `SearchedDataset` of its test images.
         measured: what the run found, a dict for `result.json`.
@@ -30,6 +30,7 @@ def write_results(run, config, dataset, chosen, searched, measured) -> dict:
     Returns:
         What `result.json` holds.
     """
+    dataset = task.shown
     result = {
         **describe_test(dataset),
         **searched.matches.describe(),
@@ -38,20 +39,21 @@ def write_results(run, config, dataset, chosen, searched, measured) -> dict:
         "versions": versions(),
         "run_dir": str(run.path),
     }
-    result["export_dir"] = _export(run, config, chosen, result)
+    result["export_dir"] = _export(run, config, task.load_image, chosen, result)
     _write_projector(run, dataset, searched)
     write_json(run.result, stamped(result))
     write_report(run, dataset)
     return result
 
 
-def _export(run, config, chosen, result):
+def _export(run, config, load_image, chosen, result):
     version = export_saved_model(
         chosen,
         run.export,
         config.image_size if takes_images(chosen) else None,
         config.center_crop,
         description=describe_result(result),
+        load_image=load_image,
     )
     if not run.result.exists():
         # Others are of this run when it ended while it wrote its results.

@@ -173,7 +173,7 @@ class Session:
             self._keep_embeddings(run, embed, searched)
         return self._workers.on_chief(
             lambda: write_results(
-                *(run, self._config, self._task.shown, chosen, searched),
+                *(run, self._config, self._task, chosen, searched),
                 self._measured(after, settings),
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Optional
 
 import tensorflow as tf
@@ -32,6 +33,8 @@ class Task:
         loss: a loss of the user's own, or None.
         shown: the `Dataset` as people know it: of images, where `dataset`
             holds their features.
+        load_image: the user's own function from an encoded image to what the
+            backbone takes, which the export needs, or None.
         whole: with a frozen backbone the model from images to embeddings,
             whose trained layers are to be filled in. None: it is trained.
     """
@@ -41,6 +44,7 @@ class Task:
     backbone: keras.Model
     loss: Optional[object]
     shown: Dataset
+    load_image: Optional[Callable] = None
     whole: Optional[keras.Model] = None
 
 
@@ -68,7 +72,8 @@ def build_task(config, strategy, dataset, own, backbone=None) -> Task:
             backbone = _augmented(own.augment, backbone)
     if config.freeze:
         return _frozen(config, strategy, dataset, loading, backbone, own.loss)
-    return Task(dataset, loading, backbone, own.loss, dataset)
+    load_image = loading.load_image
+    return Task(dataset, loading, backbone, own.loss, dataset, load_image)
 
 
 def _augmented(layers, backbone):
@@ -95,4 +100,5 @@ def _frozen(config, strategy, dataset, loading, backbone, loss):
             own_loading = ViewLoading(views, config.views)
         head = vector_backbone(known.train.feature_dim)
         whole = build_network(config, backbone)
-    return Task(known, own_loading, head, loss, dataset, whole)
+    load_image = loading.load_image
+    return Task(known, own_loading, head, loss, dataset, load_image, whole)

@@ -11,11 +11,14 @@ import tensorflow as tf
 from helpers.settings import SMALL
 from helpers.training_runs import train
 
+from dnc_keras import datasets
+from dnc_keras import export_saved_model
 from dnc_keras import losses
 from dnc_keras._keras import keras
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.datasets import VectorRows
+from dnc_keras.export.served_model import ServedModel
 from dnc_keras.runs import RunDirectory
 from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.training.own_parts import OwnParts
@@ -96,6 +99,30 @@ def test_own_parts_are_trained_measured_and_exported(own_run):
     np.testing.assert_allclose(
         rows["embedding"], model(images.astype("float32")), atol=1e-6
     )
+
+
+def test_the_export_reads_images_as_training_did(own_run):
+    _, result, own = own_run
+    served = ServedModel(result["export_dir"])
+    test = datasets.load("folder", result["config"]["data_dir"]).test
+    encoded = [test.content(row) for row in range(4)]
+    pixels = tf.stack([own["load_image"](each) for each in encoded])
+    np.testing.assert_allclose(
+        served.embed(encoded), served.embed_pixels(pixels), atol=1e-6
+    )
+
+
+def test_a_loader_in_python_is_not_served(own_run, tmp_path, caplog):
+    model = keras.models.load_model(own_run[0].chosen_model)
+    version = export_saved_model(
+        model,
+        tmp_path,
+        load_image=lambda content: tf.numpy_function(
+            lambda _: np.zeros([8, 8, 3], "float32"), [content], tf.float32
+        ),
+    )
+    assert "no signature serving_bytes: load_image runs Python" in caplog.text
+    assert list(tf.saved_model.load(version).signatures) == ["serving_default"]
 
 
 def test_a_run_is_resumed_with_the_same_own_parts_only(own_run, classes):
