@@ -10,6 +10,7 @@ from dnc_keras.config import TrainConfig
 from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.models import DivideAndConquer
 from dnc_keras.models.hidden_layers import with_hidden_layers
+from dnc_keras.models.joined import join_backbone
 from dnc_keras.models.own_backbones import build_own_backbone
 from dnc_keras.models.own_backbones import is_own_backbone
 from dnc_keras.support.extras import import_extra
@@ -101,6 +102,27 @@ def build_configured_backbone(config: TrainConfig) -> keras.Model:
             config.weights,
             **{name: getattr(config, name) for name in _JOINING},
         )
+
+
+def join_configured(
+    config: TrainConfig, network: keras.Model, takes_pixels: bool
+) -> keras.Model:
+    """A backbone of a network that the user handed over.
+
+    Args:
+        config: all settings.
+        network: a Keras model or layer.
+        takes_pixels: whether it is given images as dnc_keras reads them, so
+            that their scaling must be known; otherwise it is taken as it is.
+
+    Raises:
+        ValueError: as `join_backbone` does, and for settings without effect.
+    """
+    if not takes_pixels:
+        _check_joining(config)
+        return network
+    joining = {name: getattr(config, name) for name in _JOINING}
+    return join_backbone(network, config.image_size, **joining)
 
 
 def _check_joining(config):

@@ -19,6 +19,7 @@ from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.configured import may_be_vectors
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.models.configured import build_configured_backbone
+from dnc_keras.models.configured import join_configured
 from dnc_keras.reports import write_report
 from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import RunDirectory
@@ -52,9 +53,10 @@ def train(
     Args:
         config: all settings.
         callbacks: more Keras callbacks, such as a progress bar.
-        backbone: a Keras model or layer that the embedding is built on, with
-            the scaling of pixels in it, or a function without arguments that
-            makes one, as several replicas need.
+        backbone: a Keras model or layer that the embedding is built on, or a
+            function without arguments that makes one, as several replicas
+            need. Of images it takes pixels 0 to 255 if it scales them itself;
+            if it does not say so, `config.pixel_scaling` must.
         dataset: a `datasets.Dataset`, of images or of vectors.
         loss: a Keras loss with `call(labels, embeddings)`; those with weights
             of their own train them.
@@ -123,19 +125,23 @@ def _build_parts(config, own, strategy, run, workers):
     if dataset is None and may_be_vectors(config):
         dataset = load_dataset(config)
     # First: the weights may have to be downloaded, which may fail.
-    is_needed = dataset is None or dataset.train.feature_dim is None
+    are_images = dataset is None or dataset.train.feature_dim is None
+    keras.utils.set_random_seed(config.seed)
     backbone = None
-    if is_needed or own.backbone is not None:
-        backbone = _build_backbone(config, own, strategy, run, workers)
+    if own.backbone is not None:
+        loads_itself = own.load_image is not None or config.load_image
+        takes_pixels = are_images and not loads_itself
+        with strategy.scope():
+            network = own.build_backbone()
+            backbone = join_configured(config, network, takes_pixels)
+    elif are_images:
+        backbone = _build_backbone(config, strategy, run, workers)
     return dataset or load_dataset(config), backbone
 
 
-def _build_backbone(config, own, strategy, run, workers):
+def _build_backbone(config, strategy, run, workers):
     """The backbone; one that is resumed needs no weights to start from."""
-    keras.utils.set_random_seed(config.seed)
     with strategy.scope():
-        if own.backbone is not None:
-            return own.build_backbone()
         try:
             return build_configured_backbone(config)
         except (ValueError, OSError) as error:

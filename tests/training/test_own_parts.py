@@ -156,6 +156,26 @@ def test_an_opened_run_asks_for_its_own_loader(own_run):
     assert images.shape == (8, 8, 8, 3)
 
 
+def test_a_backbone_says_how_it_scales_pixels_or_is_asked(classes, tmp_path):
+    own = {"backbone": _backbone}
+    with pytest.raises(ValueError, match="pixel_scaling"):
+        train(tmp_path / "run", SMALL, own=own, data_dir=classes)
+    result = train(
+        *(tmp_path / "run", SMALL),
+        own=own,
+        data_dir=classes,
+        pixel_scaling="unit",
+        epochs=1,
+    )
+    assert result["own_parts"] == {"backbone": f"{__name__}:_backbone"}
+    with pytest.raises(ValueError, match="^pooling is for backbones of yours"):
+        train(
+            *(tmp_path / "vectors", SMALL),
+            own={**own, "dataset": _dataset()},
+            pooling="max",
+        )
+
+
 def test_a_data_set_of_vectors_needs_no_backbone(tmp_path):
     dataset = _dataset()
     result = train(tmp_path / "run", SMALL, own={"dataset": dataset})
