@@ -43,7 +43,9 @@ def read_vectors(path: pathlib.Path, layout: str) -> tuple[VectorRows, dict]:
     """
     files = _list_files(path, layout)
     shards, tables = zip(*map(_open, files))
-    vectors = VectorRows.of(list(map(_checked, files, shards)))
+    shards = list(map(_checked, files, shards))
+    _check_widths(files, shards)
+    vectors = VectorRows.of(shards)
     if not any(tables):
         table = _common_table(files, len(vectors))
     else:
@@ -54,9 +56,8 @@ def read_vectors(path: pathlib.Path, layout: str) -> tuple[VectorRows, dict]:
 
 
 def _list_files(path, layout):
-    if path.is_file():
-        files = [path]
-    else:
+    files = [path]
+    if path.is_dir():
         files = sorted(
             file for file in path.iterdir() if not file.name.startswith(".")
         )
@@ -94,6 +95,16 @@ def _checked(file, array):
     if not len(array):
         raise ValueError(f"{str(file)!r} holds no vectors. Remove it.")
     return array
+
+
+def _check_widths(files, shards):
+    for file, shard in zip(files, shards):
+        if shard.shape[1] != shards[0].shape[1]:
+            raise ValueError(
+                "All files of vectors must have one width. Received: "
+                f"{shards[0].shape[1]} in {files[0].name!r}, {shard.shape[1]} "
+                f"in {file.name!r}. Write them with one model."
+            )
 
 
 def _own_table(file):

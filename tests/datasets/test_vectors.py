@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import numpy as np
@@ -226,7 +227,10 @@ def _save_columns(folder):
             "an id of its own. Received more than once: '0'",
         ),
         (_save_kinds, "must hold files of one kind. Received: '.npy', '.npz'"),
-        (_save_widths, "must have one width. Received: 2, 3"),
+        (
+            _save_widths,
+            "must have one width. Received: 2 in 'x.npy', 3 in 'y.npy'",
+        ),
         (_save_columns, "the columns that the others have. Received: 'label'"),
         (_write_table("name\na\n"), "needs the columns label in its first"),
         (_write_table("label\na\n\nb"), "2 for 8 vectors"),
@@ -260,3 +264,10 @@ def test_two_tables_are_refused(tmp_path):
     np.save(tmp_path / "x_labels.npy", _LABELS)
     with pytest.raises(ValueError, match="must have one table"):
         datasets.load("vectors", _write(tmp_path))
+
+
+def test_a_pipe_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "x.npy")
+    for place in (tmp_path, tmp_path / "x.npy"):
+        with pytest.raises(ValueError, match="No vectors in"):
+            datasets.load("vectors", place)
