@@ -13,6 +13,7 @@ from dnc_keras.models.hidden_layers import with_hidden_layers
 from dnc_keras.models.joined import join_backbone
 from dnc_keras.models.own_backbones import build_own_backbone
 from dnc_keras.models.own_backbones import is_own_backbone
+from dnc_keras.models.own_objects import check_can_be_opened
 from dnc_keras.support.extras import import_extra
 from dnc_keras.support.own_code import call_with
 from dnc_keras.support.own_code import import_function
@@ -118,11 +119,13 @@ def join_configured(
     Raises:
         ValueError: as `join_backbone` does, and for settings without effect.
     """
-    if not takes_pixels:
+    if takes_pixels:
+        joining = {name: getattr(config, name) for name in _JOINING}
+        network = join_backbone(network, config.image_size, **joining)
+    else:
         _check_joining(config)
-        return network
-    joining = {name: getattr(config, name) for name in _JOINING}
-    return join_backbone(network, config.image_size, **joining)
+    check_can_be_opened(network, "backbone")
+    return network
 
 
 def _check_joining(config):
@@ -187,7 +190,7 @@ def _own_loss(config, num_classes):
         num_classes=num_classes,
         embedding_dim=config.embedding_dim,
     )
-    return check_loss(loss, config.loss)
+    return check_loss(loss, f"loss={config.loss}")
 
 
 def check_loss(loss, name: str):
@@ -203,6 +206,7 @@ def check_loss(loss, name: str):
             f"Received: a {type(loss).__name__} of {name}. Return a "
             "keras.losses.Loss."
         )
+    check_can_be_opened(loss, name)
     return loss
 
 

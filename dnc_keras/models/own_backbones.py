@@ -9,12 +9,11 @@ from dnc_keras._keras import keras_version
 from dnc_keras.models.divide_and_conquer import DivideAndConquer
 from dnc_keras.models.hub_presets import load_preset
 from dnc_keras.models.joined import join_backbone
-from dnc_keras.models.keras_file import check_config
 from dnc_keras.models.keras_file import check_keras_file
 from dnc_keras.models.keras_file import is_of_this_keras
 from dnc_keras.models.keras_file import open_keras_file
 from dnc_keras.models.keras_file import writer_of
-from dnc_keras.support.damage import first_line
+from dnc_keras.models.own_objects import check_can_be_opened
 from dnc_keras.support.own_code import call_with
 from dnc_keras.support.own_code import import_function
 from dnc_keras.support.own_code import names_own_code
@@ -59,7 +58,7 @@ def build_own_backbone(
         network = _call(name, image_size)
         _check_weights(weights, ("", _DEFAULT), asked)
     backbone = join_backbone(network, image_size, asked, scaling, **joining)
-    _check_can_be_opened(backbone, asked)
+    check_can_be_opened(backbone, asked)
     return backbone
 
 
@@ -106,25 +105,3 @@ def _call(name, image_size):
     except TypeError as error:
         raise ValueError(str(error)) from error
     return network
-
-
-def _check_can_be_opened(backbone, asked):
-    """Refuses now what could not be opened at the end of a training run."""
-    try:
-        config = keras.utils.serialize_keras_object(backbone)
-    except Exception as error:
-        raise _unsaveable(asked, error) from error
-    check_config(asked, config)
-    try:
-        keras.utils.deserialize_keras_object(config)
-    except Exception as error:  # Of the user's classes: all kinds.
-        raise _unsaveable(asked, error) from error
-
-
-def _unsaveable(asked, error):
-    return ValueError(
-        f"{asked} must be a model that Keras can save and load. Received: "
-        f"{first_line(error)}. Register own classes with "
-        "keras.saving.register_keras_serializable, with a get_config each, and "
-        "use no Lambda layer."
-    )

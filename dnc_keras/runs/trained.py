@@ -12,7 +12,6 @@ from dnc_keras._keras import keras
 from dnc_keras.batches.extraction import extract
 from dnc_keras.batches.extraction import traced
 from dnc_keras.config import TrainConfig
-from dnc_keras.config.saved import OWN_PARTS
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.datasets import names_own_function
@@ -32,10 +31,10 @@ from dnc_keras.runs.embeddings import save_embeddings
 from dnc_keras.runs.files import check_result
 from dnc_keras.runs.files import read_lines
 from dnc_keras.runs.files import read_object
+from dnc_keras.runs.own_code import OwnCode
 from dnc_keras.runs.reading import Run
 from dnc_keras.runs.reading import is_run
 from dnc_keras.runs.reading import read_run
-from dnc_keras.support.own_code import import_function
 
 
 class Part(NamedTuple):
@@ -165,23 +164,9 @@ class TrainedRun:
         """The data set of the run."""
         if self._dataset is not None:
             return self._dataset
-        name = self.config.dataset
-        self._check_own("dataset", name, names_own_function(name))
+        is_code = names_own_function(self.config.dataset)
+        self._own_code.check("dataset", is_code)
         return load_dataset(self.config)
-
-    def _check_own(self, part, name, is_code):
-        """Refuses what only the user's own objects or code can tell."""
-        if part in self.settings.get(OWN_PARTS, {}):
-            raise ValueError(
-                f"The {part} of {self.directory.path} was handed to train as "
-                f"an object. Received: none. Use TrainedRun(run, {part}=...)."
-            )
-        if is_code and not self._trusts_own_code:
-            raise ValueError(
-                f"The {part} of {self.directory.path} is code, {name}, which "
-                "is imported only if you trust it. Received: "
-                "trust_own_code=False. Use --trust_own_code if it is yours."
-            )
 
     @functools.cached_property
     def model(self) -> keras.Model:
@@ -194,6 +179,7 @@ class TrainedRun:
                 f"checkpoint. Received: {str(self.directory.path)!r}, without "
                 f"{path.name}. {self._remedy()}"
             )
+        self._own_code.import_layers()
         try:
             if self.is_by_fit:
                 return open_keras_file(path)
@@ -232,11 +218,12 @@ class TrainedRun:
     @property
     def load_image(self):
         """The user's own function that the run was trained with, or None."""
-        if self._load_image is not None:
-            return self._load_image
-        name = self.config.load_image
-        self._check_own("load_image", name, bool(name))
-        return import_function(name, "load_image") if name else None
+        return self._load_image or self._own_code.load_image()
+
+    @functools.cached_property
+    def _own_code(self):
+        settings = self.files.settings or {}
+        return OwnCode(self.directory.path, settings, self._trusts_own_code)
 
     @functools.cached_property
     def _loading(self):

@@ -13,6 +13,7 @@ from dnc_keras._keras import check_same_keras
 from dnc_keras._keras import keras
 from dnc_keras.datasets import Dataset
 from dnc_keras.models.configured import check_loss
+from dnc_keras.models.own_objects import check_can_be_opened
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -55,6 +56,9 @@ class OwnParts:
                 )
         if self.loss is not None:
             check_loss(self.loss, "loss")
+        if self.augments_in_model:
+            check_same_keras(self.augment, "augment")
+            check_can_be_opened(self.augment, "augment")
 
     def build_backbone(self):
         """The Keras model or layer."""

@@ -276,7 +276,7 @@ def test_what_is_no_backbone_is_refused(function, told):
 def test_what_could_not_be_opened_later_is_refused_now():
     told = refusal("with_lambda")
     assert told.startswith(
-        f"{OWN}with_lambda must be a model that Keras can save and load. "
+        f"{OWN}with_lambda must be what Keras can save and load. "
     )
     assert told.endswith("and use no Lambda layer.")
 

@@ -202,6 +202,10 @@ def test_data_sets_of_other_labels_are_other_parts():
     assert OwnParts(dataset=other).describe() != one
 
 
+class _Unregistered(losses.MultiSimilarityLoss):
+    """Nobody could open what was trained with it."""
+
+
 @pytest.mark.parametrize(
     ("part", "error"),
     [
@@ -209,6 +213,7 @@ def test_data_sets_of_other_labels_are_other_parts():
         ({"backbone": "resnet50"}, "backbone must be callable"),
         ({"backbone": lambda: 3}, "backbone must be a layer or model"),
         ({"loss": len}, "A loss must have call"),
+        ({"loss": _Unregistered()}, "loss must .*Register"),
         ({"load_image": 3}, "load_image must be callable"),
         ({"augment": 3}, "augment must be callable"),
     ],
