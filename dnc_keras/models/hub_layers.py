@@ -9,14 +9,14 @@ from dnc_keras._keras import keras_version
 from dnc_keras.support.extras import import_extra
 
 KERAS_HUB = "keras_hub"
-_INSTEAD = "name a function of yours, package.module:function, that builds it"
 
 
-def import_keras_hub(asked: str) -> ModuleType:
+def import_keras_hub(asked: str, instead: str = "") -> ModuleType:
     """Imports KerasHub, or says what it needs.
 
     Args:
         asked: what needs it: "backbone=hub:dinov2_small".
+        instead: end of the advice on a Keras before 3: "; or use ...".
 
     Raises:
         ValueError: where it is not installed, and on a Keras before 3.
@@ -26,7 +26,7 @@ def import_keras_hub(asked: str) -> ModuleType:
         raise ValueError(
             f"{asked} needs KerasHub, and that Keras 3. Received: {version}. "
             'Run `pip install "dnc-keras[keras3,hub]"` in an environment of '
-            f"its own, without TF_USE_LEGACY_KERAS; or {_INSTEAD}."
+            f"its own, without TF_USE_LEGACY_KERAS{instead}."
         )
     return import_extra(KERAS_HUB, "hub", f"{asked} needs keras-hub")
 

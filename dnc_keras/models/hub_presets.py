@@ -17,6 +17,9 @@ from dnc_keras.support.paths import expanded
 # Networks with one of these take images of any size, as their positions are
 # interpolated or rotated.
 _ANY_SIZE = ("position_embedding_shape", "rope_theta")
+_INSTEAD = (
+    "; or name a function of yours, package.module:function, that builds it"
+)
 
 
 def load_preset(
@@ -38,7 +41,7 @@ def load_preset(
         ValueError: where there is no such preset, or it cannot be read.
     """
     asked = f"backbone=hub:{preset}"
-    hub = import_keras_hub(asked)
+    hub = import_keras_hub(asked, _INSTEAD)
     preset = expanded(preset)
     _check_folder(preset, asked)
     with _explained(asked):

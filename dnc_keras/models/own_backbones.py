@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from dnc_keras._keras import all_layers
 from dnc_keras._keras import check_same_keras
 from dnc_keras._keras import keras
@@ -71,6 +73,11 @@ def _check_weights(weights, allowed, asked):
 
 
 def _open(path, asked):
+    if not os.path.isfile(path):
+        raise FileNotFoundError(
+            f"backbone must be a file that is there. Received: {path!r}. Save "
+            "a model there by `model.save(PATH)`."
+        )
     check_keras_file(path)
     if not is_of_this_keras(path):
         raise ValueError(

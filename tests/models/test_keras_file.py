@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
 
 import numpy as np
 import pytest
 
 from dnc_keras._keras import keras
+from dnc_keras._keras import keras_version
 from dnc_keras.models.keras_file import open_keras_file
 
 
@@ -160,3 +162,22 @@ def test_a_file_that_unpacks_to_gigabytes_is_refused_unread(path):
                 member.write(bytes(2**20))
     with pytest.raises(ValueError, match=r"unpacked, more than 1,073,741,824"):
         open_keras_file(path)
+
+
+def test_a_network_of_kerashub_needs_it(path, monkeypatch):
+    def change(config):
+        layer = config["config"]["layers"][-1]
+        layer.update(
+            module="keras_hub.src.models.vit.vit_backbone",
+            class_name="ViTBackbone",
+            registered_name="keras_hub>ViTBackbone",
+        )
+
+    monkeypatch.setitem(sys.modules, "keras_hub", None)
+    edit(path, change)
+    with pytest.raises(ValueError) as raised:
+        open_keras_file(path)
+    told = f"{path}, which has layers of keras_hub, needs "
+    is_keras_3 = keras_version().startswith("keras 3")
+    told += "keras-hub." if is_keras_3 else "KerasHub, and that Keras 3."
+    assert str(raised.value).startswith(told)

@@ -171,8 +171,12 @@ def test_a_file_keeps_its_precision(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="gone.keras"):
+    with pytest.raises(FileNotFoundError) as raised:
         build(str(tmp_path / "gone.keras"))
+    assert str(raised.value) == (
+        "backbone must be a file that is there. Received: "
+        f"'{tmp_path}/gone.keras'. Save a model there by `model.save(PATH)`."
+    )
 
 
 def test_a_run_does_not_say_which_code_is_run(tmp_path):
