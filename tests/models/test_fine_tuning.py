@@ -8,6 +8,7 @@ from helpers.divided_models import start
 from helpers.divided_models import train
 
 import dnc_keras as dnc
+from dnc_keras._keras import dtype_policy
 from dnc_keras._keras import keras
 from dnc_keras._keras import raw_variables
 from dnc_keras.backbones import build_backbone
@@ -109,6 +110,24 @@ def test_the_update_of_adam_is_scaled():
     for name, factor in zip(NAMES, [1 / 16, 1 / 8, 1 / 4, 1 / 2]):
         np.testing.assert_allclose(
             np.abs(moved[name]).max(), 0.125 * factor, rtol=1e-3
+        )
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_backbones_of_16_bits_have_the_same_factors(policy):
+    def moved(**arguments):
+        sgd = keras.optimizers.SGD(0.1)
+        if policy == "mixed_float16":
+            sgd = keras.mixed_precision.LossScaleOptimizer(sgd)
+        with dtype_policy(policy):
+            backbone = blocks_backbone()
+        return changes(compiled(lambda: backbone, sgd, **arguments))
+
+    plain, scaled = moved(), moved(unfreeze=2, layer_decay=0.5)
+    for name, factor in zip(NAMES, [0, 0, 1 / 4, 1 / 2]):
+        assert np.abs(plain[name]).max() > 1e-4
+        np.testing.assert_allclose(
+            scaled[name], factor * plain[name], rtol=1e-3, atol=1e-7
         )
 
 
