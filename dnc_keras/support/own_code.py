@@ -8,11 +8,13 @@ import re
 from collections.abc import Callable
 
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+# Presets and data sets of other libraries, which are no modules.
+_OTHERS = ("hub:", "hf:", "tfds:")
 
 
 def names_own_code(value: str) -> bool:
     """Whether a setting names a function of the user's."""
-    return bool(_NAME.fullmatch(value))
+    return bool(_NAME.fullmatch(value)) and not value.startswith(_OTHERS)
 
 
 def import_function(name: str, setting: str) -> Callable:

@@ -13,7 +13,9 @@ def test_function_of_a_module_is_own_code(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["resnet50", "hub:", "a/b.keras", "hf:a/b", "C:\\a", "a.1:b", ""]
+    "name",
+    ["resnet50", "hub:", "a/b.keras", "hf:a/b", "C:\\a", "a.1:b", ""]
+    + ["hub:dinov2_small", "hf:cifar10", "tfds:cars196"],
 )
 def test_other_names_are_not_own_code(name):
     assert not names_own_code(name)
