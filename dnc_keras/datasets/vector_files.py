@@ -56,11 +56,9 @@ def map_npz(file) -> tuple[np.ndarray, dict]:
         # NumPy leaves a file open that is not an archive.
         archive = np.load(opened, allow_pickle=False)
         check_unpacked(archive.zip, opened)
-        arrays = {
-            column: archive[name]
-            for column, name in columns_among(archive.files).items()
-        }
         names = archive.files
+        found = columns_among(names, file)
+        arrays = {column: archive[name] for column, name in found.items()}
     name = _name_of_vectors(file, names)
     with open(file, "rb") as opened, reading(file, _NPZ, _SAVE_NPZ):
         vectors = _member(file, opened, f"{name}.npy")
@@ -71,14 +69,19 @@ def map_npz(file) -> tuple[np.ndarray, dict]:
     return _checked(file, vectors, _NPZ, _SAVE_NPZ), columns
 
 
-def columns_among(names) -> dict:
+def columns_among(names, file) -> dict:
     """The name of each of `COLUMNS` among names, maybe in the plural."""
-    return {
-        column: name
-        for column in COLUMNS
-        for name in (f"{column}s", column)
-        if name in names
-    }
+    found = {}
+    for column in COLUMNS:
+        forms = [name for name in (column, f"{column}s") if name in names]
+        if len(forms) > 1:
+            raise ValueError(
+                f"{str(file)!r} must hold one {column} for each vector. "
+                f"Received: both {' and '.join(forms)}. Keep one of them."
+            )
+        if forms:
+            found[column] = forms[0]
+    return found
 
 
 def _name_of_vectors(file, names):
@@ -145,12 +148,18 @@ def column_of(array, file, name):
             "Give each vector one, and none that is missing."
         )
     values, codes = np.unique(array, return_inverse=True)
-    texts = [_text(value) for value in values.tolist()]
+    texts = _texts(values.tolist(), file, name)
     column = TextColumn(texts, codes.astype(np.int32))
     if name != "id":
         return column
     return np.array(texts, dtype=object)[codes]
 
 
-def _text(value):
-    return value.decode() if isinstance(value, bytes) else str(value)
+def _texts(values, file, name):
+    try:
+        return [v.decode() if isinstance(v, bytes) else str(v) for v in values]
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{name} of {str(file)!r} must be text in UTF-8. Received: "
+            f"{error.object!r}. Write it as str."
+        ) from error

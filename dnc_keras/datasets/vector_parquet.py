@@ -47,7 +47,7 @@ def read_parquet(file) -> tuple[np.ndarray, dict]:
         vectors = _read_vectors(source, opened)
         columns = {
             column: _column(source.read([name])[name], column)
-            for column, name in columns_among(names).items()
+            for column, name in columns_among(names, file).items()
         }
     return vectors, columns
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 
 import numpy as np
 
@@ -62,6 +63,12 @@ def _list_files(path, layout):
             file for file in path.iterdir() if not file.name.startswith(".")
         )
     found = [file for file in files if _is_of_vectors(file)]
+    for file in found:
+        if not file.is_file():
+            raise FileNotFoundError(
+                f"{str(file)!r} must be a file of vectors. Received: a folder, "
+                "a pipe or a link to nowhere. Write it again, or remove it."
+            )
     if not found:
         raise ValueError(f"No vectors in {str(path)!r}. Looked for: {layout}.")
     kinds = sorted({file.suffix for file in found})
@@ -77,7 +84,7 @@ def _is_of_vectors(file):
     is_table = file.name == "labels.npy" or file.stem.endswith(
         (".labels", "_labels")
     )
-    return file.is_file() and file.suffix in _OPENERS and not is_table
+    return file.suffix in _OPENERS and not is_table
 
 
 def _open(file):
@@ -123,7 +130,26 @@ def _common_table(files, num_vectors):
             f"{', '.join([*names, *_COMMON_TABLES])} next to it."
         )
     _check_lengths(folder, num_vectors, table)
+    _check_order(files)
     return table
+
+
+def _check_order(files):
+    """Refuses names whose numbers are in another order than the names."""
+    names = [file.name for file in files]
+    by_number = sorted(names, key=_by_number)
+    for name, other in zip(names, by_number):
+        if name != other:
+            raise ValueError(
+                "Files of vectors with one table are taken by name, so their "
+                f"numbers must have one length. Received: {name!r} before "
+                f"{other!r}. Fill the numbers with zeros, or write a table for "
+                "each file."
+            )
+
+
+def _by_number(name):
+    return [int(x) if x.isdecimal() else x for x in re.split(r"(\d+)", name)]
 
 
 def _read_first(paths):

@@ -226,6 +226,14 @@ def _save_columns(folder):
             _save_npz(embeddings=_VECTORS, labels=_LABELS, id=np.zeros(8, int)),
             "an id of its own. Received more than once: '0'",
         ),
+        (
+            _save_npz(embeddings=_VECTORS, labels=_LABELS, label=_LABELS),
+            "one label for each vector. Received: both label and labels",
+        ),
+        (
+            _save_npz(embeddings=_VECTORS, labels=np.array([b"\xff"] * 8)),
+            "must be text in UTF-8. Received: b'\\xff'",
+        ),
         (_save_kinds, "must hold files of one kind. Received: '.npy', '.npz'"),
         (
             _save_widths,
@@ -266,8 +274,28 @@ def test_two_tables_are_refused(tmp_path):
         datasets.load("vectors", _write(tmp_path))
 
 
-def test_a_pipe_is_not_opened(tmp_path):
-    os.mkfifo(tmp_path / "x.npy")
-    for place in (tmp_path, tmp_path / "x.npy"):
-        with pytest.raises(ValueError, match="No vectors in"):
-            datasets.load("vectors", place)
+@pytest.mark.parametrize(
+    "make",
+    [
+        os.mkfifo,
+        lambda path: path.mkdir(),
+        lambda path: path.symlink_to("nowhere"),
+    ],
+)
+def test_what_is_no_file_is_neither_opened_nor_passed_over(tmp_path, make):
+    _write(tmp_path)
+    make(tmp_path / "y.npy")
+    with pytest.raises(FileNotFoundError, match="y.npy' must be a file"):
+        datasets.load("vectors", tmp_path)
+
+
+def test_a_common_table_needs_names_in_the_order_of_their_numbers(tmp_path):
+    np.save(tmp_path / "labels.npy", _LABELS)
+    for number in (2, 10):
+        np.save(tmp_path / f"x_{number}.npy", _VECTORS[:4])
+    message = "Received: 'x_10.npy' before 'x_2.npy'. Fill the numbers"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        datasets.load("vectors", tmp_path)
+    (tmp_path / "x_2.npy").rename(tmp_path / "x_02.npy")
+    dataset = datasets.load("vectors", tmp_path, test_classes=("2", "3"))
+    assert dataset.train.paths[0] == "x_02.npy:0"
