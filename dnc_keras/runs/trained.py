@@ -212,7 +212,10 @@ class TrainedRun:
         return traced(self.model)
 
     def images(self, index: ImageIndex):
-        """The images of an index as the model sees them, in batches."""
+        """The images of an index as the model sees them, in batches.
+
+        Of vectors the `StoredRows` themselves, which `extract` takes, too.
+        """
         return self._loading.evaluation_batches(index)
 
     @property

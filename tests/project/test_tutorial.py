@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import pathlib
-import re
-import shlex
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from helpers.image_files import write_image
+from helpers.pages import commands_of
+from helpers.pages import run_command
 from helpers.settings import MODEL
 from helpers.settings import as_flags
 
 from dnc_keras import datasets
 
-ROOT = pathlib.Path(__file__).parents[2]
-TEXT = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^```shell\n(.*?)\n```$", TEXT, re.M | re.S)
 # What makes a command short; the last of two equal flags counts.
 SMALL = {
     **MODEL,
@@ -60,35 +53,14 @@ def photos(tmp_path):
     return tmp_path
 
 
-def _run_as_process(program, arguments):
-    ended = subprocess.run(
-        [sys.executable, str(ROOT / program), *arguments],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
-
-
 def test_the_commands_run_in_order(photos, start):
     names = []
-    for command in COMMANDS:
-        name, *arguments = shlex.split(
-            re.sub(r"python (-m dnc_keras\.)?", "", command.replace("\\\n", ""))
-        )
-        arguments += SHORTER.get(name, [])
+    for name, arguments in commands_of("tutorial.md"):
         names.append(name)
         if name.startswith("tools/"):
             if importlib.util.find_spec("tensorflow_serving") is None:
                 continue
-            output = _run_as_process(name, arguments)
-        else:
-            program = "datasets.__main__" if name == "datasets" else name
-            ended = start(program, *arguments)
-            assert ended.code == 0, ended.stderr
-            output = ended.stdout
-        assert output
+        assert run_command(start, name, arguments + SHORTER.get(name, []))
         if name == "search":
             assert all((photos / file).is_file() for file in WRITTEN)
     assert names == [
