@@ -9,18 +9,15 @@ from dnc_keras.models.feature_layer import FeatureRows
 from dnc_keras.models.inputs import declared_inputs
 
 HEAD = "head"
+_WITH_HEAD = "_with_head"
 
 
-def with_hidden_layers(
-    backbone, widths, pooling="mean", feature_key=None, seed=0
-):
+def with_hidden_layers(backbone, widths, seed=0):
     """A backbone that ends in an MLP, whose layers are one, named "head".
 
     Args:
         backbone: a Keras model that declares its inputs.
         widths: of the layers, each with a ReLU.
-        pooling: as for `DivideAndConquer`.
-        feature_key: as for `DivideAndConquer`.
         seed: fixes the start of the layers.
 
     Returns:
@@ -40,7 +37,7 @@ def with_hidden_layers(
         lambda spec: keras.Input(spec.shape[1:], dtype=spec.dtype.name),
         declared,
     )
-    rows = FeatureRows(pooling, feature_key)(backbone(inputs))
+    rows = FeatureRows()(backbone(inputs))
     layers = [
         keras.layers.Dense(
             width,
@@ -51,13 +48,14 @@ def with_hidden_layers(
         for depth, width in enumerate(widths, 1)
     ]
     head = keras.Sequential([keras.Input([rows.shape[-1]]), *layers], name=HEAD)
-    return keras.Model(inputs, head(rows), name=f"{backbone.name}_with_head")
+    return keras.Model(inputs, head(rows), name=backbone.name + _WITH_HEAD)
 
 
 def below_head(backbone):
     """The backbone without the hidden layers that it may end in."""
     names = [layer.name for layer in getattr(backbone, "layers", ())]
-    return backbone.layers[1] if HEAD in names else backbone
+    name = backbone.name.removesuffix(_WITH_HEAD)
+    return backbone.get_layer(name) if HEAD in names else backbone
 
 
 def copy_trained(source, target):

@@ -14,8 +14,10 @@ def _text():
     return README.read_text(encoding="utf-8")
 
 
-def test_the_program_runs(tmp_path):
-    (program,) = re.findall(r"^```python\n(.*?)^```$", _text(), re.M | re.S)
+def test_the_programs_run_one_after_the_other(tmp_path):
+    programs = re.findall(r"^```python\n(.*?)^```$", _text(), re.M | re.S)
+    assert len(programs) == 2
+    program = "\n".join(programs)
     file = tmp_path / "program.py"
     file.write_text(program, encoding="utf-8")
     ended = subprocess.run(
