@@ -72,6 +72,12 @@ def _check_freeze(config):
         "unfreeze": config.unfreeze >= 0,
         "layer_decay": config.layer_decay != 1,
     }
+    if config.views > 1 and config.augment == "none":
+        raise ValueError(
+            "Several views of an image differ by their random crops. Received: "
+            f"views={config.views} with augment=none. Use --views=1, or "
+            "another augment."
+        )
     wrong = against if config.freeze else needing
     received = ", ".join(name for name, is_set in wrong.items() if is_set)
     if received:

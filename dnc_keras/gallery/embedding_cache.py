@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import zlib
 from collections.abc import Iterable
 from collections.abc import Mapping
 
@@ -19,14 +20,16 @@ _READ = "SELECT embedding FROM embeddings WHERE model = ? AND digest = ?"
 _WRITE = "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)"
 # Seconds that another process may write before this one gives up.
 _PATIENCE = 60.0
+_SUM_BYTES = 4
 
 
 class EmbeddingCache:
     """Keeps each embedding that was computed, so that it is computed once.
 
     A renamed image keeps its embedding, a changed one gets a new one, and so
-    does every image under another model. Several processes may use one cache.
-    It may be deleted at any time.
+    does every image under another model. One whose bytes were damaged since is
+    computed again. Several processes may use one cache. It may be deleted at
+    any time.
 
     Args:
         folder: where `embeddings.sqlite3` is, or is made.
@@ -55,11 +58,8 @@ class EmbeddingCache:
                 digest: database.execute(_READ, (model, digest)).fetchone()
                 for digest in digests
             }
-        return {
-            digest: np.frombuffer(row[0], "<f4")
-            for digest, row in rows.items()
-            if row
-        }
+        found = {d: _unpacked(row[0]) for d, row in rows.items() if row}
+        return {d: row for d, row in found.items() if row is not None}
 
     def write(self, model: str, embeddings: Mapping[bytes, np.ndarray]):
         """Keeps embeddings, `[embedding_dim]` each, by digest."""
@@ -67,7 +67,7 @@ class EmbeddingCache:
             database.executemany(
                 _WRITE,
                 [
-                    (model, digest, np.asarray(embedding, "<f4").tobytes())
+                    (model, digest, _packed(embedding))
                     for digest, embedding in embeddings.items()
                 ],
             )
@@ -86,3 +86,21 @@ class EmbeddingCache:
                 f"written. Received: {str(self.path)!r} ({error}). Delete that "
                 f"file, or use another {self._setting}."
             ) from error
+
+
+def _packed(embedding):
+    data = np.asarray(embedding, "<f4").tobytes()
+    return data + _sum_of(data)
+
+
+def _unpacked(blob):
+    """The embedding, or None where its sum tells that it is another one."""
+    if not isinstance(blob, bytes):
+        return None
+    data, found = blob[:-_SUM_BYTES], blob[-_SUM_BYTES:]
+    return np.frombuffer(data, "<f4") if found == _sum_of(data) else None
+
+
+def _sum_of(data):
+    # From 1 on, so that zeros are no sum of nothing.
+    return zlib.crc32(data, 1).to_bytes(_SUM_BYTES, "little")

@@ -68,7 +68,8 @@ class FrozenFeatures:
 
     def _name_of_view(self, seed, view):
         loading = self._loading
-        return f"/{loading.crop_scale}/{loading.flip}/{seed}/{view}"
+        crop = (loading.is_random, loading.crop_scale, loading.flip)
+        return f"/{crop}/{seed}/{view}"
 
     def _view_loader(self, index, seed):
         load = self._loading.training_loader(index)

@@ -20,6 +20,7 @@ from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.models.configured import build_network
 from dnc_keras.models.inputs import declared_inputs
 from dnc_keras.training.frozen_features import FrozenFeatures
+from dnc_keras.training.unused_parts import check_all_used
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,8 +61,10 @@ def build_task(config, strategy, dataset, own, backbone=None) -> Task:
             set is of vectors, which need none.
 
     Raises:
-        ValueError, OSError: for images whose features cannot be computed.
+        ValueError, OSError: for parts that do not fit together, and for images
+            whose features cannot be computed.
     """
+    check_all_used(config, dataset, own)
     function = None if own.augments_in_model else own.augment
     loading = build_loading(config, dataset, own.load_image, function)
     if backbone is None:

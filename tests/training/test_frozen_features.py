@@ -164,6 +164,11 @@ def test_each_view_is_a_crop_of_its_own(network, images, tmp_path):
     np.testing.assert_array_equal(
         again.take(slice(None)), views.reshape(30, -1)
     )
+    plain = _features(network, tmp_path, crop_scale=0.2, is_random=False)
+    np.testing.assert_array_equal(
+        plain.views(images, 1, 0).take(slice(None)),
+        plain.evaluation_rows(images).take(slice(None)),
+    )
     # What an image holds decides, not its place.
     turned = images.subset(np.arange(10)[::-1])
     turned = _features(network, tmp_path / "new", crop_scale=0.2).views(
@@ -198,3 +203,8 @@ def test_training_takes_one_view_after_the_other(network, images, tmp_path):
 def test_settings_that_contradict_freezing_are_refused(changes, error):
     with pytest.raises(ValueError, match=f"^freeze=backbone {error}"):
         TrainConfig(**{"freeze": "backbone", **changes})
+
+
+def test_several_views_need_random_crops():
+    with pytest.raises(ValueError, match="differ by their random crops"):
+        TrainConfig(freeze="backbone", views=2, augment="none")
