@@ -17,6 +17,7 @@ from dnc_keras.config.data import VECTORS
 from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.images.augmentation import augmentation
 from dnc_keras.images.requirement import REFUSALS
+from dnc_keras.images.requirement import one_line
 from dnc_keras.support.own_code import import_function
 
 # What TensorFlow raises for an image: its content, its absence, its owner,
@@ -145,16 +146,28 @@ def build_loading(
 
 
 @contextlib.contextmanager
-def unreadable_named(dataset: datasets.Dataset):
+def unreadable_named(dataset: datasets.Dataset, loader: str = ""):
     """Names the images that stopped what is inside, which TensorFlow does not.
 
+    Args:
+        dataset: the `Dataset` of the images.
+        loader: name of the user's function that reads them, if there is one.
+
     Raises:
-        ValueError: with the path of the first image that cannot be decoded.
+        ValueError: with the path of the first image that cannot be decoded, or
+            where all can be, with the name of the loader.
     """
+    own = (tf.errors.UnknownError,) if loader else ()
     try:
         yield
-    except _UNREADABLE as error:
+    except (*_UNREADABLE, *own) as error:
         broken = _find_unreadable(dataset)
+        if not broken and loader:
+            raise ValueError(
+                f"load_image={loader} must read every example, and to one "
+                f"shape. Received: {one_line(error).rstrip('.')}. Try it on "
+                "each of them alone."
+            ) from error
         if not broken:
             raise
         raise ValueError(

@@ -37,7 +37,7 @@ def load(name: str, data_dir=None, **rules) -> Dataset:
     rule = ZeroShot(**rules)
     # A default of the function's own stays where no data_dir is given.
     given = {"data_dir": data_dir} if data_dir else {}
-    made = call_with(function, seed=rule.seed, **given)
+    made = call_with(function, f"dataset={name}", seed=rule.seed, **given)
     return _as_dataset(name, made, rule)
 
 

@@ -9,6 +9,10 @@ import tensorflow as tf
 # What decoding raises for the content of an image; the second one for a text in
 # it that is packed wrong.
 REFUSALS = (tf.errors.InvalidArgumentError, tf.errors.DataLossError)
+# What AutoGraph calls a function of the user's, and what it says before errors.
+_GENERATED = re.compile(r"outer_factory.*?\.tf__")
+_IN_USER_CODE = "in user code:"
+_TRACEBACK = "Traceback (most recent call last)"
 _ASSERTED = re.compile(r"assertion failed: \[(.+?)\] \[(.+?)\] \[(.+?)\]")
 
 
@@ -29,8 +33,12 @@ def require(condition, rule: str, received, remedy: str) -> tf.Operation:
 
 
 def one_line(error: Exception) -> str:
-    """What an error tells, without the names of TensorFlow's nodes."""
-    told = getattr(error, "message", str(error))
+    """What an error tells, without what TensorFlow tells of itself."""
+    told = getattr(error, "message", str(error)).partition(_TRACEBACK)[0]
+    if told.startswith(_IN_USER_CODE):
+        # The last line is "KIND: MESSAGE".
+        last = told.strip().splitlines()[-1].partition(": ")[2]
+        told = _GENERATED.sub("", last)
     message = " ".join(re.sub(r"\{\{.*?\}\}|\[Op:.*", "", told).split())
     found = _ASSERTED.search(message)
     return " ".join(found.groups()) if found else message

@@ -187,6 +187,7 @@ def build_loss(config: TrainConfig, num_classes: int | None = None):
 def _own_loss(config, num_classes):
     loss = call_with(
         import_function(config.loss, "loss"),
+        f"loss={config.loss}",
         num_classes=num_classes,
         embedding_dim=config.embedding_dim,
     )

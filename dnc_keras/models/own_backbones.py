@@ -106,7 +106,7 @@ def _check_policy(model, asked):
 
 def _call(name, image_size):
     function = import_function(name, "backbone")
-    network = call_with(function, image_size=image_size)
+    network = call_with(function, f"backbone={name}", image_size=image_size)
     try:
         check_same_keras(network, f"What {name} returns")
     except TypeError as error:

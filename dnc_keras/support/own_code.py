@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import traceback
 from collections.abc import Callable
 
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -41,6 +42,11 @@ def import_function(name: str, setting: str) -> Callable:
             f"{name!r} ({error}). Run from the folder that holds "
             f"{module.partition('.')[0]!r}, or install it."
         ) from error
+    except (Exception, SystemExit) as error:  # Of any kind: the user's code.
+        raise ValueError(
+            f"{setting} must name a function of a module that can be imported. "
+            f"Received: {name!r}, whose import raises {_told(error)}. Mend it."
+        ) from error
     if not callable(found):
         raise ValueError(
             f"{setting} must name a function. Received: {name!r}, a "
@@ -49,14 +55,33 @@ def import_function(name: str, setting: str) -> Callable:
     return found
 
 
-def call_with(function: Callable, **offered):
+def call_with(function: Callable, asked: str, **offered):
     """Calls a function with those arguments that its signature names.
 
     Args:
         function: the user's function or class.
+        asked: what the user asked for, such as "loss=module:function", for
+            messages.
         **offered: what it may take, by name.
+
+    Raises:
+        ValueError: for whatever it raises.
     """
-    parameters = inspect.signature(function).parameters
-    return function(
-        **{name: value for name, value in offered.items() if name in parameters}
-    )
+    try:
+        parameters = inspect.signature(function).parameters
+        known = {k: v for k, v in offered.items() if k in parameters}
+        return function(**known)
+    except Exception as error:  # Of any kind: it is the user's code.
+        raise ValueError(
+            f"{asked} is called with {' and '.join(offered)}, where it takes "
+            f"them. Received: {_told(error)}. Mend it, or give what it needs "
+            "more a default."
+        ) from error
+
+
+def _told(error):
+    """Kind and first line of an error, and where it is from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    text = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {text}{place}"

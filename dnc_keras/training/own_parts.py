@@ -73,6 +73,12 @@ class OwnParts:
         """Whether Keras layers augment, at the begin of the backbone."""
         return hasattr(self.augment, "get_weights")
 
+    def name_of_loader(self, config) -> str:
+        """What the user's loader is called, "" where there is none."""
+        if self.load_image is None:
+            return config.load_image
+        return _described(self.load_image)
+
     def describe(self) -> dict:
         """What tells these parts from others, by name, for `config.json`."""
         return {

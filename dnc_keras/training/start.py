@@ -113,7 +113,7 @@ def _train(config, callbacks, own, strategy, workers):
     with (
         explained(run.path),
         _claimed(run, settings, resume, workers) as own_run,
-        unreadable_named(dataset),
+        unreadable_named(dataset, own.name_of_loader(config)),
         interruption.handled(),
     ):
         return session.run(own_run, settings, interruption, callbacks)

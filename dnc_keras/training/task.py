@@ -13,6 +13,7 @@ from dnc_keras.backbones.vectors import vector_backbone
 from dnc_keras.batches.loading import Loading
 from dnc_keras.batches.loading import VectorLoading
 from dnc_keras.batches.loading import ViewLoading
+from dnc_keras.batches.own_loader import check_loader
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets.configured import build_loading
 from dnc_keras.datasets.configured import split_train
@@ -73,8 +74,16 @@ def build_task(config, strategy, dataset, own, backbone=None) -> Task:
     if own.augments_in_model:
         with strategy.scope():
             backbone = _augmented(own.augment, backbone)
+    reader = own.name_of_loader(config)
+    if reader:
+        with unreadable_named(dataset, reader):
+            declared = declared_inputs(backbone)
+            check_loader(loading.load_image, reader, dataset.train, declared)
     if config.freeze:
-        return _frozen(config, strategy, dataset, loading, backbone, own.loss)
+        with unreadable_named(dataset, reader):
+            return _frozen(
+                config, strategy, dataset, loading, backbone, own.loss
+            )
     load_image = loading.load_image
     return Task(dataset, loading, backbone, own.loss, dataset, load_image)
 
@@ -91,7 +100,7 @@ def _augmented(layers, backbone):
 
 def _frozen(config, strategy, dataset, loading, backbone, loss):
     bare = dataclasses.replace(config, head="")
-    with strategy.scope(), unreadable_named(dataset):
+    with strategy.scope():
         features = FrozenFeatures(
             build_network(bare, backbone), loading, config.feature_cache
         )

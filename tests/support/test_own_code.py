@@ -41,5 +41,41 @@ def test_what_is_no_function_is_one_line(name, told):
 
 
 def test_a_function_gets_what_it_takes():
-    assert call_with(lambda image_size: image_size, image_size=3, b=4) == 3
-    assert call_with(lambda: "nothing", image_size=3) == "nothing"
+    def size(image_size):
+        return image_size
+
+    assert call_with(size, "backbone=m:f", image_size=3, b=4) == 3
+    assert call_with(lambda: "none", "backbone=m:f", image_size=3) == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("def (", "SyntaxError"),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+    ],
+)
+def test_an_import_that_fails_is_one_line(text, told, tmp_path, monkeypatch):
+    (tmp_path / "fails_at_import.py").write_text(text + "\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match=f"^loss must name .*{told}") as raised:
+        import_function("fails_at_import:f", "loss")
+    assert "\n" not in str(raised.value)
+
+
+def _raising():
+    raise KeyError("mine")
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (_raising, r"KeyError: 'mine' \(.*test_own_code.py:\d+\)"),
+        (lambda more: more, "TypeError: .* 'more'"),
+        (str.upper, "TypeError"),
+    ],
+)
+def test_a_call_that_fails_names_the_function(function, told):
+    with pytest.raises(ValueError, match=f"^loss=m:f is called .*{told}"):
+        call_with(function, "loss=m:f", image_size=3)

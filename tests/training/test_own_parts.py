@@ -248,3 +248,20 @@ def test_functions_that_settings_name_are_trained_with(named, tmp_path, start):
     trusted = start("evaluate", f"--run_dir={run}", "--trust_own_code")
     assert trusted.code == 0, trusted.stderr
     assert f"{result['test']['recall_at_1']:.4f}" in trusted.stdout
+
+
+def _fails_later(content):
+    image = tf.image.resize(tf.io.decode_png(content, channels=3), [8, 8])
+    half = tf.strings.to_hash_bucket_fast(content, 2)
+    zero = tf.zeros([], tf.int64)
+    with tf.control_dependencies([tf.debugging.assert_equal(half, zero)]):
+        return tf.identity(image)
+
+
+def test_a_loader_that_fails_for_some_images_is_named(classes, tmp_path):
+    with pytest.raises(ValueError, match="load_image=.*:_fails_later must "):
+        train(
+            *(tmp_path / "run", SMALL),
+            own={"load_image": _fails_later},
+            data_dir=classes,
+        )
