@@ -102,6 +102,7 @@ def _serving_model(run, options):
         load_image=run.load_image,
     )
     if options.gallery:
+        serving_model.check_takes_bytes()
         serving_model.gallery = embed_gallery(
             options.gallery,
             lambda contents: serving_model.from_bytes(contents)["embedding"],

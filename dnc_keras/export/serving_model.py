@@ -101,9 +101,19 @@ class ServingModel(tf.Module):
         if self.takes_bytes:
             signatures["serving_bytes"] = self.from_bytes
         if self.gallery is not None:
+            self.check_takes_bytes()
             self.search = tf.function(self._search, [_IMAGE_BYTES])
             signatures["search"] = self.search
         return signatures
+
+    def check_takes_bytes(self):
+        """Raises ValueError unless a gallery of images can be searched."""
+        if not self.takes_bytes:
+            raise ValueError(
+                "gallery is for models of encoded images. Received: a model of "
+                f"{', '.join(self.inputs.specs)}. Leave it out; dnc_keras."
+                "search --gallery=FILE searches among vectors."
+            )
 
     def bare_function(self):
         """The way from pixels or features to embeddings, without any check.
