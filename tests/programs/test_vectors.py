@@ -99,4 +99,5 @@ def test_a_gallery_of_images_is_not_for_vectors(start, vectors_run, classes):
         f"--gallery={classes}",
     )
     assert ended.code == 2
+    assert "gallery is for models of encoded images." in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
