@@ -62,16 +62,16 @@ class OwnParts:
 
     def build_backbone(self):
         """The Keras model or layer."""
-        if isinstance(self.backbone, keras.layers.Layer):
-            return self.backbone
-        backbone = self.backbone()
+        backbone = self.backbone
+        if not _is_layer(backbone):
+            backbone = backbone()
         check_same_keras(backbone, "backbone")
         return backbone
 
     @property
     def augments_in_model(self) -> bool:
         """Whether Keras layers augment, at the begin of the backbone."""
-        return hasattr(self.augment, "get_weights")
+        return _is_layer(self.augment)
 
     def name_of_loader(self, config) -> str:
         """What the user's loader is called, "" where there is none."""
@@ -88,15 +88,25 @@ class OwnParts:
         }
 
 
+def _is_layer(part):
+    """Whether it is a layer or model of any Keras, and no function or class."""
+    return hasattr(part, "get_weights") and not isinstance(part, type)
+
+
 def _described(part):
     if isinstance(part, Dataset):
         return ", ".join(
             [part.name, _index(part.train, "train"), _index(part.test, "test")]
         )
     kind = type(part).__name__
-    if isinstance(part, keras.layers.Layer):
+    if isinstance(part, keras.Sequential):
+        return f"{kind} of {len(part.layers)} layers"
+    if any(base.__name__ == "Functional" for base in type(part).__mro__):
         shapes = [tuple(w.shape) for w in part.weights]
         return f"{kind} with {sum(map(np.prod, shapes)):,} weights"
+    if _is_layer(part):
+        # It may not be built yet, and is the same part when it is.
+        return kind
     name = getattr(part, "__qualname__", None)
     return f"{part.__module__}:{name}" if name else kind
 

@@ -56,7 +56,9 @@ def train(
         backbone: a Keras model or layer that the embedding is built on, or a
             function without arguments that makes one, as several replicas
             need. Of images it takes pixels 0 to 255 if it scales them itself;
-            if it does not say so, `config.pixel_scaling` must.
+            if it does not say so, `config.pixel_scaling` must. A model is
+            trained itself: a second run with it begins with its weights then,
+            a function makes new ones.
         dataset: a `datasets.Dataset`, of images or of vectors.
         loss: a Keras loss with `call(labels, embeddings)`; those with weights
             of their own train them.

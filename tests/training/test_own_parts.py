@@ -90,7 +90,7 @@ def test_own_parts_are_trained_measured_and_exported(own_run):
         "backbone": "Functional with 24 weights",
         "loss": "MultiSimilarityLoss",
         "load_image": f"{__name__}:own_run.<locals>.load_image",
-        "augment": "GaussianNoise with 0 weights",
+        "augment": "GaussianNoise",
     }
     model = keras.models.load_model(run.chosen_model)
     images = np.random.default_rng(0).uniform(0, 255, [3, 8, 8, 3])
@@ -202,6 +202,29 @@ def test_data_sets_of_other_labels_are_other_parts():
     assert OwnParts(dataset=other).describe() != one
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: keras.layers.Dense(3),
+        lambda: keras.Sequential([keras.layers.Dense(3)]),
+    ],
+)
+def test_layers_are_the_same_parts_once_they_are_built(make):
+    before = OwnParts(backbone=(layer := make())).describe()
+    layer(np.ones([2, 5], np.float32))
+    assert OwnParts(backbone=layer).describe() == before
+
+
+class _OfAnotherKeras:
+    """What a layer of another Keras looks like to this one."""
+
+    def get_weights(self):
+        raise NotImplementedError
+
+    def __call__(self, inputs):
+        raise NotImplementedError
+
+
 class _Unregistered(losses.MultiSimilarityLoss):
     """Nobody could open what was trained with it."""
 
@@ -212,6 +235,8 @@ class _Unregistered(losses.MultiSimilarityLoss):
         ({"dataset": [1, 2]}, "dataset must be a dnc_keras.datasets.Dataset"),
         ({"backbone": "resnet50"}, "backbone must be callable"),
         ({"backbone": lambda: 3}, "backbone must be a layer or model"),
+        ({"backbone": _OfAnotherKeras()}, "backbone must be a layer or model"),
+        ({"augment": _OfAnotherKeras()}, "augment must be a layer or model"),
         ({"loss": len}, "A loss must have call"),
         ({"loss": _Unregistered()}, "loss must .*Register"),
         ({"load_image": 3}, "load_image must be callable"),
