@@ -58,7 +58,9 @@ def map_npz(file) -> tuple[np.ndarray, dict]:
         check_unpacked(archive.zip, opened)
         names = archive.files
         found = columns_among(names, file)
-        arrays = {column: archive[name] for column, name in found.items()}
+        arrays = {
+            column: _array(archive[name]) for column, name in found.items()
+        }
     name = _name_of_vectors(file, names)
     with open(file, "rb") as opened, reading(file, _NPZ, _SAVE_NPZ):
         vectors = _member(file, opened, f"{name}.npy")
@@ -82,6 +84,12 @@ def columns_among(names, file) -> dict:
         if forms:
             found[column] = forms[0]
     return found
+
+
+def _array(member):
+    if not isinstance(member, np.ndarray):
+        raise ValueError("a member that is no array")
+    return member
 
 
 def _name_of_vectors(file, names):
@@ -148,7 +156,7 @@ def column_of(array, file, name):
             "Give each vector one, and none that is missing."
         )
     values, codes = np.unique(array, return_inverse=True)
-    texts = _texts(values.tolist(), file, name)
+    texts = _texts(values, file, name)
     column = TextColumn(texts, codes.astype(np.int32))
     if name != "id":
         return column
@@ -157,9 +165,12 @@ def column_of(array, file, name):
 
 def _texts(values, file, name):
     try:
-        return [v.decode() if isinstance(v, bytes) else str(v) for v in values]
-    except UnicodeDecodeError as error:
+        return [
+            value.decode() if isinstance(value, bytes) else str(value)
+            for value in values.tolist()
+        ]
+    except (UnicodeError, SystemError) as error:
         raise ValueError(
-            f"{name} of {str(file)!r} must be text in UTF-8. Received: "
-            f"{error.object!r}. Write it as str."
+            f"{name} of {str(file)!r} must be text in UTF-8, or str. Received: "
+            f"{error}. Write it again."
         ) from error

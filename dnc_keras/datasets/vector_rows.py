@@ -56,6 +56,8 @@ class VectorRows(StoredRows):
         shards = tuple(
             arrays if isinstance(arrays, (list, tuple)) else [arrays]
         )
+        for shard in shards:
+            _check_shard(shard)
         num_rows = sum(map(len, shards))
         return cls(shards, np.arange(num_rows, dtype=np.int64))
 

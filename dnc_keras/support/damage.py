@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import lzma
 import struct
+import tokenize
 import zipfile
 import zlib
 
@@ -23,6 +24,7 @@ DAMAGE = (
     ValueError,
     lzma.LZMAError,
     struct.error,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -174,6 +175,17 @@ def _lengthen(folder):
     (folder / "x.npz").write_bytes(changed)
 
 
+def _spoil_header(folder):
+    path = _write(folder)
+    path.write_bytes(path.read_bytes().replace(b"(8, 2)", b"(8, 2("))
+
+
+def _save_text(folder):
+    np.savez(folder / "x.npz", embeddings=_VECTORS)
+    with zipfile.ZipFile(folder / "x.npz", "a") as archive:
+        archive.writestr("labels.npy", "no array")
+
+
 def _save_kinds(folder):
     _write(folder)
     _save_npz(embeddings=_VECTORS, labels=_LABELS)(folder)
@@ -232,8 +244,18 @@ def _save_columns(folder):
         ),
         (
             _save_npz(embeddings=_VECTORS, labels=np.array([b"\xff"] * 8)),
-            "must be text in UTF-8. Received: b'\\xff'",
+            "must be text in UTF-8, or str. Received: 'utf-8' codec",
         ),
+        (_save_npy(x=np.array(3), labels=_LABELS), "Received: shape []"),
+        (
+            _save_npz(
+                embeddings=_VECTORS,
+                labels=np.full(8, 2**31, np.uint32).view("<U1"),
+            ),
+            "must be text in UTF-8, or str",
+        ),
+        (_spoil_header, "must be a whole .npy file. Received: "),
+        (_save_text, "Received: a member that is no array"),
         (_save_kinds, "must hold files of one kind. Received: '.npy', '.npz'"),
         (
             _save_widths,

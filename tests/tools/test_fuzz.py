@@ -188,7 +188,9 @@ def test_planted_faults_are_found(programs, tmp_path, program, complaints):
         assert told.startswith(complaint)
 
 
-@pytest.mark.parametrize("kind, num", [("csv", 5), ("archives", 3)])
+@pytest.mark.parametrize(
+    "kind, num", [("csv", 5), ("archives", 3), ("vectors", 12)]
+)
 def test_programs_end_with_a_result_or_with_advice(programs, kind, num):
     found = [
         complaint

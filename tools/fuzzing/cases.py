@@ -8,8 +8,11 @@ import random
 # Pictures are many and cheap, programs few and dear: one case in 32 starts a
 # program, or sends odd requests to the served graph.
 _TURNS = 32
-_DEAR = ("csv", "runs", "programs", "graph", "runs", "archives", "programs")
-KINDS = ("images", "graph", "csv", "runs", "programs", "archives")
+_DEAR = (
+    *("csv", "runs", "programs", "graph", "runs", "archives", "programs"),
+    "vectors",
+)
+KINDS = ("images", "graph", "csv", "runs", "programs", "archives", "vectors")
 
 
 @dataclasses.dataclass(frozen=True)

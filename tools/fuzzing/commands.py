@@ -14,6 +14,7 @@ from fuzzing import archives
 from fuzzing import files
 from fuzzing import folders
 from fuzzing import tables
+from fuzzing import vectors
 from fuzzing.prepared import copy_of
 from fuzzing.prepared import training_flags
 
@@ -62,6 +63,7 @@ def build(case, prepared, folder, flags) -> Command:
         "runs": _run_command,
         "programs": _odd_command,
         "archives": _archive_command,
+        "vectors": _vectors_command,
     }
     return makers[case.kind](rng, prepared, folder, flags)
 
@@ -87,6 +89,27 @@ def _csv_command(rng, prepared, folder, flags):
     if program == "evaluate":
         export = f"--export_dir={prepared.export}"
         return Command(program, [export, *source, "--json=out.json", "--nonmi"])
+    return Command(program, [*source, *training_flags("run")], may_change=True)
+
+
+def _vectors_command(rng, prepared, folder, flags):
+    data = folder / "data"
+    data.mkdir()
+    vectors.write_odd_vectors(rng, data)
+    source = ["--dataset=vectors", "--data_dir=data"]
+    program = rng.choice(("datasets",) * 6 + ("search",) * 3 + ("train",))
+    if program == "datasets":
+        command = Command(program, [*source, "--json=out.json"])
+        command.num_rows = vectors.NUM_VECTORS
+        return command
+    if program == "search":
+        found = sorted(data.glob("v*.np[yz]")) or [data / "v.npz"]
+        arguments = _search(
+            prepared, prepared.vectors_export, rng.choice(found)
+        )
+        return Command(program, arguments)
+    if rng.random() < 0.2:
+        source.append("--unreadable=skip")
     return Command(program, [*source, *training_flags("run")], may_change=True)
 
 

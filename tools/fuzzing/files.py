@@ -26,6 +26,7 @@ def damage_file(rng, path) -> str:
         ".json": _JSON,
         ".jsonl": _LINES,
         ".npz": _ZIPS + _NPZ,
+        ".npy": _NPY,
         ".keras": _ZIPS,
         ".zip": _ZIPS,
     }.get(path.suffix, ()) * 3
@@ -129,6 +130,11 @@ def _arrays(rng, path):
     path.write_bytes(file.getvalue())
 
 
+def _array(rng, path):
+    """The array has another shape, type or value."""
+    np.save(path, _odd_array(rng, np.load(path, allow_pickle=False)))
+
+
 def _odd_array(rng, array):
     choices = [
         array[:0] if array.ndim else array.reshape(1),
@@ -169,6 +175,7 @@ _CHANGES = {
     "lines": _lines,
     "members": _members,
     "arrays": _arrays,
+    "array": _array,
     "no permission": _no_permission,
 }
 _ANY = (
@@ -179,6 +186,7 @@ _JSON = ("json", "json", "deep")
 _LINES = ("lines", "lines")
 _ZIPS = ("members", "members")
 _NPZ = ("arrays", "arrays")
+_NPY = ("array", "array")
 
 
 def replace_folder(path):

@@ -9,6 +9,8 @@ import shutil
 import numpy as np
 from PIL import Image
 
+from fuzzing import vectors
+
 _CLASSES = ("ant", "bee", "cat", "dog", "eel", "fox")
 _NUM_IMAGES = 5
 _SMALL = (
@@ -62,6 +64,16 @@ class Prepared:
         """With a gallery, so that it has all signatures."""
         return self.folder / "export"
 
+    @property
+    def vectors(self):
+        """A file of vectors."""
+        return self.folder / "vectors.npz"
+
+    @property
+    def vectors_export(self):
+        """Of a model that takes them."""
+        return self.folder / "vectors_export"
+
     def paths(self):
         """Of the pictures, sorted."""
         return sorted(self.images.rglob("*.png"))
@@ -76,17 +88,28 @@ def prepare(folder, run) -> Prepared:
             returns its exit code.
     """
     prepared = Prepared(pathlib.Path(folder).resolve())
-    if (prepared.export / "1").exists():
+    if (prepared.vectors_export / "1").exists():
         return prepared
     shutil.rmtree(prepared.folder, ignore_errors=True)
     prepared.folder.mkdir(parents=True)
     write_images(prepared.images)
     _write_table(prepared)
+    vectors.write_npz(prepared.vectors)
     data = ["--dataset=folder", f"--data_dir={prepared.images}"]
     export = [f"--run_dir={prepared.run}", f"--export_dir={prepared.export}"]
+    of_vectors = ["--dataset=vectors", f"--data_dir={prepared.vectors}"]
+    run_of_vectors = prepared.folder / "vectors_run"
     for program, flags in (
         ("train", [*data, *training_flags(prepared.run, report=True)]),
         ("export_model", [*export, f"--gallery={prepared.images}"]),
+        ("train", [*of_vectors, *training_flags(run_of_vectors)]),
+        (
+            "export_model",
+            [
+                f"--run_dir={run_of_vectors}",
+                f"--export_dir={prepared.vectors_export}",
+            ],
+        ),
     ):
         if run(program, flags):
             raise RuntimeError(f"{program} {' '.join(flags)} failed.")
