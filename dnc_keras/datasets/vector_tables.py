@@ -51,6 +51,8 @@ def read_vectors(path: pathlib.Path, layout: str) -> tuple[VectorRows, dict]:
         table = _common_table(files, len(vectors))
     else:
         table = _joined(files, shards, tables)
+        if path.is_dir() and files[0].suffix == ".npy":
+            _check_all_there(path, files)
     if "id" not in table:
         table["id"] = _numbered(files, shards)
     return vectors, table
@@ -183,6 +185,21 @@ def _joined(files, shards, tables):
     return {
         name: _join([table[name] for table in tables]) for name in tables[0]
     }
+
+
+def _check_all_there(folder, files):
+    """Refuses the table of a file that is missing."""
+    stems = {file.stem for file in files}
+    suffixes = tuple(name.format("") for name in _OWN_TABLES)
+    for table in sorted(folder.iterdir()):
+        name = table.name
+        if name in _COMMON_TABLES or not name.endswith(suffixes):
+            continue
+        if not any(name.removesuffix(end) in stems for end in suffixes):
+            raise FileNotFoundError(
+                f"{str(table)!r} must stand next to its vectors. Received: no "
+                "file of them. Write that file again, or remove the table."
+            )
 
 
 def _join(columns):

@@ -321,3 +321,13 @@ def test_a_common_table_needs_names_in_the_order_of_their_numbers(tmp_path):
     (tmp_path / "x_2.npy").rename(tmp_path / "x_02.npy")
     dataset = datasets.load("vectors", tmp_path, test_classes=("2", "3"))
     assert dataset.train.paths[0] == "x_02.npy:0"
+
+
+@pytest.mark.parametrize("name", ["y.csv", "y.labels.npy", "y_labels.npy"])
+def test_a_table_whose_vectors_are_lost_is_not_passed_over(tmp_path, name):
+    _write(tmp_path)
+    (tmp_path / name).write_text(_TABLE)
+    with pytest.raises(FileNotFoundError, match=f"{name}' must stand next to"):
+        datasets.load("vectors", tmp_path)
+    (tmp_path / name).rename(tmp_path / "notes.txt")
+    _check_halves(datasets.load("vectors", tmp_path))
