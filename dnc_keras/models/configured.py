@@ -12,6 +12,7 @@ from dnc_keras.models import DivideAndConquer
 from dnc_keras.models.hidden_layers import with_hidden_layers
 from dnc_keras.models.joined import join_backbone
 from dnc_keras.models.own_backbones import build_own_backbone
+from dnc_keras.models.own_backbones import check_policy
 from dnc_keras.models.own_backbones import is_own_backbone
 from dnc_keras.models.own_objects import check_can_be_opened
 from dnc_keras.support.extras import import_extra
@@ -119,6 +120,7 @@ def join_configured(
     Raises:
         ValueError: as `join_backbone` does, and for settings without effect.
     """
+    check_policy(network, "backbone")
     if takes_pixels:
         joining = {name: getattr(config, name) for name in _JOINING}
         network = join_backbone(network, config.image_size, **joining)

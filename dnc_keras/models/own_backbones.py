@@ -86,13 +86,13 @@ def _open(path, asked):
             "this Keras, or use the other one: TF_USE_LEGACY_KERAS=1 decides."
         )
     model = open_keras_file(path)
-    _check_policy(model, asked)
+    check_policy(model, asked)
     # Of an earlier run: its embedding is not what is trained on.
     return model.backbone if isinstance(model, DivideAndConquer) else model
 
 
-def _check_policy(model, asked):
-    """Refuses a policy of 16 bits that a file's layers do not have."""
+def check_policy(model, asked: str):
+    """Raises ValueError for a policy of 16 bits that a model's layers lack."""
     policy = keras.mixed_precision.global_policy()
     layers = [x for x in all_layers(model) if not isinstance(x, keras.Model)]
     types = {layer.compute_dtype for layer in layers if layer.weights}
@@ -100,7 +100,7 @@ def _check_policy(model, asked):
         raise ValueError(
             f"mixed_precision must be left out for {asked}, whose layers are "
             f"of {' and '.join(sorted(types))}. Received: {policy.name}. Or "
-            "save the model under that policy."
+            "make the model under that policy."
         )
 
 

@@ -17,6 +17,7 @@ class RunState:
         best: largest value so far of what chooses the epoch.
         best_epoch: the epoch that had it.
         before: metrics before the training; None: not measured yet.
+        backbone: digest of a frozen backbone; "" for one that is trained.
         seconds: what was spent in each part, by all processes so far.
     """
 
@@ -26,6 +27,7 @@ class RunState:
     best: Optional[float] = None
     best_epoch: Optional[int] = None
     before: Optional[dict] = None
+    backbone: str = ""
     seconds: dict = dataclasses.field(default_factory=dict)
 
     def replace(self, facts: dict):

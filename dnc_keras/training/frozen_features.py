@@ -67,6 +67,8 @@ class FrozenFeatures:
         )
 
     def _name_of_view(self, seed, view):
+        if self._cache is None:
+            return ""
         loading = self._loading
         crop = (loading.is_random, loading.crop_scale, loading.flip)
         return f"/{crop}/{seed}/{view}"
@@ -116,6 +118,14 @@ def _digests(index):
         return list(pool.map(digest, range(len(index))))
 
 
+def digest_of_weights(network) -> str:
+    """Hexadecimal digits that are the same for the same weights."""
+    digest = hashlib.blake2b(digest_size=16)
+    for weights in network.get_weights():
+        digest.update(weights.tobytes())
+    return digest.hexdigest()
+
+
 def _digest(model, loading):
     """The same for backbones that compute the same features.
 
@@ -124,8 +134,7 @@ def _digest(model, loading):
     """
     pixels = preprocessing_hash(loading.image_size, loading.center_crop)
     digest = hashlib.blake2b(pixels.encode(), digest_size=16)
-    for weights in model.backbone.get_weights():
-        digest.update(weights.tobytes())
+    digest.update(digest_of_weights(model.backbone).encode())
     example = tf.nest.map_structure(_example, model.inputs_taken)
     digest.update(model.features(example).numpy().tobytes())
     return digest.hexdigest()

@@ -20,6 +20,7 @@ from dnc_keras.evaluation import search_dataset
 from dnc_keras.metrics import query_matches
 from dnc_keras.metrics.names import MONITOR
 from dnc_keras.models.configured import build_model
+from dnc_keras.models.hidden_layers import below_head
 from dnc_keras.models.hidden_layers import copy_trained
 from dnc_keras.models.keras_file import open_keras_file
 from dnc_keras.runs import Checkpoints
@@ -30,6 +31,7 @@ from dnc_keras.runs import SharedCheckpoints
 from dnc_keras.runs import save_embeddings
 from dnc_keras.runs.repair import repair_run
 from dnc_keras.training.fitting import Fitting
+from dnc_keras.training.frozen_features import digest_of_weights
 from dnc_keras.training.parts import build_batches
 from dnc_keras.training.parts import build_freezing
 from dnc_keras.training.parts import build_recluster
@@ -83,13 +85,29 @@ class Session:
         self._evaluations = self._build_evaluations()
         saver = self._build_saver(run, settings, interruption)
         if saver.restore(self._model):
+            self._check_backbone(run)
             self._repair(run)
+        self._state.backbone = self._digest_of_frozen()
         self._seconds.earlier = self._state.seconds
         if self._config.evaluate_before and self._state.before is None:
             self._state.before = self._search(traced(self._model)).metrics()
         with self._can_finish_step(interruption):
             self._fit(run, [*callbacks, saver])
         return self._finish(run, settings)
+
+    def _check_backbone(self, run):
+        if self._state.backbone != self._digest_of_frozen():
+            raise ValueError(
+                "A run is resumed with the frozen backbone that it began with. "
+                f"Received: other weights than those of {run.path}. Restore "
+                "them, or use another --run_dir."
+            )
+
+    def _digest_of_frozen(self):
+        whole = self._task.whole
+        if whole is None:
+            return ""
+        return digest_of_weights(below_head(whole.backbone))
 
     def _repair(self, run):
         with self._strategy.scope():

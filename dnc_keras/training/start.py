@@ -11,6 +11,7 @@ import tempfile
 import tensorflow as tf
 from absl import logging
 
+from dnc_keras._keras import dtype_policy
 from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import workers_of
 from dnc_keras.config import TrainConfig
@@ -101,8 +102,8 @@ def _train(config, callbacks, own, strategy, workers):
     )
     settings = {**dataclasses.asdict(config), OWN_PARTS: own.describe()}
     resume = config.resume == "auto"
-    run = _run_directory(config, settings, resume)
-    finished = workers.on_chief(lambda: _finished(run, settings, resume))
+    run = _run_directory(config, own, settings, resume)
+    finished = workers.on_chief(lambda: _finished(run, own, settings, resume))
     if finished:
         return finished
     dataset, backbone = _build_parts(config, own, strategy, run, workers)
@@ -133,7 +134,7 @@ def _build_parts(config, own, strategy, run, workers):
     if own.backbone is not None:
         loads_itself = own.load_image is not None or config.load_image
         takes_pixels = are_images and not loads_itself
-        with strategy.scope():
+        with strategy.scope(), dtype_policy(config.mixed_precision):
             network = own.build_backbone()
             backbone = join_configured(config, network, takes_pixels)
     elif are_images:
@@ -147,24 +148,27 @@ def _build_backbone(config, strategy, run, workers):
         try:
             return build_configured_backbone(config)
         except (ValueError, OSError) as error:
+            # Of a frozen backbone no checkpoint holds the weights.
             checkpoints = Checkpoints(run.checkpoints)
-            if not workers.on_chief(lambda: checkpoints.load() is not None):
+            is_there = workers.on_chief(lambda: checkpoints.load() is not None)
+            if config.freeze or not is_there:
                 raise
             logging.warning("All weights come from the checkpoint. %s", error)
             random = dataclasses.replace(config, weights="")
             return build_configured_backbone(random)
 
 
-def _run_directory(config, settings, resume):
+def _run_directory(config, own, settings, resume):
     if config.run_dir:
         return RunDirectory(config.run_dir)
     # Such as hf_owner_name for hf:owner/name. A name has at most 255 bytes.
-    name = re.sub(r"[^\w.-]+", "_", config.dataset, flags=re.ASCII)[-100:]
+    name = own.dataset.name if own.dataset else config.dataset
+    name = re.sub(r"[^\w.-]+", "_", name, flags=re.ASCII)[-100:]
     folder = f"runs/{name.strip('._-') or 'dataset'}"
     return RunDirectory.next_free(folder, settings, resume)
 
 
-def _finished(run, settings, resume):
+def _finished(run, own, settings, resume):
     """The result of this run if it was finished before, or None."""
     run.check(settings, resume)
     result = read_result(run)
@@ -172,7 +176,7 @@ def _finished(run, settings, resume):
         return None
     logging.warning("%s holds this run, finished before.", run.path)
     if not run.report.exists():
-        write_report(run)
+        write_report(run, own.dataset)
     return result
 
 

@@ -161,7 +161,7 @@ def test_a_file_keeps_its_precision(tmp_path):
     own_networks.any_size().save(path)
     assert refusal(str(path), mixed_precision="mixed_bfloat16") == (
         f"mixed_precision must be left out for backbone={path}, whose layers "
-        "are of float32. Received: mixed_bfloat16. Or save the model under "
+        "are of float32. Received: mixed_bfloat16. Or make the model under "
         "that policy."
     )
     backbone = build("any_size", mixed_precision="mixed_bfloat16")

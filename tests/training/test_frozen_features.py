@@ -92,6 +92,35 @@ def test_a_stopped_run_goes_on_to_the_same_bits(frozen, tmp_path):
         assert one["loss"] == two["loss"]
 
 
+def test_a_run_is_not_resumed_on_another_backbone(tmp_path):
+    weights = tmp_path / "start.weights.h5"
+    _write_weights(weights, seed=0)
+    settings = {
+        **SETTINGS,
+        "freeze": "backbone",
+        "backbone": "mobilenet",
+        "image_size": 32,
+        "weights": str(weights),
+    }
+    end = functools.partial(os.kill, os.getpid(), signal.SIGTERM)
+    with pytest.raises(Interrupted):
+        train(tmp_path / "run", settings, [At(end, 0, 2)])
+    _write_weights(weights, seed=1)
+    with pytest.raises(ValueError, match="the frozen backbone that it began"):
+        train(tmp_path / "run", settings)
+    weights.unlink()
+    with pytest.raises(FileNotFoundError, match="^weights must be"):
+        train(tmp_path / "run", settings)
+
+
+def _write_weights(path, seed):
+    keras.utils.set_random_seed(seed)
+    network = keras.applications.MobileNet(
+        include_top=False, weights=None, input_shape=(32, 32, 3), pooling="avg"
+    )
+    network.save_weights(str(path))
+
+
 @pytest.fixture(scope="module")
 def images():
     return load("digits").train.subset(np.arange(10))
