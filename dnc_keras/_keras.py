@@ -93,6 +93,24 @@ def check_same_keras(layer, name):
     )
 
 
+def check_no_twin():
+    """Raises ValueError where keras 2 and tf_keras are both imported.
+
+    TensorFlow keeps the classes of both under the same names: a model would be
+    opened with those of the other one, and that may never end.
+    """
+    versions = {
+        name: getattr(sys.modules.get(name), "__version__", "")
+        for name in ("keras", "tf_keras")
+    }
+    if all(version.startswith("2.") for version in versions.values()):
+        told = " and ".join(f"{n} {version}" for n, version in versions.items())
+        raise ValueError(
+            f"Only one Keras 2 can open models in a process. Received: {told}. "
+            "Import one of them alone."
+        )
+
+
 def all_layers(layer):
     """Returns a layer and all layers in it, at any depth, as a list.
 

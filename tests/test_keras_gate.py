@@ -50,6 +50,18 @@ except TypeError as error:
 """
 
 
+_TWINS = """
+import importlib
+from dnc_keras import _keras
+for name in ("keras", "tf_keras"):
+    importlib.import_module(name)
+try:
+    _keras.check_no_twin()
+except ValueError as error:
+    print(error)
+"""
+
+
 def _message(setup, **environment):
     """Returns the words of the ImportError that `dnc_keras._keras` raises."""
     return _output(setup + _IMPORT, **environment)
@@ -126,6 +138,15 @@ def test_a_layer_of_another_keras_is_refused():
     assert f"Received: a {other}.src." in message
     assert "TF_USE_LEGACY_KERAS=1" in message
     assert "\n" not in message
+
+
+def test_two_keras_2_are_refused_where_models_are_opened():
+    told = _output(_TWINS).strip()
+    if _keras.keras_version() == "keras 2.15.0":
+        assert told.startswith("Only one Keras 2 can open models in a process.")
+        assert "Received: keras 2.15.0 and tf_keras 2." in told
+    else:
+        assert told == ""
 
 
 def test_an_object_that_is_no_layer_is_refused():

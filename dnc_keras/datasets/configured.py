@@ -177,6 +177,21 @@ def unreadable_named(dataset: datasets.Dataset, loader: str = ""):
         ) from error
 
 
+def check_vectors(dataset: datasets.Dataset):
+    """Raises ValueError for vectors that nothing can be learned from.
+
+    For data sets that the user made; those of files are checked as they are
+    loaded.
+    """
+    broken = _find_unreadable(dataset)
+    if broken:
+        raise ValueError(
+            "Each vector must be finite, and not all zeros. Received: "
+            f"{len(broken)} that are not, the first is {broken[0]}. Leave them "
+            "out."
+        )
+
+
 def _find_unreadable(dataset):
     """One line, path and reason, for each image that cannot be decoded."""
     return [

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import zipfile
 
+from dnc_keras._keras import check_no_twin
 from dnc_keras._keras import keras
 from dnc_keras._keras import keras_version
 from dnc_keras.models.hub_layers import KERAS_HUB
@@ -72,6 +73,7 @@ def open_keras_file(path) -> keras.Model:
 
 def check_keras_file(path):
     """Raises ValueError as `open_keras_file` does, and loads nothing."""
+    check_no_twin()
     check_config(path, _read_config(path))
 
 

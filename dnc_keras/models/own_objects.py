@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dnc_keras._keras import check_no_twin
 from dnc_keras._keras import keras
 from dnc_keras.models.keras_file import check_config
 from dnc_keras.support.damage import first_line
@@ -18,6 +19,7 @@ def check_can_be_opened(part, asked: str):
         ValueError: unless Keras saves it, and makes it again without the code
             of classes that are not registered.
     """
+    check_no_twin()
     try:
         config = keras.utils.serialize_keras_object(part)
     except Exception as error:

@@ -14,8 +14,10 @@ from dnc_keras.batches.loading import Loading
 from dnc_keras.batches.loading import VectorLoading
 from dnc_keras.batches.loading import ViewLoading
 from dnc_keras.batches.own_loader import check_loader
+from dnc_keras.config.data import VECTORS
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets.configured import build_loading
+from dnc_keras.datasets.configured import check_vectors
 from dnc_keras.datasets.configured import split_train
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.models.configured import build_network
@@ -66,6 +68,8 @@ def build_task(config, strategy, dataset, own, backbone=None) -> Task:
             whose features cannot be computed.
     """
     check_all_used(config, dataset, own)
+    if dataset.train.feature_dim is not None:
+        _check_vectors(config, dataset, own, backbone)
     function = None if own.augments_in_model else own.augment
     loading = build_loading(config, dataset, own.load_image, function)
     if backbone is None:
@@ -86,6 +90,23 @@ def build_task(config, strategy, dataset, own, backbone=None) -> Task:
             )
     load_image = loading.load_image
     return Task(dataset, loading, backbone, own.loss, dataset, load_image)
+
+
+def _check_vectors(config, dataset, own, backbone):
+    if config.dataset != VECTORS or own.dataset is not None:
+        check_vectors(dataset)
+    declared = None if backbone is None else declared_inputs(backbone)
+    if declared is None or own.name_of_loader(config):
+        return
+    shape = (None, dataset.train.feature_dim)
+    is_one = isinstance(declared, tf.TensorSpec)
+    if not (is_one and declared.shape.is_compatible_with(shape)):
+        told = tf.nest.map_structure(lambda spec: list(spec.shape), declared)
+        raise ValueError(
+            f"backbone must take the vectors of {dataset.name}, {list(shape)}. "
+            f"Received: one that takes {told}. Begin it with "
+            f"Input([{dataset.train.feature_dim}])."
+        )
 
 
 def _augmented(layers, backbone):

@@ -193,6 +193,20 @@ def test_a_data_set_of_vectors_needs_no_backbone(tmp_path):
     assert opened.part("test").embeddings.shape == (6, 8)
 
 
+def test_vectors_that_are_handed_over_are_checked(tmp_path):
+    rows = np.ones([8, 3], np.float32)
+    rows[5] = 0
+    dataset = datasets.from_arrays(rows, np.repeat(np.arange(4), 2))
+    with pytest.raises(ValueError, match="1 that are not.*row 5.*all zeros"):
+        train(tmp_path / "run", SMALL, own={"dataset": dataset})
+
+
+def test_a_backbone_must_take_the_vectors(tmp_path):
+    own = {"dataset": _dataset(), "backbone": _backbone}
+    with pytest.raises(ValueError, match=r"vectors of made, \[None, 5\]. Rec"):
+        train(tmp_path / "run", SMALL, own=own)
+
+
 def test_data_sets_of_other_labels_are_other_parts():
     one = OwnParts(dataset=_dataset()).describe()
     assert one == OwnParts(dataset=_dataset(seed=1)).describe()
