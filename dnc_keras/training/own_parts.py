@@ -60,11 +60,26 @@ class OwnParts:
             check_same_keras(self.augment, "augment")
             check_can_be_opened(self.augment, "augment")
 
-    def build_backbone(self):
-        """The Keras model or layer."""
+    def build_backbone(self, num_replicas: int = 1):
+        """The Keras model or layer.
+
+        Args:
+            num_replicas: several share only the variables that are made among
+                them.
+
+        Raises:
+            ValueError: for a model of variables that are there already.
+        """
         backbone = self.backbone
         if not _is_layer(backbone):
             backbone = backbone()
+        elif num_replicas > 1:
+            raise ValueError(
+                "With several replicas backbone must be a function that makes "
+                f"it, called where they share variables. Received: a "
+                f"{type(backbone).__name__} and {num_replicas} replicas. Use "
+                "backbone=lambda: ..., or strategy=one_device."
+            )
         check_same_keras(backbone, "backbone")
         return backbone
 

@@ -135,7 +135,7 @@ def _build_parts(config, own, strategy, run, workers):
         loads_itself = own.load_image is not None or config.load_image
         takes_pixels = are_images and not loads_itself
         with strategy.scope(), dtype_policy(config.mixed_precision):
-            network = own.build_backbone()
+            network = own.build_backbone(strategy.num_replicas_in_sync)
             backbone = join_configured(config, network, takes_pixels)
     elif are_images:
         backbone = _build_backbone(config, strategy, run, workers)

@@ -207,6 +207,12 @@ def test_a_backbone_must_take_the_vectors(tmp_path):
         train(tmp_path / "run", SMALL, own=own)
 
 
+def test_replicas_need_a_function_that_makes_the_backbone():
+    with pytest.raises(ValueError, match="must be a function that makes it"):
+        OwnParts(backbone=_backbone()).build_backbone(num_replicas=2)
+    assert OwnParts(backbone=_backbone).build_backbone(num_replicas=2)
+
+
 def test_data_sets_of_other_labels_are_other_parts():
     one = OwnParts(dataset=_dataset()).describe()
     assert one == OwnParts(dataset=_dataset(seed=1)).describe()
