@@ -52,6 +52,11 @@ def main():
     )
     arguments = parser.parse_args()
     server = Server(arguments.export_dir or f"{arguments.run_dir}/export/1")
+    if "serving_bytes" not in server.signatures:
+        parser.error(
+            "This check is for models of encoded images. Received: one with "
+            f"{', '.join(server.signatures)} alone."
+        )
     result = {
         "tensorflow": tf.__version__,
         "warm_up": server.warm_up(),

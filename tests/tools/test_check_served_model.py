@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 
 from dnc_keras.export.export_run import export_run
 from dnc_keras.runs.trained import TrainedRun
@@ -64,3 +65,21 @@ def test_latency_is_a_table(checked):
     for row in result["latency"]:
         assert 0 < row["p50_ms"] <= row["p99_ms"]
         assert "| " + " | ".join(map(str, row.values())) + " |" in stdout
+
+
+def test_a_model_of_vectors_is_refused(tmp_path):
+    pytest.importorskip("tensorflow_serving.apis")
+    model = tf.Module()
+    model.embed = tf.function(
+        lambda features: {"embedding": features},
+        [tf.TensorSpec([None, 3], tf.float32, "features")],
+    )
+    path = str(tmp_path / "1")
+    tf.saved_model.save(model, path, {"serving_default": model.embed})
+    ended = subprocess.run(
+        [sys.executable, str(TOOL), "--run_dir=none", f"--export_dir={path}"],
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 2
+    assert "Received: one with serving_default alone." in ended.stderr

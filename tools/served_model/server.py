@@ -16,6 +16,11 @@ class Server:
         self._export_dir = export_dir
         self._model = tf.saved_model.load(export_dir)
 
+    @property
+    def signatures(self):
+        """The names of what it answers."""
+        return list(self._model.signatures)
+
     def predict(self, request: bytes) -> bytes:
         """A serialized PredictRequest to a serialized PredictResponse."""
         request = predict_pb2.PredictRequest.FromString(request)
