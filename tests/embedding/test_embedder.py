@@ -20,6 +20,7 @@ from dnc_keras.config.saved import OWN_PARTS
 from dnc_keras.embedding.run_signatures import RunSignatures
 from dnc_keras.export.export_run import ExportOptions
 from dnc_keras.export.export_run import export_run
+from dnc_keras.runs import RunDirectory
 from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support import progress
 
@@ -177,7 +178,7 @@ def _run_of_vectors(path, settings=None, **options):
         model=build_vector_model(),
         config=dnc.TrainConfig(**options),
         settings=settings or {},
-        directory=types.SimpleNamespace(path=path),
+        directory=RunDirectory(path),
     )
 
 
@@ -187,7 +188,7 @@ def _run_of_vectors(path, settings=None, **options):
 )
 def test_a_run_with_an_own_loader_is_refused(settings, options, tmp_path):
     run = _run_of_vectors(tmp_path, settings, **options)
-    with pytest.raises(ValueError, match="a load_image of your own"):
+    with pytest.raises(ValueError, match="a load_image of your own.*export"):
         RunSignatures(run)
 
 

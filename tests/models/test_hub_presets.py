@@ -140,6 +140,7 @@ def test_of_two_towers_the_one_for_images_is_taken(tmp_path):
 
 
 def test_a_folder_that_is_missing_is_named(tmp_path):
+    keras_hub()
     assert refusal(tmp_path / "gone") == (
         f"backbone=hub:{tmp_path}/gone must name a folder that is there, or a "
         "preset of KerasHub. Received: no such folder. Make one by "
@@ -162,6 +163,7 @@ def test_a_preset_without_a_network_to_download_it_is_said(monkeypatch):
 
 
 def test_an_unknown_preset_is_refused():
+    keras_hub()
     told = refusal("no_such_preset")
     assert "Received: Unknown preset identifier." in told
 

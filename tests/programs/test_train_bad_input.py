@@ -40,7 +40,9 @@ def test_an_unreadable_image_is_named(refused, tmp_path):
             ["--dataset=mnist"],
             "No data set has this name. Received: 'mnist'. "
             "Names: digits, omniglot, cars196, cub200_2011, "
-            "stanford_online_products, in_shop, vehicle_id, folder, csv.",
+            "stanford_online_products, in_shop, vehicle_id, folder, csv, "
+            "vectors, webdataset, hf:NAME_OR_PATH, tfds:NAME, "
+            "package.module:function.",
         ),
         (
             ["--dataset=folder"],
