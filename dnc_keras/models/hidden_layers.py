@@ -33,10 +33,7 @@ def with_hidden_layers(backbone, widths, seed=0):
             f"{type(backbone).__name__} that is not built. Use a functional "
             "model, or add the layers to the backbone."
         )
-    inputs = tf.nest.map_structure(
-        lambda spec: keras.Input(spec.shape[1:], dtype=spec.dtype.name),
-        declared,
-    )
+    inputs = new_inputs(declared)
     rows = FeatureRows()(backbone(inputs))
     layers = [
         keras.layers.Dense(
@@ -49,6 +46,14 @@ def with_hidden_layers(backbone, widths, seed=0):
     ]
     head = keras.Sequential([keras.Input([rows.shape[-1]]), *layers], name=HEAD)
     return keras.Model(inputs, head(rows), name=backbone.name + _WITH_HEAD)
+
+
+def new_inputs(declared):
+    """Keras inputs like a structure of `tf.TensorSpec`, of batches."""
+    return tf.nest.map_structure(
+        lambda spec: keras.Input(spec.shape[1:], dtype=spec.dtype.name),
+        declared,
+    )
 
 
 def below_head(backbone):

@@ -21,6 +21,7 @@ from dnc_keras.datasets.configured import check_vectors
 from dnc_keras.datasets.configured import split_train
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.models.configured import build_network
+from dnc_keras.models.hidden_layers import new_inputs
 from dnc_keras.models.inputs import declared_inputs
 from dnc_keras.training.frozen_features import FrozenFeatures
 from dnc_keras.training.unused_parts import check_all_used
@@ -111,10 +112,8 @@ def _check_vectors(config, dataset, own, backbone):
 
 def _augmented(layers, backbone):
     """A backbone that begins with Keras layers."""
-    inputs = tf.nest.map_structure(
-        lambda spec: keras.Input(spec.shape[1:], dtype=spec.dtype.name),
-        declared_inputs(backbone) or tf.TensorSpec([None, None, None, 3]),
-    )
+    images = tf.TensorSpec([None, None, None, 3])
+    inputs = new_inputs(declared_inputs(backbone) or images)
     name = f"augmented_{backbone.name}"
     return keras.Model(inputs, backbone(layers(inputs)), name=name)
 
