@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dnc_keras.config.saved import OWN_PARTS
 from dnc_keras.export.description import describe
-from dnc_keras.export.served_inputs import takes_images
+from dnc_keras.export.served_inputs import size_taken
 from dnc_keras.export.serving_model import ServingModel
 from dnc_keras.export.signatures import Signatures
 from dnc_keras.runs.trained import TrainedRun
@@ -23,7 +23,7 @@ class RunSignatures(Signatures):
 
     def __init__(self, run: TrainedRun):
         _check_loading(run)
-        size = run.config.image_size if takes_images(run.model) else None
+        size = size_taken(run.model, run.config.image_size)
         # Held, as functions do not keep their variables.
         self._serving_model = ServingModel(
             run.model, size, run.config.center_crop

@@ -19,7 +19,7 @@ from dnc_keras.export import write_version
 from dnc_keras.export.description import describe_result
 from dnc_keras.export.onnx import convert_to_onnx
 from dnc_keras.export.onnx import onnx_function
-from dnc_keras.export.served_inputs import takes_images
+from dnc_keras.export.served_inputs import size_taken
 from dnc_keras.export.tflite import convert_to_tflite
 from dnc_keras.export.tflite import tflite_function
 from dnc_keras.images import MAX_PIXELS
@@ -95,7 +95,7 @@ def _serving_model(run, options):
     model = first_learners(trained, dim) if dim else trained
     serving_model = ServingModel(
         model,
-        config.image_size if takes_images(model) else None,
+        size_taken(model, config.image_size),
         config.center_crop,
         per_learner=options.learners,
         max_pixels=options.max_pixels,

@@ -56,10 +56,10 @@ class ServedInputs:
         return tf.nest.pack_sequence_as(self._structure, flat)
 
 
-def takes_images(model) -> bool:
-    """Whether a model takes images, so that they have a size."""
+def size_taken(model, image_size):
+    """The size of images for a model; None for one that takes no images."""
     taken = getattr(model, "inputs_taken", None) or _declared(model)
-    return taken is None or _is_image(taken)
+    return image_size if taken is None or _is_image(taken) else None
 
 
 def _is_image(taken):

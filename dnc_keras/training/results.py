@@ -8,7 +8,7 @@ from dnc_keras._keras import versions
 from dnc_keras.evaluation import describe_test
 from dnc_keras.export import export_saved_model
 from dnc_keras.export.description import describe_result
-from dnc_keras.export.served_inputs import takes_images
+from dnc_keras.export.served_inputs import size_taken
 from dnc_keras.export.versions import keep_only
 from dnc_keras.reports import write_report
 from dnc_keras.reports.projector import write_projector
@@ -50,7 +50,7 @@ def _export(run, config, load_image, chosen, result):
     version = export_saved_model(
         chosen,
         run.export,
-        config.image_size if takes_images(chosen) else None,
+        size_taken(chosen, config.image_size),
         config.center_crop,
         description=describe_result(result),
         load_image=load_image,
