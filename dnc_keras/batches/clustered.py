@@ -12,6 +12,7 @@ from dnc_keras.arrays.workers import workers_of
 from dnc_keras.support.checks import check_count_or_zero
 from dnc_keras.support.checks import check_divides
 from dnc_keras.support.checks import check_shard
+from dnc_keras.support.pipelines import map_in_parallel
 
 
 def clustered_dataset(
@@ -87,17 +88,17 @@ def clustered_dataset(
         },
     )
     if batched:
-        dataset = dataset.map(load_with_target, tf.data.AUTOTUNE)
+        dataset = map_in_parallel(dataset, load_with_target)
         # tf.distribute cuts a batch where it finds `batch`.
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             dataset = dataset.unbatch().batch(num_rows, drop_remainder=True)
     else:
-        dataset = dataset.unbatch().map(load_with_target, tf.data.AUTOTUNE)
+        dataset = map_in_parallel(dataset.unbatch(), load_with_target)
         dataset = dataset.batch(num_rows, drop_remainder=True)
     dataset = dataset.apply(
         tf.data.experimental.assert_cardinality(sampler.num_steps - first_step)
     )
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    return dataset.prefetch(2)
 
 
 def distributed(strategy, dataset_of):

@@ -8,6 +8,7 @@ from dnc_keras.arrays.workers import own_part
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.checks import check_count_or_zero
 from dnc_keras.support.checks import check_shard
+from dnc_keras.support.pipelines import map_in_parallel
 
 
 def image_dataset(
@@ -39,10 +40,10 @@ def image_dataset(
     part = own_part(num_images, num_shards, shard)
     dataset = tf.data.Dataset.range(part.start, part.stop)
     if batched:
-        dataset = dataset.batch(batch_size).map(load_image, tf.data.AUTOTUNE)
+        dataset = map_in_parallel(dataset.batch(batch_size), load_image)
     else:
-        dataset = dataset.map(load_image, tf.data.AUTOTUNE).batch(batch_size)
-    return dataset.prefetch(tf.data.AUTOTUNE)
+        dataset = map_in_parallel(dataset, load_image).batch(batch_size)
+    return dataset.prefetch(2)
 
 
 def encoded_images(index):

@@ -13,6 +13,7 @@ from dnc_keras.datasets.spread import spread
 from dnc_keras.datasets.vector_facts import examine_vectors
 from dnc_keras.datasets.vector_facts import kinds_of_vectors
 from dnc_keras.support import progress
+from dnc_keras.support.pipelines import map_in_parallel
 
 FORMATS = {
     "jpeg": b"\xff\xd8\xff",
@@ -111,9 +112,7 @@ def _decoded(index):
         content = read(position)
         return position, content, tf.shape(images.decode(content))
 
-    decoded = tf.data.Dataset.range(len(index)).map(
-        decode, num_parallel_calls=tf.data.AUTOTUNE
-    )
+    decoded = map_in_parallel(tf.data.Dataset.range(len(index)), decode)
     batches = decoded.ignore_errors().batch(_BATCH_SIZE).prefetch(1)
     for batch in progress.track(
         batches, "reading images", -(-len(index) // _BATCH_SIZE)

@@ -12,6 +12,7 @@ from dnc_keras.images.exif import orientation
 from dnc_keras.images.paths import as_tensor
 from dnc_keras.images.requirement import one_line
 from dnc_keras.support import progress
+from dnc_keras.support.pipelines import map_in_parallel
 
 
 def byte_reader(paths: Sequence, contents=None) -> Callable:
@@ -61,9 +62,8 @@ def _readable(read, num_images):
         # Returned, or TensorFlow would leave the decoding out.
         return position, look_at(read(position))
 
-    decoded = tf.data.Dataset.range(num_images).map(
-        decode_at, num_parallel_calls=tf.data.AUTOTUNE
-    )
+    positions = tf.data.Dataset.range(num_images)
+    decoded = map_in_parallel(positions, decode_at)
     batches = decoded.ignore_errors().batch(1024)
     tracked = progress.track(batches, "checking images", num_images // 1024)
     return {position for batch, *_ in tracked for position in batch.numpy()}

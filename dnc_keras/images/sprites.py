@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnc_keras.images.cropping import resize_and_center_crop
+from dnc_keras.support.pipelines import map_in_parallel
 from dnc_keras.support.progress import track
 
 MAX_SIZE = 8192  # Pixels on a side: what TensorBoard and browsers show.
@@ -107,7 +108,7 @@ def read_tiles(read: Callable, rows, tile: int = 48) -> np.ndarray:
 
     rows = np.asarray(rows, np.int64)
     loaded = tf.data.Dataset.from_tensor_slices((np.arange(len(rows)), rows))
-    loaded = loaded.map(load, tf.data.AUTOTUNE).ignore_errors()
+    loaded = map_in_parallel(loaded, load).ignore_errors()
     tiles = np.full([len(rows), tile, tile, 3], _GREY, np.uint8)
     pictures = loaded.as_numpy_iterator()
     for place, pixels in track(pictures, "reading pictures", len(rows)):
