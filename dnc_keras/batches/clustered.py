@@ -15,6 +15,10 @@ from dnc_keras.support.checks import check_shard
 from dnc_keras.support.pipelines import map_in_parallel
 
 
+# Each time that Python hands something to a pipeline takes its time.
+_STEPS_AT_ONCE = 16
+
+
 def clustered_dataset(
     sampler,
     load_image,
@@ -79,14 +83,14 @@ def clustered_dataset(
         return load(row["index"], row["seed"]), target
 
     dataset = tf.data.Dataset.from_generator(
-        lambda: _rows_of_an_epoch(sampler, part, first_step),
+        lambda: _steps_of_an_epoch(sampler, part, first_step),
         output_signature={
-            "index": tf.TensorSpec([num_rows], tf.int64),
-            "label": tf.TensorSpec([num_rows], tf.int32),
-            "learner": tf.TensorSpec([num_rows], tf.int32),
-            "seed": tf.TensorSpec([num_rows, 2], tf.int64),
+            "index": tf.TensorSpec([None, num_rows], tf.int64),
+            "label": tf.TensorSpec([None, num_rows], tf.int32),
+            "learner": tf.TensorSpec([None, num_rows], tf.int32),
+            "seed": tf.TensorSpec([None, num_rows, 2], tf.int64),
         },
-    )
+    ).unbatch()
     if batched:
         dataset = map_in_parallel(dataset, load_with_target)
         # tf.distribute cuts a batch where it finds `batch`.
@@ -136,21 +140,26 @@ def distributed(strategy, dataset_of):
     return strategy.distribute_datasets_from_function(dataset_of_worker)
 
 
-def _rows_of_an_epoch(sampler, part, first_step):
+def _steps_of_an_epoch(sampler, part, first_step):
     sampler = copy.copy(sampler)  # What changes now is for the next pass.
-    epoch = sampler.epoch
-    for step in range(first_step, sampler.num_steps):
-        indices, learner = sampler.batch(epoch, step)
-        rows = (step * len(indices) + np.arange(len(indices)))[part]
-        indices = indices[part]
-        yield {
-            "index": indices,
-            "label": sampler.labels[indices],
-            "learner": np.full(len(indices), learner),
-            "seed": np.stack(
-                [np.full(len(rows), _mix(sampler.seed, epoch)), rows], axis=1
-            ),
-        }
+    for start in range(first_step, sampler.num_steps, _STEPS_AT_ONCE):
+        end = min(start + _STEPS_AT_ONCE, sampler.num_steps)
+        yield _rows_of_steps(sampler, np.arange(start, end), part)
+
+
+def _rows_of_steps(sampler, steps, part):
+    """The rows of one part of each batch, `[num_steps, num_rows]` arrays."""
+    epoch, batch_size = sampler.epoch, sampler.batch_size
+    indices, learners = zip(*(sampler.batch(epoch, step) for step in steps))
+    indices = np.stack(indices)[:, part]
+    rows = (steps[:, None] * batch_size + np.arange(batch_size))[:, part]
+    seeds = np.full_like(rows, _mix(sampler.seed, epoch))
+    return {
+        "index": indices,
+        "label": sampler.labels[indices],
+        "learner": np.broadcast_to(np.c_[list(learners)], rows.shape),
+        "seed": np.stack([seeds, rows], axis=-1),
+    }
 
 
 def _mix(seed, epoch):

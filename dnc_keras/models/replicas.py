@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import tensorflow as tf
 
 
@@ -31,21 +33,36 @@ def stateless_dropout(features, rate, seed):
     """Dropout whose zeros do not depend on the number of replicas.
 
     The zeros of the whole batch are drawn on each replica, which then uses
-    its own rows.
+    those in its own rows. Drawn are the gaps between them, which are few.
 
     Args:
         features: `[rows, feature_dim]` float tensor of one replica.
-        rate: share of zeros, 0 to 1.
+        rate: share of zeros, 0 to below 1.
         seed: `[2]` integer tensor.
 
     Returns:
         A tensor like `features`; kept values are divided by `1 - rate`.
     """
     context = tf.distribute.get_replica_context()
-    num_replicas = context.num_replicas_in_sync
-    rows, columns = tf.shape(features)[0], tf.shape(features)[1]
-    shape = tf.stack([num_replicas * rows, columns])
-    noise = tf.random.stateless_uniform(shape, seed)
-    replica = context.replica_id_in_sync_group
-    kept = noise[replica * rows : (replica + 1) * rows] >= rate
-    return tf.where(kept, features / (1.0 - rate), tf.zeros_like(features))
+    size = tf.size(features)
+    zeros = _zeros_among(context.num_replicas_in_sync * size, rate, seed)
+    zeros -= tf.cast(context.replica_id_in_sync_group * size, tf.int64)
+    # All others go to one place more, which is cut off.
+    end = tf.cast(size, tf.int64)
+    zeros = tf.where((zeros >= 0) & (zeros < end), zeros, end)
+    scale = tf.fill([size + 1], tf.cast(1.0 / (1.0 - rate), features.dtype))
+    scale = tf.tensor_scatter_nd_update(
+        scale, zeros[:, None], tf.zeros_like(zeros, scale.dtype)
+    )
+    return features * tf.reshape(scale[:-1], tf.shape(features))
+
+
+def _zeros_among(size, rate, seed):
+    """Positions of the zeros, and some behind the last of `size` values."""
+    mean = tf.cast(size, tf.float32) * rate
+    # Ten standard deviations more than needed on average.
+    num_draws = tf.cast(mean + 10.0 * tf.sqrt(mean) + 10.0, tf.int32)
+    noise = tf.random.stateless_uniform([num_draws], seed)
+    # How many values are kept before a zero is distributed geometrically.
+    gaps = tf.math.log1p(-noise) / math.log1p(-rate)
+    return tf.cumsum(tf.cast(gaps, tf.int64) + 1) - 1
