@@ -14,7 +14,6 @@ from dnc_keras.support.checks import check_divides
 from dnc_keras.support.checks import check_shard
 from dnc_keras.support.pipelines import map_in_parallel
 
-
 # Each time that Python hands something to a pipeline takes its time.
 _STEPS_AT_ONCE = 16
 

@@ -60,6 +60,31 @@ def test_a_pass_is_the_batches_of_the_sampler_in_their_order():
     np.testing.assert_array_equal(_indices(dataset), expected)
 
 
+@pytest.mark.parametrize("first_step", [0, 3, 16, 36])
+def test_a_long_pass_is_that_of_the_sampler_wherever_it_begins(first_step):
+    sampler = ClusterSampler(LABELS, 2, 4, 2, num_steps=37)
+    sampler.update(LABELS // 2)
+    batches = list(
+        clustered_dataset(
+            sampler,
+            lambda index, seed: {"index": index, "seed": seed[:, 1]},
+            num_shards=2,
+            shard=1,
+            first_step=first_step,
+            batched=True,
+        )
+    )
+    assert len(batches) == 37 - first_step
+    for step, (found, target) in enumerate(batches, first_step):
+        indices, learner = sampler.batch(0, step)
+        np.testing.assert_array_equal(found["index"], indices[2:])
+        np.testing.assert_array_equal(
+            found["seed"], [4 * step + 2, 4 * step + 3]
+        )
+        np.testing.assert_array_equal(target["label"], LABELS[indices[2:]])
+        np.testing.assert_array_equal(target["learner"], [learner] * 2)
+
+
 def test_the_cardinality_is_the_number_of_steps():
     dataset = clustered_dataset(_sampler(), _load_index)
     assert dataset.cardinality() == 5  # 20 images in batches of 4

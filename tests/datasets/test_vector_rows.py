@@ -72,13 +72,26 @@ def test_tensors_are_read_one_by_one_and_in_batches():
 
 
 @pytest.mark.parametrize(
-    "dtype", [np.float64, np.int8, ">f4", tf.bfloat16.as_numpy_dtype]
+    "dtype",
+    [
+        np.float16,
+        np.float32,
+        np.float64,
+        np.int8,
+        ">f2",
+        ">f4",
+        tf.bfloat16.as_numpy_dtype,
+    ],
 )
 def test_all_types_of_numbers_become_float32(dtype):
-    array = np.array([[1, 2], [3, 4]]).astype(dtype)
-    taken = VectorRows.of(array).take(np.array([1, 0]))
+    array = np.array([[1, 2], [3, 4], [5, 6]]).astype(dtype)
+    vectors = VectorRows.of(array)[np.array([2, 1])]
+    taken = vectors.take(np.array([1, 0]))
     assert taken.dtype == np.float32
-    np.testing.assert_array_equal(taken, [[3, 4], [1, 2]])
+    np.testing.assert_array_equal(taken, [[3, 4], [5, 6]])
+    batch = vectors.batch_reader()(tf.constant([1, 0], tf.int64))
+    assert batch.dtype == tf.float32
+    np.testing.assert_array_equal(batch, taken)
 
 
 def test_vectors_that_teach_nothing_are_named(monkeypatch):

@@ -15,7 +15,7 @@ from benchmarks.measures import median_ratio
 from benchmarks.measures import seconds_in_turn
 from dnc_keras.batches.loading import ImageLoading
 from dnc_keras.datasets import ImageIndex
-from dnc_keras.images.cropping import _choose_box
+from dnc_keras.images.cropping import choose_box
 
 BATCH_SIZE = 80
 NUM_SMALL = 4_000
@@ -132,7 +132,7 @@ def _draw_boxes(paths):
     def draw(position, path):
         noise = tf.random.stateless_uniform([4, 10], [1, position])
         size = tf.io.extract_jpeg_shape(tf.io.read_file(path))[:2]
-        return _choose_box(size, noise, SCALE, RATIO)
+        return choose_box(size, noise, SCALE, RATIO)
 
     dataset = tf.data.Dataset.from_tensor_slices(paths).enumerate()
     return next(iter(dataset.map(draw).batch(len(paths))))
