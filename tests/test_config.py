@@ -69,6 +69,23 @@ from dnc_keras import losses
             "be a power of two. Received: 6. Use 4 or 8.",
         ),
         (
+            {"divide": "random_classes", "recluster_drift": 0.1},
+            "divide=random_classes makes no clusters of features. Received: "
+            "recluster_drift. Leave that out, or use divide=images or classes.",
+        ),
+        (
+            {
+                "divide": "none",
+                "division": "hierarchical",
+                "turns": "proportional",
+                "cluster_on": "embedding",
+                "recluster_features": "cached",
+            },
+            "divide=none makes no clusters of features. Received: cluster_on, "
+            "recluster_features, division, turns. Leave that out, or use "
+            "divide=images or classes.",
+        ),
+        (
             {"frozen_epochs": 2},
             "frozen_epochs must be less than recluster_every, or the backbone "
             "is never trained. Received: frozen_epochs=2, recluster_every=2.",

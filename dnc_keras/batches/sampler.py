@@ -27,10 +27,10 @@ class ClusterSampler:
     A batch is a pure function of the seed, the epoch, the step and the
     assignment: nothing is remembered between calls, so prefetching and extra
     iterators change nothing, and a run can be continued anywhere. `epoch`,
-    `assignment` and `whole_embedding` are set by the `Recluster` callback;
-    before its first clustering all images are cluster 0. A deep copy is the
-    sampler itself: what copies callbacks, such as KerasTuner for each trial,
-    still drives the sampler that the batches come from.
+    `assignment`, `in_turn` and `whole_embedding` are set by the `Recluster`
+    callback; before its first clustering all images are cluster 0. A deep copy
+    is the sampler itself: what copies callbacks, such as KerasTuner for each
+    trial, still drives the sampler that the batches come from.
 
     Reference: Sanakoyeu et al., CVPR 2019, section 3.2; the balanced batches
     are those of Wu et al., ICCV 2017, 4 images of 20 classes in both papers.
@@ -120,6 +120,7 @@ class ClusterSampler:
         )
         self.epoch = 0
         self.whole_embedding = False
+        self.in_turn = False
         self.update(np.zeros(len(self.labels), np.int32))
 
     def update(self, assignment):
@@ -160,10 +161,12 @@ class ClusterSampler:
         """
         self._epochs_read.append(epoch)
         random = np.random.default_rng([self.seed, epoch, step])
-        cluster = self._cluster_at(epoch * self.num_steps + step)
+        turn = epoch * self.num_steps + step
+        cluster = self._cluster_at(turn)
         draw = self._draw if self.fill == "repeat" else self._draw_once
         indices = draw(self._pools[cluster], random)
-        return indices, WHOLE if self.whole_embedding else cluster
+        learner = turn % self.num_clusters if self.in_turn else cluster
+        return indices, WHOLE if self.whole_embedding else learner
 
     def num_read(self, epoch) -> int:
         """How many batches of an epoch were read since the last `update`."""

@@ -8,6 +8,8 @@ from absl import logging
 
 from dnc_keras import clustering
 from dnc_keras.clustering.assignments import count_kept
+from dnc_keras.clustering.division import UNITS
+from dnc_keras.support.checks import check_choice
 
 _RULE = "Each epoch must read its own batches of Recluster's sampler."
 _ADVICE = (
@@ -15,6 +17,23 @@ _ADVICE = (
     "steps_per_epoch; for shorter epochs there is num_steps of ClusterSampler."
 )
 NUM_TRIALS = 30  # as in the TPAMI 2021 code
+DIVISIONS = ("flat", "hierarchical")
+DIVIDED = (*UNITS, "none")
+
+
+def check_division(division, divide):
+    """Raises ValueError unless `Recluster` can divide so.
+
+    Args:
+        division, divide: as for `Recluster`.
+    """
+    check_choice("division", division, DIVISIONS)
+    check_choice("divide", divide, DIVIDED)
+    if divide == "none" and division == "hierarchical":
+        raise ValueError(
+            "A hierarchical division cuts clusters in two. Received: "
+            'divide="none". Use division="flat", or divide something.'
+        )
 
 
 def check_learners(model, sampler, division):
@@ -81,18 +100,29 @@ def check_read(sampler, epoch, num_steps):
         )
 
 
+def merge_sampler(sampler):
+    """Makes one cluster of all images of a `ClusterSampler`.
+
+    Those that are alone of their class are left out.
+    """
+    together = np.zeros_like(sampler.assignment)
+    sampler.update(clustering.drop_singletons(together, sampler.labels))
+
+
 def divide_sampler(
-    sampler, features, num_clusters, seed, in_two, is_first
+    sampler, features, num_clusters, seed, in_two, is_first, unit
 ) -> bool:
     """Tries until each cluster can give batches with pairs.
 
     Args:
         sampler: the `ClusterSampler` to update.
-        features: `[num_images, feature_dim]` array, rows of length 1.
+        features: `[num_images, feature_dim]` array, rows of length 1; None
+            where the unit needs none.
         num_clusters: number of clusters.
         seed: that of the first trial.
         in_two: whether each cluster before is cut in two.
         is_first: whether there is no division before that could be kept.
+        unit: as for `clustering.divide`.
 
     Returns:
         Whether there is a new division. Where all trials fail the one before
@@ -106,6 +136,7 @@ def divide_sampler(
             *(features, sampler.assignment, sampler.labels, num_clusters),
             seed=seed + trial,
             in_two=in_two,
+            unit=unit,
         )
         try:
             _check_none_is_empty(assignment, num_clusters * (1 + in_two))
@@ -124,19 +155,23 @@ def divide_sampler(
     return False
 
 
-def changes_of(before, now, has_doubled) -> dict:
+def changes_of(before, sampler, has_doubled) -> dict:
     """Returns what the logs say of a new division.
 
     Args:
-        before, now: `[num_images]` integers, the division before and now.
+        before: `[num_images]` integers, the division before.
+        sampler: the `ClusterSampler`, with the division now.
         has_doubled: whether each cluster was cut in two.
     """
+    now, labels = sampler.assignment, sampler.labels
     kept, used = count_kept(before, now, has_doubled)
     return {
         "recluster_agreement": kept / max(used, 1),
         "recluster_moved": used - kept,
         "recluster_dropped": int(np.sum(now < 0)),
         "recluster_clusters": int(now.max() + 1),
+        "recluster_inverse_purity": clustering.inverse_purity(now, labels),
+        "recluster_cut_pairs": clustering.cut_pairs(now, labels),
     }
 
 

@@ -32,6 +32,7 @@ _OF_RECLUSTER = (
     "one_cluster_from",
     "seed",
     "division",
+    "divide",
     "cluster_on",
     "source",
     "min_drift",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import weakref
 
-import numpy as np
-
 from dnc_keras import clustering
 from dnc_keras._keras import keras
 from dnc_keras.batches.phases import Phases
@@ -14,10 +12,12 @@ from dnc_keras.batches.phases import check_start
 from dnc_keras.callbacks.calling_fit import fitted_data
 from dnc_keras.callbacks.carried_division import CarriedDivision
 from dnc_keras.callbacks.dividing import changes_of
+from dnc_keras.callbacks.dividing import check_division
 from dnc_keras.callbacks.dividing import check_learners
 from dnc_keras.callbacks.dividing import check_passes
 from dnc_keras.callbacks.dividing import check_read
 from dnc_keras.callbacks.dividing import divide_sampler
+from dnc_keras.callbacks.dividing import merge_sampler
 from dnc_keras.callbacks.feature_source import CachedFeatures
 from dnc_keras.callbacks.feature_source import FreshFeatures
 from dnc_keras.support.checks import check_choice
@@ -26,7 +26,6 @@ from dnc_keras.support.checks import check_fraction
 from dnc_keras.support.checks import check_seed
 from dnc_keras.support.stopwatch import Stopwatch
 
-DIVISIONS = ("flat", "hierarchical")
 SOURCES = {"fresh": FreshFeatures, "cached": CachedFeatures}
 
 
@@ -36,10 +35,10 @@ class Recluster(keras.callbacks.Callback):
     Before the first epoch, and every `every` epochs, the features of all
     images, scaled to length 1, are clustered with k-means; each cluster goes
     to the learner that had most of its images; an image that is alone of its
-    class in its cluster is left out until the next time. The callback also
-    sets the phases: learners first, then the whole embedding trained by
-    batches from the clusters, then one cluster. Use it with one cluster, too:
-    it tells the sampler the epoch.
+    class in its cluster is left out until the next time. `divide` does it
+    otherwise. The callback also sets the phases: learners first, then the
+    whole embedding trained by batches from the clusters, then one cluster. Use
+    it with one cluster, too: it tells the sampler the epoch.
 
     Reference: Sanakoyeu et al., CVPR 2019, section 3.2, and its released code;
     the hierarchical division is that of the TPAMI 2021 follow-up.
@@ -62,6 +61,10 @@ class Recluster(keras.callbacks.Callback):
             "hierarchical" begins with one cluster and one learner, and cuts
             each in two at every clustering until there are as many as the
             model has learners, a power of two.
+        divide: "images", the default, as both papers do; "classes" clusters
+            the means of classes, each of which stays whole; "random_classes"
+            deals classes out once; with "none" each learner in turn is trained
+            by a batch of all images. The last two need no features.
         cluster_on: "features" of the backbone, as both papers' codes do,
             "embedding", as the CVPR 2019 paper's text says, or the name of a
             layer of another Keras model.
@@ -82,8 +85,10 @@ class Recluster(keras.callbacks.Callback):
     Adds to the logs of an epoch what was done after it: `recluster_agreement`,
     the share of images that keep their learner (or go to one of the two that
     it became), `recluster_moved`, the number of images that do not,
-    `recluster_dropped`, the number of images left out, and
-    `recluster_clusters`, the number of clusters. With `min_drift` also
+    `recluster_dropped`, the number of images left out, `recluster_clusters`,
+    the number of clusters, `recluster_inverse_purity`, the share of images
+    that are where most of their class are, and `recluster_cut_pairs`, that of
+    the pairs of a class that are not in one cluster. With `min_drift` also
     `recluster_drift`; with cached features `recluster_unseen`, the number of
     images that no batch had since the clustering before.
 
@@ -111,6 +116,7 @@ class Recluster(keras.callbacks.Callback):
         cluster_on="features",
         source="fresh",
         min_drift=0.0,
+        divide="images",
     ):
         super().__init__()
         check_count("every", every)
@@ -118,8 +124,8 @@ class Recluster(keras.callbacks.Callback):
         check_start("one_cluster_from", one_cluster_from)
         check_seed("seed", seed)
         check_fraction("min_drift", min_drift)
-        check_choice("division", division, DIVISIONS)
         check_choice("source", source, SOURCES)
+        check_division(division, divide)
         self.images = images
         self.sampler = sampler
         self.every = every
@@ -130,6 +136,7 @@ class Recluster(keras.callbacks.Callback):
         self.cluster_on = cluster_on
         self.source = source
         self.min_drift = min_drift
+        self.divide = divide
         self._stopwatch = Stopwatch()
         self._logs = {}
         self._is_prepared = False
@@ -218,8 +225,7 @@ class Recluster(keras.callbacks.Callback):
         if epoch + 1 < self.params["epochs"]:
             self._prepare(epoch + 1)
         if logs is not None:
-            now = self.sampler.assignment
-            changes = changes_of(before, now, self._has_doubled)
+            changes = changes_of(before, self.sampler, self._has_doubled)
             logs.update(changes, **self._logs)
 
     def _new_source(self):
@@ -232,7 +238,7 @@ class Recluster(keras.callbacks.Callback):
         if carried is None:
             if self._divided() is not self.model:
                 # Other learners know nothing of the clusters before.
-                self.sampler.update(np.zeros_like(self.sampler.assignment))
+                merge_sampler(self.sampler)
             self._prepare(epoch, first=True)
         else:
             before, assignment = carried
@@ -243,11 +249,12 @@ class Recluster(keras.callbacks.Callback):
 
     def _prepare(self, epoch, first=False):
         """Sets the sampler for an epoch."""
-        if self._enter(epoch) or self.sampler.num_clusters == 1:
-            self._merge()
+        is_together = self.divide == "none" or self.sampler.num_clusters == 1
+        if self._enter(epoch) or is_together:
+            merge_sampler(self.sampler)
         elif first and self.division == "hierarchical":
             self.model.activate_learners(1)
-            self._merge()
+            merge_sampler(self.sampler)
         elif first or epoch % self.every == 0:
             with self._stopwatch.running():
                 self._recluster(first)
@@ -257,19 +264,17 @@ class Recluster(keras.callbacks.Callback):
         phases = Phases(self.whole_embedding_from, self.one_cluster_from)
         self._prepared_epoch = self.sampler.epoch = epoch
         self.sampler.whole_embedding = phases.is_whole_embedding(epoch)
+        self.sampler.in_turn = self.divide == "none"
         return phases.is_one_cluster(epoch)
 
-    def _merge(self):
-        together = np.zeros_like(self.sampler.assignment)
-        self.sampler.update(
-            clustering.drop_singletons(together, self.sampler.labels)
-        )
-
     def _recluster(self, first):
-        features = self._features.collect(self.images)
-        self._logs.update(self._features.logs())
         grows = self._num_clusters() < self.sampler.num_clusters
-        if first or grows or self._has_drifted(features):
+        features = None
+        if self.divide != "random_classes":
+            features = self._features.collect(self.images)
+            self._logs.update(self._features.logs())
+        is_known = features is not None
+        if first or grows or (is_known and self._has_drifted(features)):
             self._divide(features, grows, first)
 
     def _num_clusters(self):
@@ -286,9 +291,9 @@ class Recluster(keras.callbacks.Callback):
         return drift >= self.min_drift
 
     def _divide(self, features, grows, first):
-        size = self._num_clusters()
         is_new = divide_sampler(
-            *(self.sampler, features, size, self.seed, grows, first)
+            *(self.sampler, features, self._num_clusters(), self.seed),
+            *(grows, first, self.divide),
         )
         if is_new and grows:
             self.model.double_learners()

@@ -8,13 +8,17 @@ from dnc_keras.clustering.division import divide
 from dnc_keras.clustering.division import drift
 from dnc_keras.clustering.lloyd import KMeansResult
 from dnc_keras.clustering.lloyd import kmeans
+from dnc_keras.clustering.togetherness import cut_pairs
+from dnc_keras.clustering.togetherness import inverse_purity
 
 __all__ = [
     "KMeansResult",
     "SharedFeatures",
+    "cut_pairs",
     "divide",
     "drift",
     "drop_singletons",
+    "inverse_purity",
     "kmeans",
     "match_clusters",
     "split_clusters",

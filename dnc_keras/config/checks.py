@@ -47,6 +47,23 @@ def _check_division(config):
             f"must be a power of two. Received: {num}. Use "
             f"{1 << num.bit_length() - 1} or {1 << num.bit_length()}."
         )
+    if config.divide in ("images", "classes"):
+        return
+    needing = {
+        "cluster_on": config.cluster_on != "features",
+        "recluster_features": config.recluster_features != "fresh",
+        "recluster_drift": config.recluster_drift > 0,
+    }
+    if config.divide == "none":
+        needing["division"] = config.division != "flat"
+        needing["turns"] = config.turns != "equal"
+    received = [name for name, is_set in needing.items() if is_set]
+    if received:
+        raise ValueError(
+            f"divide={config.divide} makes no clusters of features. Received: "
+            f"{', '.join(received)}. Leave that out, or use divide=images or "
+            "classes."
+        )
 
 
 def _check_frozen(config):

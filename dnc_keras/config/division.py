@@ -20,6 +20,18 @@ class DivisionSettings:
         "two at every clustering",
         ("flat", "hierarchical"),
     )
+    divide: str = options.option(
+        "images",
+        "what is divided among the learners: images, as in both papers, whole "
+        "classes by their means, classes at random, or nothing: each batch of "
+        "all images trains one learner in turn",
+        ("images", "classes", "random_classes", "none"),
+    )
+    whole_weight: float = options.not_negative(
+        0.0,
+        "batches of a learner: weight of the loss of the whole embedding, "
+        "added to that of the learner",
+    )
     recluster_every: int = options.count(2, "epochs between two clusterings")
     recluster_features: str = options.option(
         "fresh",

@@ -51,6 +51,7 @@ def build_model(
         jit_compile=config.jit_compile,
         unfreeze=None if config.unfreeze < 0 else config.unfreeze,
         layer_decay=config.layer_decay,
+        whole_weight=config.whole_weight,
     )
     return model
 

@@ -64,6 +64,7 @@ class MetricModel(SaveableModel):
         jit_compile=False,
         unfreeze=None,
         layer_decay=1.0,
+        whole_weight=0.0,
         **kwargs,
     ):
         """Sets how to train.
@@ -91,6 +92,9 @@ class MetricModel(SaveableModel):
                 before it, 0 to 1: the last block has `layer_decay`, the one
                 before it `layer_decay**2`. 1, the default: none; 0.65 to 0.85
                 is usual for transformers.
+            whole_weight: in batches of a learner, the weight of the loss of
+                the whole embedding, which is added to that of the learner. 0,
+                the default, as in both papers: none.
             **kwargs: as in every Keras model, except `metrics`: retrieval is
                 measured on all images together, by `RetrievalEvaluation`.
         """
@@ -107,6 +111,7 @@ class MetricModel(SaveableModel):
             )
         _check_one_replica(jit_compile)
         check_not_negative("weight_decay", weight_decay)
+        check_not_negative("whole_weight", whole_weight)
         multipliers = learning_rate_multipliers or {}
         _check_multipliers(multipliers)
         # First, as the optimizer remembers what is trained alone.
@@ -125,6 +130,7 @@ class MetricModel(SaveableModel):
             "jit_compile": jit_compile,
             "unfreeze": unfreeze,
             "layer_decay": layer_decay,
+            "whole_weight": whole_weight,
         }
         # Optimizers of Keras before 2.11 have no `build`.
         if self._is_whole() and hasattr(self.optimizer, "build"):
@@ -180,8 +186,7 @@ class MetricModel(SaveableModel):
         scale = loss_scale(self.optimizer) / num_replicas
         with tf.GradientTape() as tape:
             features = self.features(images, training=True)
-            embeddings = self.embed_features(features, learner, training=True)
-            loss = self._batch_loss(labels, embeddings)
+            loss = self._loss_of(labels, features, learner, training=True)
             loss += self.mask_cost(learner)
             # What the regularizers of the backbone's layers add.
             loss += sum(self.losses)
@@ -206,9 +211,21 @@ class MetricModel(SaveableModel):
     def test_step(self, data):
         images, labels, learner, _ = unpack(data)
         self.call_once(images)
-        embeddings = self(images, learner=learner)
-        self._mean_loss.update_state(self._batch_loss(labels, embeddings))
+        features = self.features(images)
+        self._mean_loss.update_state(self._loss_of(labels, features, learner))
         return {"loss": self._mean_loss.result()}
+
+    def _loss_of(self, labels, features, learner, training=False):
+        """The loss of the learner, and of the whole embedding beside it."""
+        embeddings = self.embed_features(features, learner, training)
+        loss = self._batch_loss(labels, embeddings)
+        weight = self._compile_arguments["whole_weight"]
+        if weight:
+            whole = self.embed_features(features, training=training)
+            loss += (
+                weight * is_divided(learner) * self._batch_loss(labels, whole)
+            )
+        return loss
 
     def _batch_loss(self, labels, embeddings):
         """The loss of the rows of all replicas."""

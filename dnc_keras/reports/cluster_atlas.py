@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dnc_keras import analysis
+from dnc_keras import clustering
 from dnc_keras.reports.figures import COLORS
 from dnc_keras.reports.figures import figure
 
@@ -53,6 +54,8 @@ def _row(epoch, assignment, previous, labels):
         "epoch": epoch,
         "num_clusters": int(assignment.max()) + 1,
         "purity": 100 * analysis.clustering_purity(assignment, labels),
+        "inverse_purity": 100 * clustering.inverse_purity(assignment, labels),
+        "cut_pairs": 100 * clustering.cut_pairs(assignment, labels),
         "num_split": len(analysis.split_classes(assignment, labels)),
         "kept": None if kept is None else 100 * kept,
         "num_unused": int(np.sum(assignment < 0)),

@@ -37,6 +37,7 @@ def build_recluster(config, images, sampler) -> Recluster:
         cluster_on=config.cluster_on,
         source=config.recluster_features,
         min_drift=config.recluster_drift,
+        divide=config.divide,
     )
 
 

@@ -119,6 +119,19 @@ def test_whole_embedding_changes_the_learner_and_not_the_images():
         np.testing.assert_array_equal(now, indices)
 
 
+def test_learners_in_turn_share_all_images():
+    sampler = dnc.ClusterSampler(np.repeat(np.arange(4), 5), 3, 4, 2)
+    alone = [sampler.batch(1, step)[0] for step in range(5)]
+    sampler.in_turn = True
+    batches = [sampler.batch(1, step) for step in range(5)]
+    # Five steps of the epoch before, so the third learner comes first.
+    assert [learner for _, learner in batches] == [2, 0, 1, 2, 0]
+    for (indices, _), expected in zip(batches, alone):
+        np.testing.assert_array_equal(indices, expected)
+    sampler.whole_embedding = True
+    assert sampler.batch(1, 0)[1] == -1
+
+
 def test_an_epoch_is_as_long_after_each_clustering():
     sampler = dnc.ClusterSampler(LABELS, 2, 4, 2)
     lengths = {sampler.num_steps}

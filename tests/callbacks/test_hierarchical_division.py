@@ -54,3 +54,15 @@ def test_a_division_that_fails_does_not_double_the_learners(caplog):
     assert callback.model.num_active_learners == 1
     assert set(sampler.assignment) == {0}
     assert "Kept the assignment before" in caplog.text
+
+
+def test_classes_double_too_and_stay_whole():
+    for divide in ("classes", "random_classes"):
+        callback, sampler = hierarchical(every=1, divide=divide)
+        stages = []
+        for _ in run_epochs(callback, sampler, 4):
+            by_class = sampler.assignment.reshape(8, 4)
+            assert (by_class == by_class[:, :1]).all()
+            stages.append(by_class[:, 0])
+        assert [len(set(stage)) for stage in stages] == [1, 2, 4, 4]
+        np.testing.assert_array_equal(stages[2] // 2, stages[1])

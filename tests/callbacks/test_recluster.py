@@ -250,10 +250,51 @@ def test_the_logs_count_what_moved_and_what_was_left_out():
         "recluster_moved": 2,
         "recluster_dropped": 1,
         "recluster_clusters": 3,
+        "recluster_inverse_purity": 21 / 24,
+        "recluster_cut_pairs": 1 - (3 + 4 * 6 + 1 + 1) / 36,
     }
 
 
-@pytest.mark.parametrize("argument", ["division", "source"])
+@pytest.mark.parametrize("argument", ["division", "divide", "source"])
 def test_unknown_ways_to_cluster_are_refused(argument):
     with pytest.raises(ValueError, match=f"{argument} must be one of"):
         Recluster(None, None, **{argument: "other"})
+
+
+@pytest.mark.parametrize("divide", ["random_classes", "none"])
+def test_what_needs_no_features_computes_none(divide):
+    callback, sampler = recluster(None, every=1, divide=divide)
+    divisions = []
+    for _, logs in run_epochs(callback, sampler, 4):
+        divisions.append(sampler.assignment.tolist())
+    assert divisions == [divisions[0]] * 4
+    assert logs["recluster_moved"] == logs["recluster_cut_pairs"] == 0
+    learners = {sampler.batch(0, step)[1] for step in range(3)}
+    assert learners == {0, 1, 2}
+    assert logs["recluster_clusters"] == (1 if divide == "none" else 3)
+
+
+def test_whole_classes_are_clustered_by_their_means():
+    moved = CLUSTERS.copy()
+    moved[[0, 8, 16]] = [1, 2, 0]  # one image of a class looks like others
+    callback, sampler = recluster(separable(moved), divide="classes")
+    callback.on_train_begin()
+    assert same_partition(sampler.assignment, CLUSTERS)
+
+
+def test_learners_in_turn_end_with_the_phase_of_the_whole_embedding():
+    callback, sampler = recluster(None, divide="none", whole_embedding_from=2)
+    learners = [
+        {sampler.batch(epoch, step)[1] for step in range(3)}
+        for epoch, _ in run_epochs(callback, sampler, 4)
+    ]
+    assert learners == [{0, 1, 2}] * 2 + [{-1}] * 2
+
+
+def test_nothing_cannot_be_divided_in_steps():
+    with pytest.raises(ValueError) as raised:
+        Recluster(None, None, division="hierarchical", divide="none")
+    assert str(raised.value) == (
+        'A hierarchical division cuts clusters in two. Received: divide="none".'
+        ' Use division="flat", or divide something.'
+    )

@@ -10,6 +10,7 @@ from helpers import rounding
 from dnc_keras import clustering
 from dnc_keras.arrays.workers import OneWorker
 from dnc_keras.clustering import SharedFeatures
+from dnc_keras.clustering.division import UNITS
 
 
 class ThreadWorker(OneWorker):
@@ -112,14 +113,15 @@ def test_an_empty_cluster_takes_the_farthest_row_of_all(cuts):
 
 @pytest.mark.parametrize("cuts", CUTS)
 @pytest.mark.parametrize("in_two", [False, True])
-def test_a_division_is_that_of_all_rows(cuts, in_two):
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_division_is_that_of_all_rows(cuts, in_two, unit):
     features = _blobs()
     labels = np.arange(300) % 30
     previous = np.arange(300) % 4
 
     def run(features):
         return clustering.divide(
-            features, previous, labels, 4, seed=2, in_two=in_two
+            *(features, previous, labels, 4, 2, in_two), unit=unit
         )
 
     _assert_same(_on_workers(run, features, cuts), run(features))

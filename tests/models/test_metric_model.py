@@ -54,7 +54,7 @@ def test_plain_labels_train_the_whole_embedding():
 
 
 def test_training_lowers_the_loss():
-    model = new_model(conv_backbone, masks="learned")
+    model = new_model(conv_backbone, masks="learned", dropout=0)
     model.compile(keras.optimizers.Adam(0.01), MarginLoss(negatives="all"))
     losses = train(model, learner=0, steps=30)
     assert losses[-1] < losses[0] / 2
@@ -66,17 +66,50 @@ def test_compile_has_defaults():
     assert np.isfinite(train(model, learner=0)).all()
 
 
-def test_evaluate_gives_the_loss_of_the_batch():
-    model = new_model()
-    model.compile("sgd", MarginLoss(negatives="all"))
-    rows = plain_embedding(model, IMAGES, group=2)
+def _plain_loss(model, group):
+    """The margin loss of a learner, or of the whole embedding."""
+    rows = plain_embedding(model, IMAGES, group=group)
     distances = np.linalg.norm(rows[:, None] - rows, axis=2)
     same = LABELS[:, None] == LABELS
     costs = np.where(same, distances - 1.0, 1.4 - distances)
     costs = np.maximum(costs, 0) * (1 - np.eye(8))
+    return costs.sum() / (costs > 0).sum()
+
+
+def test_evaluate_gives_the_loss_of_the_batch():
+    model = new_model()
+    model.compile("sgd", MarginLoss(negatives="all"))
     loss = model.evaluate(IMAGES, target(2), batch_size=8, verbose=0)
-    expected = costs.sum() / (costs > 0).sum()
-    np.testing.assert_allclose(loss, expected, rtol=1e-4)
+    np.testing.assert_allclose(loss, _plain_loss(model, 2), rtol=1e-4)
+
+
+@pytest.mark.parametrize("learner", [2, -1])
+def test_the_whole_embedding_adds_its_loss_to_that_of_a_learner(learner):
+    model = new_model(dropout=0)
+    loss = MarginLoss(negatives="all")
+    model.compile("sgd", loss, whole_weight=0.5)
+    whole = _plain_loss(model, None)
+    # It is not added to itself.
+    expected = whole if learner < 0 else _plain_loss(model, 2) + 0.5 * whole
+    found = model.evaluate(IMAGES, target(learner), batch_size=8, verbose=0)
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    np.testing.assert_allclose(train(model, learner)[0], expected, rtol=1e-4)
+
+
+def test_with_the_whole_embedding_a_step_moves_all_units():
+    model = new_model()
+    model.compile("sgd", MarginLoss(negatives="all"), whole_weight=0.1)
+    before = model.embedding.kernel.numpy()
+    train(model, learner=1)
+    assert (model.embedding.kernel.numpy() != before).any(axis=0).all()
+
+
+def test_the_weight_of_the_whole_embedding_is_saved(tmp_path):
+    model = new_model()
+    model.compile("sgd", MarginLoss(negatives="all"), whole_weight=0.5)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.get_compile_config()["whole_weight"] == 0.5
 
 
 def test_all_learners_and_phases_share_one_trace():

@@ -17,6 +17,7 @@ from dnc_keras.backbones import BACKBONES
 from dnc_keras.backbones.applications import APPLICATIONS
 from dnc_keras.backbones.pixel_scaling import MODES
 from dnc_keras.batches import sampler
+from dnc_keras.callbacks import dividing
 from dnc_keras.callbacks import feature_source
 from dnc_keras.callbacks import recluster
 from dnc_keras.config.data import AUGMENTATIONS
@@ -36,7 +37,8 @@ _CHOICES = {
 _OF_MODULES = {
     "masks": divide_and_conquer.MASKS,
     "normalization": divide_and_conquer.NORMALIZATIONS,
-    "division": recluster.DIVISIONS,
+    "division": dividing.DIVISIONS,
+    "divide": dividing.DIVIDED,
     "recluster_features": recluster.SOURCES,
     "cluster_on": feature_source.CLUSTER_ON,
     "negatives": margin.NEGATIVES,

@@ -75,6 +75,19 @@ def test_clusters_may_come_from_what_training_computed(tmp_path):
     assert 0 <= log[0]["recluster_drift"] <= 1
 
 
+@pytest.mark.parametrize("divide", ["classes", "random_classes", "none"])
+def test_classes_may_be_divided_whole_or_not_at_all(divide, tmp_path):
+    changes = {"epochs": 2, "steps_per_epoch": 3, "select": "last"}
+    train(tmp_path / "run", DIGITS, divide=divide, whole_weight=0.3, **changes)
+    run = RunDirectory(tmp_path / "run")
+    for line in log_of(run):
+        assert line["recluster_cut_pairs"] == 0
+        assert line["recluster_inverse_purity"] == 1
+    assert line["recluster_clusters"] == (1 if divide == "none" else 2)
+    model = keras.models.load_model(run.chosen_model)
+    assert model.get_compile_config()["whole_weight"] == 0.3
+
+
 def test_the_last_epoch_is_kept_where_asked_for(control):
     run, result = control
     assert result["selected_epoch"] == 1
