@@ -1,0 +1,1 @@
+"""Variants of a training, seed by seed, compared with a control."""

@@ -1,0 +1,165 @@
+"""The pages of an experiment: for people and for other programs."""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+from dnc_keras.comparison.files import write_comparison_csv
+from dnc_keras.experiments import verdict
+from dnc_keras.metrics.names import MONITOR
+from dnc_keras.metrics.names import short_name
+from dnc_keras.support.formats import stamped
+from dnc_keras.support.whole_files import write_json
+
+METRICS = (verdict.METRIC, "map_at_r", "nmi")
+
+
+def markdown(groups) -> str:
+    """The page: the verdict, a table, and the choice on validation classes.
+
+    Args:
+        groups: a list of `comparison.Group`, the control first.
+    """
+    winner = verdict.winner_of(groups)
+    parts = [
+        " ".join(verdict.verdict_of(groups)),
+        verdict.winner_told(winner, groups[0]) if winner else "",
+        "Test classes: mean and standard deviation over the seeds; paired "
+        "difference to the control, with Student's 95% interval. Validation "
+        "classes: at each run's best epoch, counted from 0.",
+        _table(groups),
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def write_tables(folder, name: str, groups, failed):
+    """Writes `experiment.md`, `.csv` with a row a run, and `.json`.
+
+    Args:
+        folder: a `pathlib.Path`.
+        name: of the plan.
+        groups: a list of `comparison.Group`, the control first.
+        failed: a dict of runs without a result and the end of their logs.
+    """
+    runs = [run for group in groups for run in group.runs]
+    write_comparison_csv(folder / "experiment.csv", runs, groups)
+    winner = verdict.winner_of(groups)
+    content = {
+        "plan": name,
+        "verdict": verdict.verdict_of(groups),
+        "chosen_on_validation": winner.group.name if winner else None,
+        "failed": failed,
+        "variants": [_variant(group, groups[0]) for group in groups],
+    }
+    write_json(folder / "experiment.json", stamped(content))
+
+
+def epochs_to_reach(curve, goal) -> float:
+    """Epochs until a curve is at `goal` or above; infinity if it never is."""
+    reached = (number for number, x in enumerate(curve, 1) if x >= goal)
+    return next(reached, math.inf)
+
+
+def _table(groups):
+    names = [short_name(metric) for metric in METRICS]
+    header = ["", "seeds", *names, *(f"{name} - control" for name in names)]
+    header += [f"validation {names[0]}", "best epoch"]
+    header += [f"epochs to the control's last val. {names[0]}", "minutes"]
+    rows = [_row(group, groups[0]) for group in groups if group.finished]
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _row(group, control):
+    mean, deviation = group.mean(), group.deviation()
+    _, differences = _difference(group, control)
+    chosen = [run.result["selected_epoch"] for run in group.finished]
+    return [
+        group.name,
+        ", ".join(group.seeds),
+        *(_spread(mean.get(m), deviation.get(m)) for m in METRICS),
+        *(_change(differences.get(m)) for m in METRICS),
+        _validation(group),
+        ", ".join(map(str, chosen)),
+        _reached(group, control),
+        _minutes(group),
+    ]
+
+
+def _difference(group, control):
+    found = None if group is control else group.difference(control)
+    return found or ([], {})
+
+
+def _spread(mean, deviation):
+    if mean is None:
+        return ""
+    spread = "" if deviation is None else f" ± {100 * deviation:.1f}"
+    return f"{100 * mean:.1f}{spread}"
+
+
+def _change(difference):
+    if difference is None:
+        return ""
+    mean, low, high = (100 * value for value in difference)
+    interval = f" ({low:+.1f} to {high:+.1f})" if math.isfinite(low) else ""
+    return f"{mean:+.1f}{interval}"
+
+
+def _validation(group):
+    values = list(map(verdict.validation, group.finished))
+    several = len(values) > 1
+    return _spread(
+        statistics.mean(values), statistics.stdev(values) if several else None
+    )
+
+
+def _reached(group, control):
+    """Of each seed the epochs, of how many."""
+    goals = {run.seed: _curve(run)[-1] for run in control.finished}
+    curves = {run.seed: _curve(run) for run in group.finished}
+    epochs = [
+        epochs_to_reach(curve, goals[seed])
+        for seed, curve in curves.items()
+        if seed in goals
+    ]
+    if not epochs:
+        return ""
+    told = ("never" if math.isinf(x) else str(x) for x in epochs)
+    return f"{', '.join(told)} of {max(map(len, curves.values()))}"
+
+
+def _curve(run):
+    return list(run.curve(MONITOR).values())
+
+
+def _minutes(group):
+    seconds = [run.total_seconds or 0 for run in group.finished]
+    return f"{statistics.mean(seconds) / 60:.1f}"
+
+
+def _variant(group, control):
+    seeds, differences = _difference(group, control)
+    return {
+        "name": group.name,
+        "mean": group.mean(),
+        "std": group.deviation(),
+        "difference": {
+            "seeds": seeds,
+            "metrics": {k: v._asdict() for k, v in differences.items()},
+        },
+        "runs": [_run(run) for run in group.finished],
+    }
+
+
+def _run(run):
+    return {
+        "seed": run.seed,
+        "path": run.path,
+        "settings": run.settings,
+        "test": run.test,
+        "validation": verdict.validation(run),
+        "selected_epoch": run.result["selected_epoch"],
+        "seconds": run.total_seconds,
+    }

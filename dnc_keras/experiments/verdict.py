@@ -1,0 +1,159 @@
+"""What an experiment says: in words, from paired intervals alone."""
+
+from __future__ import annotations
+
+import statistics
+from typing import NamedTuple
+from typing import Optional
+
+from dnc_keras.comparison import Group
+from dnc_keras.metrics import paired_difference
+from dnc_keras.metrics.names import MONITOR
+from dnc_keras.metrics.names import short_name
+from dnc_keras.metrics.paired import Difference
+
+METRIC = "recall_at_1"
+_NAME = short_name(METRIC)
+
+
+class Winner(NamedTuple):
+    """The variant that is best on validation classes.
+
+    Attributes:
+        group: its runs.
+        value: the mean of its validation R@1, at each run's best epoch.
+        difference: to the control, of the same values; of the control 0.
+        seeds: those that all variants have, as str.
+    """
+
+    group: Group
+    value: float
+    difference: Difference
+    seeds: list
+
+
+def validation(run) -> float:
+    """R@1 on validation classes at the epoch that a run has chosen."""
+    return run.curve(MONITOR)[run.result["selected_epoch"]]
+
+
+def winner_of(groups) -> Optional[Winner]:
+    """The best variant on validation classes; test classes have no say.
+
+    Args:
+        groups: a list of `comparison.Group`, the control first. Those without
+            a finished run are left out.
+
+    Returns:
+        A `Winner`; of equal ones the first. None where the control or a
+        seed that all have is missing.
+    """
+    measured = [group for group in groups if group.finished]
+    if not groups[0].finished:
+        return None
+    seeds = [
+        seed
+        for seed in groups[0].seeds
+        if all(seed in group.seeds for group in measured)
+    ]
+    if not seeds:
+        return None
+    values = [_validation_by_seed(group, seeds) for group in measured]
+    means = [statistics.mean(each) for each in values]
+    best = means.index(max(means))
+    return Winner(
+        measured[best],
+        means[best],
+        paired_difference(values[best], values[0]),
+        seeds,
+    )
+
+
+def verdict_of(groups) -> list[str]:
+    """Sentences about test classes: which variants are better, and by what.
+
+    Args:
+        groups: a list of `comparison.Group`, the control first.
+
+    Returns:
+        A list of str.
+    """
+    control, *others = groups
+    if not control.finished:
+        return ["The control has no result: nothing can be compared."]
+    lines = [
+        f"{group.name} has no result." for group in others if not group.finished
+    ]
+    found = {
+        group.name: group.difference(control)
+        for group in others
+        if group.finished
+    }
+    lines += [
+        f"{name} has no seed in common with the control, or other test data."
+        for name, pairs in found.items()
+        if not pairs
+    ]
+    found = {name: pairs for name, pairs in found.items() if pairs}
+    single = [name for name, (seeds, _) in found.items() if len(seeds) == 1]
+    if single and len(single) == len(found):
+        return [
+            *lines,
+            "One seed tells no difference from chance: use 3 or more.",
+        ]
+    differences = {
+        name: metrics[METRIC]
+        for name, (_, metrics) in found.items()
+        if METRIC in metrics
+    }
+    return [*lines, *_told(differences, single)]
+
+
+def winner_told(winner: Winner, control) -> str:
+    """A sentence about the best variant on validation classes."""
+    is_control = winner.group is control
+    change = "" if is_control else f", {_change(winner.difference)}"
+    return (
+        f"Chosen on validation classes only, never on test classes: "
+        f"{winner.group.name} ({_NAME} {100 * winner.value:.1f}{change})."
+    )
+
+
+def _validation_by_seed(group, seeds):
+    values = {run.seed: validation(run) for run in group.finished}
+    return [values[seed] for seed in seeds]
+
+
+def _told(differences, single):
+    better = {n: d for n, d in differences.items() if d.low > 0}
+    worse = {n: d for n, d in differences.items() if d.high < 0}
+    lines = [_sentence(name, "better", d) for name, d in better.items()]
+    if differences and not better:
+        lines = [
+            "No variant is better than the control (all intervals of "
+            f"{_NAME} include 0 or lie below)."
+        ]
+    lines += [_sentence(name, "worse", d) for name, d in worse.items()]
+    lines += [f"{name} has one seed: no difference is told." for name in single]
+    if better and len(differences) > 1:
+        lines.append(
+            f"{len(differences)} variants were compared: of 40 that are as "
+            "good as the control one is called better by chance."
+        )
+    return lines
+
+
+def _sentence(name, word, difference):
+    sign = 1 if word == "better" else -1
+    mean, *ends = (sign * 100 * value for value in difference)
+    low, high = sorted(ends)
+    return (
+        f"{name} is {word} than the control by {mean:.1f} points of "
+        f"{_NAME} ({low:.1f} to {high:.1f})."
+    )
+
+
+def _change(difference):
+    mean, low, high = (100 * value for value in difference)
+    interval = "" if low == -float("inf") else f", {low:+.1f} to {high:+.1f}"
+    return f"{mean:+.1f} to the control{interval}"

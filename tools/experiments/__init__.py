@@ -1,1 +1,0 @@
-"""Trains variants of the method with the same seeds and compares them."""
