@@ -59,7 +59,7 @@ setuptools.setup(
     ],
     package_dir={"dnc_keras.recipes": "flags"},
     package_data={
-        "dnc_keras.recipes": ["*.cfg"],
+        "dnc_keras.recipes": ["*.cfg", "plans/*.plan"],
         "dnc_keras.gallery": ["templates/*"],
         "dnc_keras.reports": ["templates/*", "templates/sections/*"],
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from typing import NamedTuple
 from typing import Optional
@@ -113,9 +114,12 @@ def winner_told(winner: Winner, control) -> str:
     """A sentence about the best variant on validation classes."""
     is_control = winner.group is control
     change = "" if is_control else f", {_change(winner.difference)}"
+    is_unsure = not is_control and winner.difference.low <= 0
     return (
-        f"Chosen on validation classes only, never on test classes: "
+        "Chosen on validation classes only, never on test classes: "
         f"{winner.group.name} ({_NAME} {100 * winner.value:.1f}{change})."
+        + " These seeds do not tell it from the control there."
+        * is_unsure
     )
 
 
@@ -155,5 +159,5 @@ def _sentence(name, word, difference):
 
 def _change(difference):
     mean, low, high = (100 * value for value in difference)
-    interval = "" if low == -float("inf") else f", {low:+.1f} to {high:+.1f}"
+    interval = "" if math.isinf(low) else f", {low:+.1f} to {high:+.1f}"
     return f"{mean:+.1f} to the control{interval}"

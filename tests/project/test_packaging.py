@@ -125,7 +125,7 @@ def test_every_package_is_installed(setup_arguments):
 def test_recipes_and_templates_are_installed_as_data(setup_arguments):
     assert setup_arguments["package_dir"] == {"dnc_keras.recipes": "flags"}
     data = setup_arguments["package_data"]
-    assert data["dnc_keras.recipes"] == ["*.cfg"]
+    assert data["dnc_keras.recipes"] == ["*.cfg", "plans/*.plan"]
     for name in ("gallery", "reports"):
         folder = _ROOT / "dnc_keras" / name
         installed = {
@@ -140,7 +140,8 @@ def test_recipes_and_templates_are_installed_as_data(setup_arguments):
         _ROOT / "dnc_keras" / name / "templates"
         for name in ("gallery", "reports")
     }
-    assert list((_ROOT / "flags").glob("*.cfg"))
+    for pattern in data["dnc_keras.recipes"]:
+        assert list((_ROOT / "flags").glob(pattern))
 
 
 @pytest.mark.parametrize(
