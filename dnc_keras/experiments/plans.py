@@ -18,6 +18,7 @@ COMMON = "all"
 SET_BY_PROGRAM = ("run_dir", "resume", "seed")
 # What is the same for all variants, or their numbers do not compare.
 MEASURED_ON = (*DATA_SETTINGS, "select", "validation_fraction")
+_COMMENT = re.compile(r"(?:^|\s)#")
 _LINE = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*):(.*)")
 
 
@@ -61,11 +62,13 @@ def find_plan(name: str, folder) -> pathlib.Path:
     Raises:
         ValueError: where there is none.
     """
-    ready = pathlib.Path(folder) / f"{pathlib.Path(name).stem}.plan"
-    for path in (expanded_path(name), ready):
-        if name and path.is_file():
-            return path
-    known = ", ".join(sorted(p.stem for p in ready.parent.glob("*.plan")))
+    ready = {path.stem: path for path in pathlib.Path(folder).glob("*.plan")}
+    path = expanded_path(name) if name else None
+    if path and path.is_file():
+        return path
+    if name in ready:
+        return ready[name]
+    known = ", ".join(sorted(ready))
     raise ValueError(
         f"--plan must be a file, or one of {known}. Received: {name!r}. "
         "docs/experiments.md says how to write one."
@@ -173,8 +176,10 @@ def configs_of(plan: Plan, defaults: dict, given: dict) -> dict:
 
 def _words_of(line, place):
     """A line's name and its flags; none of an empty line."""
+    # Not by shlex, for which a `#` inside a word begins a comment, too.
+    line = _COMMENT.split(line)[0]
     try:
-        text = shlex.split(line, comments=True)
+        text = shlex.split(line)
     except ValueError as error:
         raise ValueError(
             f"{place}: quotes must be closed. Received: {line.strip()!r}."

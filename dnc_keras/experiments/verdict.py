@@ -25,12 +25,14 @@ class Winner(NamedTuple):
         value: the mean of its validation R@1, at each run's best epoch.
         difference: to the control, of the same values; of the control 0.
         seeds: those that all variants have, as str.
+        num_equal: variants that are as good there, itself among them.
     """
 
     group: Group
     value: float
     difference: Difference
     seeds: list
+    num_equal: int
 
 
 def validation(run) -> float:
@@ -67,6 +69,7 @@ def winner_of(groups) -> Optional[Winner]:
         means[best],
         paired_difference(values[best], values[0]),
         seeds,
+        means.count(max(means)),
     )
 
 
@@ -111,16 +114,21 @@ def verdict_of(groups) -> list[str]:
 
 
 def winner_told(winner: Winner, control) -> str:
-    """A sentence about the best variant on validation classes."""
+    """Sentences about the best variant on validation classes, in one line."""
     is_control = winner.group is control
     change = "" if is_control else f", {_change(winner.difference)}"
-    is_unsure = not is_control and winner.difference.low <= 0
-    return (
+    told = [
         "Chosen on validation classes only, never on test classes: "
         f"{winner.group.name} ({_NAME} {100 * winner.value:.1f}{change})."
-        + " These seeds do not tell it from the control there."
-        * is_unsure
-    )
+    ]
+    if not is_control and winner.difference.low <= 0:
+        told.append("These seeds do not tell it from the control there.")
+    if winner.num_equal > 1:
+        told.append(
+            f"{winner.num_equal} variants are equal there, and the first is "
+            "taken: hold out more classes by --validation_fraction."
+        )
+    return " ".join(told)
 
 
 def _validation_by_seed(group, seeds):

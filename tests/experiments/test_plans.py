@@ -29,7 +29,7 @@ def test_lines_are_variants_with_the_control_first(read):
     plan = read(
         "# a comment\n\n"
         "all: --epochs=3 --noflip\n"
-        "b:--loss=contrastive # another\n"
+        "b:--loss=contrastive --weights=a#b.h5 # don't\n"
         "all: --backbone='my net.keras'\n"
         "control:\n"
     )
@@ -41,7 +41,7 @@ def test_lines_are_variants_with_the_control_first(read):
     }
     assert [(v.name, v.settings) for v in plan.variants] == [
         ("control", {}),
-        ("b", {"loss": "contrastive"}),
+        ("b", {"loss": "contrastive", "weights": "a#b.h5"}),
     ]
 
 
@@ -131,7 +131,7 @@ def test_a_plan_is_a_file_or_a_name(tmp_path):
     assert plans.find_plan("cars196", PLANS) == PLANS / "cars196.plan"
     mine = str(tmp_path / "omniglot")
     assert plans.find_plan(mine, PLANS) == tmp_path / "omniglot"
-    for name in ("", "gone"):
+    for name in ("", "gone", "gone/cars196", "cars196.plan"):
         with pytest.raises(ValueError, match="one of cars196, omniglot, rec"):
             plans.find_plan(name, PLANS)
 

@@ -89,6 +89,16 @@ def test_the_winner_is_that_of_validation_and_not_of_test(group):
     )
 
 
+def test_equal_validation_classes_are_told(group):
+    control = group("control", [0.5, 0.5], [1.0, 1.0])
+    winner = verdict.winner_of([control, group("x", [0.5, 0.5], [1.0, 1.0])])
+    assert winner.group is control
+    assert verdict.winner_told(winner, control).endswith(
+        "control (R@1 100.0). 2 variants are equal there, and the first is "
+        "taken: hold out more classes by --validation_fraction."
+    )
+
+
 def test_a_winner_is_chosen_by_the_seeds_that_all_have(group):
     control = group("control", [0.5, 0.5], [0.5, 0.5])
     lucky = group("lucky", [0.5, 0.5], [0.25, 1.0])
