@@ -139,8 +139,6 @@ def test_a_plan_is_a_file_or_a_name(tmp_path):
 @pytest.mark.parametrize("name", sorted(p.stem for p in PLANS.glob("*.plan")))
 def test_every_plan_of_the_package_can_be_trained(name):
     path = PLANS / f"{name}.plan"
-    if name == "recipes" and "divide" not in DEFAULTS:
-        pytest.skip("It is for the setting --divide.")
     plan = plans.read_plan(path)
     configs = plans.configs_of(plan, DEFAULTS, {"data_dir": "DIR"})
     assert len(configs) == len(plan.variants) > 5
