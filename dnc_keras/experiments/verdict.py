@@ -36,8 +36,19 @@ class Winner(NamedTuple):
 
 
 def validation(run) -> float:
-    """R@1 on validation classes at the epoch that a run has chosen."""
-    return run.curve(MONITOR)[run.result["selected_epoch"]]
+    """R@1 on validation classes at the epoch that a run has chosen.
+
+    Raises:
+        ValueError: where its log has lost that.
+    """
+    curve, epoch = run.curve(MONITOR), run.result.get("selected_epoch")
+    if epoch not in curve:
+        raise ValueError(
+            f"The log of a run must have {MONITOR} of the selected epoch. "
+            f"Received: none of epoch {epoch} in {run.path}. Remove that "
+            "folder, and it is trained again."
+        )
+    return curve[epoch]
 
 
 def winner_of(groups) -> Optional[Winner]:

@@ -109,5 +109,13 @@ def test_a_winner_is_chosen_by_the_seeds_that_all_have(group):
     assert verdict.winner_told(winner, control).endswith("control (R@1 50.0).")
 
 
+def test_a_damaged_log_is_named(group):
+    control = group("control", [0.5, 0.5])
+    (run, _) = control.runs
+    run.log.pop()
+    with pytest.raises(ValueError, match="none of epoch 1 in .*control-0. Rem"):
+        verdict.winner_of([control])
+
+
 def test_without_a_control_nothing_wins(group):
     assert verdict.winner_of([group("control", []), group("x", [0.5])]) is None
