@@ -64,9 +64,11 @@ def _row(epoch, assignment, previous, labels):
 
 def _clusters(assignment, train, sheet):
     names = train.index.class_names
+    # One cluster trains the whole embedding, or each learner in turn.
+    is_one = assignment.max() == 0
     return [
         {
-            "learner": cluster.learner,
+            "name": "all images" if is_one else f"learner {cluster.learner}",
             "num_images": cluster.num_images,
             "share": 100 * cluster.num_images / len(assignment),
             "num_classes": cluster.num_classes,
