@@ -108,7 +108,7 @@ def _read_plan(values):
 def _train(jobs, num_at_a_time):
     """Trains what has no result; returns the runs that failed, and why."""
     missing = [job for job in jobs if not job.is_finished]
-    cores = max(1, len(os.sched_getaffinity(0)) // num_at_a_time)
+    cores = max(1, os.cpu_count() // num_at_a_time)
     # Those of the user's own have the last word.
     environment = {"TF_NUM_INTRAOP_THREADS": str(cores), **os.environ}
     ended = running.train(missing, num_at_a_time, environment)
