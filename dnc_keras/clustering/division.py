@@ -47,12 +47,18 @@ def divide(
     Returns:
         `[num_rows]` int32 array; -1 for a row that is alone of its class in
         its cluster.
+
+    Raises:
+        ValueError: for whole classes of which there are fewer than two for
+            each cluster.
     """
     check_choice("unit", unit, UNITS)
     if unit == "images":
         current = _cluster(features, previous, num_clusters, seed, in_two)
         return drop_singletons(current, labels)
     ids, names = class_ids(labels)
+    if not in_two:
+        _check_classes(len(names), num_clusters)
     of_class = clusters_of_classes(previous, ids, len(names))
     if unit == "classes":
         means = class_means(features, ids, len(names))
@@ -62,6 +68,16 @@ def divide(
     else:
         current = _deal_out(np.zeros(len(names), int), num_clusters, seed)
     return drop_singletons(current[ids], labels)
+
+
+def _check_classes(num_classes, num_clusters):
+    if num_classes < 2 * num_clusters:
+        raise ValueError(
+            "Whole classes need two for each cluster at least, for pairs that "
+            f"are not alike. Received: {num_classes} classes for "
+            f"{num_clusters} clusters. Use {num_classes // 2 or 1} or fewer "
+            "learners (num_learners, num_clusters), or divide images."
+        )
 
 
 def _cluster(features, previous, num_clusters, seed, in_two):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from dnc_keras import clustering
 
@@ -134,7 +135,20 @@ def test_random_classes_are_dealt_out_evenly_and_by_the_seed_alone():
 
 
 def test_whole_classes_leave_out_single_images_alone():
-    labels = [0, 0, 1, 2, 2]
+    labels = [0, 0, 1, 2, 2, 3, 3]
     for unit in ("classes", "random_classes"):
-        found = clustering.divide(np.eye(5), np.zeros(5), labels, 2, unit=unit)
-        assert (found == -1).tolist() == [False, False, True, False, False]
+        found = clustering.divide(np.eye(7), np.zeros(7), labels, 2, unit=unit)
+        assert np.flatnonzero(found < 0).tolist() == [2]
+
+
+@pytest.mark.parametrize("unit", ["classes", "random_classes"])
+def test_whole_classes_must_be_two_for_each_cluster(unit):
+    with pytest.raises(ValueError) as raised:
+        clustering.divide(
+            np.eye(6), np.zeros(6), [0, 0, 1, 1, 2, 2], 2, unit=unit
+        )
+    assert str(raised.value) == (
+        "Whole classes need two for each cluster at least, for pairs that are "
+        "not alike. Received: 3 classes for 2 clusters. Use 1 or fewer "
+        "learners (num_learners, num_clusters), or divide images."
+    )
