@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from dnc_keras.clustering.assignments import check_same_rows
+from dnc_keras.clustering.assignments import count_pairs
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -154,10 +155,7 @@ def _count(assignment, labels):
     assignment, labels = _check_rows(assignment, labels)
     classes, ids = np.unique(labels, return_inverse=True)
     shape = assignment.max(initial=-1) + 1, len(classes)
-    counts = np.zeros(shape, np.int64)
-    is_used = assignment >= 0
-    np.add.at(counts, (assignment[is_used], ids[is_used]), 1)
-    return classes, counts
+    return classes, count_pairs(assignment, ids, shape)
 
 
 def _largest(classes, counts, num_classes):

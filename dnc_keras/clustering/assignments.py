@@ -121,10 +121,24 @@ def _overlap(previous, current):
     """`[num_current, num_ids]` rows that each pair of clusters shares."""
     num_current = current.max(initial=-1) + 1
     num_ids = max(num_current, previous.max(initial=-1) + 1)
-    voters = (previous >= 0) & (current >= 0)
-    pairs = current[voters] * num_ids + previous[voters]
-    counts = np.bincount(pairs, minlength=num_current * num_ids)
-    return counts.reshape(num_current, num_ids)
+    return count_pairs(current, previous, (num_current, num_ids))
+
+
+def count_pairs(first, second, shape) -> np.ndarray:
+    """How many rows have each pair of ids.
+
+    Args:
+        first, second: `[num_rows]` integers, two ids of each row; rows of -1
+            in either do not count.
+        shape: (number of first ids, number of second ids).
+
+    Returns:
+        An int64 array of that shape.
+    """
+    first, second = np.asarray(first, np.int64), np.asarray(second, np.int64)
+    is_used = (first >= 0) & (second >= 0)
+    pairs = first[is_used] * shape[1] + second[is_used]
+    return np.bincount(pairs, minlength=shape[0] * shape[1]).reshape(shape)
 
 
 def check_same_rows(first_name, first, second_name, second):

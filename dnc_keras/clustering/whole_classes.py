@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from dnc_keras.arrays.rows import Rows
 from dnc_keras.arrays.unit_rows import scale_to_unit
+from dnc_keras.clustering.assignments import count_pairs
 
 
 def class_means(features, ids, num_classes) -> np.ndarray:
@@ -51,9 +52,5 @@ def clusters_of_classes(assignment, ids, num_classes) -> np.ndarray:
 
 def count_by_class(assignment, ids, num_classes) -> np.ndarray:
     """`[num_classes, num_clusters]`: images of each class in each cluster."""
-    assignment = np.asarray(assignment, np.int64)
-    num_clusters = assignment.max(initial=0) + 1
-    used = assignment >= 0
-    places = ids[used] * num_clusters + assignment[used]
-    counts = np.bincount(places, minlength=num_classes * num_clusters)
-    return counts.reshape(num_classes, num_clusters)
+    num_clusters = int(np.max(assignment, initial=0)) + 1
+    return count_pairs(ids, assignment, (num_classes, num_clusters))
