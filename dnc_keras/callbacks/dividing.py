@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import tensorflow as tf
 from absl import logging
@@ -19,6 +21,15 @@ _ADVICE = (
 NUM_TRIALS = 30  # as in the TPAMI 2021 code
 DIVISIONS = ("flat", "hierarchical")
 DIVIDED = (*UNITS, "none")
+
+
+class Division(NamedTuple):
+    """How images are divided; all as for `Recluster`."""
+
+    division: str
+    divide: str
+    seed: int
+    min_drift: float
 
 
 def check_division(division, divide):
@@ -109,37 +120,66 @@ def merge_sampler(sampler):
     sampler.update(clustering.drop_singletons(together, sampler.labels))
 
 
-def divide_sampler(
-    sampler, features, num_clusters, seed, in_two, is_first, unit
-) -> bool:
-    """Tries until each cluster can give batches with pairs.
+def divide_again(model, sampler, source, images, rules, is_first) -> tuple:
+    """Divides the images of a sampler, if that may change anything.
 
     Args:
+        model: the Keras model that is trained.
         sampler: the `ClusterSampler` to update.
-        features: `[num_images, feature_dim]` array, rows of length 1; None
-            where the unit needs none.
-        num_clusters: number of clusters.
-        seed: that of the first trial.
-        in_two: whether each cluster before is cut in two.
-        is_first: whether there is no division before that could be kept.
-        unit: as for `clustering.divide`.
+        source: what gives the features, such as `FreshFeatures`.
+        images: the training images.
+        rules: the `Division`.
+        is_first: whether there is no division before.
 
     Returns:
-        Whether there is a new division. Where all trials fail the one before
-        is kept, with a warning.
+        (has_doubled, logs): whether each cluster was cut in two, and what the
+        logs of the epoch say of the features, a dict.
 
     Raises:
-        ValueError: that of the last trial, where the first division fails.
+        ValueError: where the first division fails.
+    """
+    size = sampler.num_clusters
+    if rules.division == "hierarchical":
+        size = model.num_active_learners
+    grows = size < sampler.num_clusters
+    features, logs = None, {}
+    is_due = is_first or grows
+    if rules.divide != "random_classes" and (
+        is_due or rules.min_drift or source.can_change(images)
+    ):
+        features = source.collect(images)
+        logs = source.logs()
+        is_due = is_due or _has_drifted(features, sampler, rules, logs)
+    if not is_due:
+        return False, logs
+    is_new = _divide_sampler(sampler, features, size, grows, rules, is_first)
+    if is_new and grows:
+        model.double_learners()
+    return is_new and grows, logs
+
+
+def _has_drifted(features, sampler, rules, logs):
+    if not rules.min_drift:
+        return True
+    drift = clustering.drift(features, sampler.assignment)
+    logs["recluster_drift"] = drift
+    return drift >= rules.min_drift
+
+
+def _divide_sampler(sampler, features, size, in_two, rules, is_first):
+    """Tries until each cluster can give batches with pairs.
+
+    Where all trials fail the division before is kept, with a warning.
     """
     for trial in range(NUM_TRIALS):
         assignment = clustering.divide(
-            *(features, sampler.assignment, sampler.labels, num_clusters),
-            seed=seed + trial,
+            *(features, sampler.assignment, sampler.labels, size),
+            seed=rules.seed + trial,
             in_two=in_two,
-            unit=unit,
+            unit=rules.divide,
         )
         try:
-            _check_none_is_empty(assignment, num_clusters * (1 + in_two))
+            _check_none_is_empty(assignment, size * (1 + in_two))
             sampler.update(assignment)
         except ValueError as error:
             failure = error

@@ -63,6 +63,10 @@ class FreshFeatures:
             return self._share(UnitRows(images))
         return self._share(self._computed(images))
 
+    def can_change(self, images) -> bool:
+        """Whether training changes the features: not those of its input."""
+        return not self._are_features(images)
+
     def _are_features(self, images):
         """Whether a pass would return what it is given, bit by bit."""
         if not isinstance(images, StoredRows) or self._cluster_on != "features":

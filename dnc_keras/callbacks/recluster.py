@@ -5,18 +5,18 @@ from __future__ import annotations
 import copy
 import weakref
 
-from dnc_keras import clustering
 from dnc_keras._keras import keras
 from dnc_keras.batches.phases import Phases
 from dnc_keras.batches.phases import check_start
 from dnc_keras.callbacks.calling_fit import fitted_data
 from dnc_keras.callbacks.carried_division import CarriedDivision
+from dnc_keras.callbacks.dividing import Division
 from dnc_keras.callbacks.dividing import changes_of
 from dnc_keras.callbacks.dividing import check_division
 from dnc_keras.callbacks.dividing import check_learners
 from dnc_keras.callbacks.dividing import check_passes
 from dnc_keras.callbacks.dividing import check_read
-from dnc_keras.callbacks.dividing import divide_sampler
+from dnc_keras.callbacks.dividing import divide_again
 from dnc_keras.callbacks.dividing import merge_sampler
 from dnc_keras.callbacks.feature_source import CachedFeatures
 from dnc_keras.callbacks.feature_source import FreshFeatures
@@ -268,33 +268,9 @@ class Recluster(keras.callbacks.Callback):
         return phases.is_one_cluster(epoch)
 
     def _recluster(self, first):
-        grows = self._num_clusters() < self.sampler.num_clusters
-        features = None
-        if self.divide != "random_classes":
-            features = self._features.collect(self.images)
-            self._logs.update(self._features.logs())
-        is_known = features is not None
-        if first or grows or (is_known and self._has_drifted(features)):
-            self._divide(features, grows, first)
-
-    def _num_clusters(self):
-        """Of this stage of the division."""
-        if self.division == "flat":
-            return self.sampler.num_clusters
-        return self.model.num_active_learners
-
-    def _has_drifted(self, features):
-        if not self.min_drift:
-            return True
-        drift = clustering.drift(features, self.sampler.assignment)
-        self._logs["recluster_drift"] = drift
-        return drift >= self.min_drift
-
-    def _divide(self, features, grows, first):
-        is_new = divide_sampler(
-            *(self.sampler, features, self._num_clusters(), self.seed),
-            *(grows, first, self.divide),
+        rules = Division(self.division, self.divide, self.seed, self.min_drift)
+        self._has_doubled, logs = divide_again(
+            *(self.model, self.sampler, self._features, self.images),
+            *(rules, first),
         )
-        if is_new and grows:
-            self.model.double_learners()
-            self._has_doubled = True
+        self._logs.update(logs)

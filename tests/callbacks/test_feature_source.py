@@ -8,6 +8,7 @@ from helpers.feature_models import CORNERS
 from helpers.feature_models import IMAGES
 from helpers.feature_models import LABELS
 from helpers.feature_models import recluster
+from helpers.feature_models import run_epochs
 from helpers.feature_models import same_partition
 from helpers.feature_models import separable
 from helpers.feature_models import small_model
@@ -17,6 +18,7 @@ from dnc_keras._keras import keras
 from dnc_keras.arrays.unit_rows import UnitRows
 from dnc_keras.callbacks import Recluster
 from dnc_keras.callbacks.feature_source import FreshFeatures
+from dnc_keras.clustering import division
 
 
 def cached(**kwargs):
@@ -180,3 +182,33 @@ def test_cached_features_of_vectors_are_not_remembered():
     callback.on_train_begin()
     assert same_partition(sampler.assignment, CLUSTERS)
     assert "rows" not in callback.get_state()
+
+
+@pytest.mark.parametrize(
+    "layer, kwargs, num_divisions",
+    [
+        (keras.layers.Identity(), {}, 1),
+        (keras.layers.Identity(), {"divide": "classes"}, 1),
+        (keras.layers.Identity(), {"min_drift": 1e-9}, 1),
+        (keras.layers.Identity(), {"cluster_on": "embedding"}, 4),
+        (keras.layers.Dense(4), {}, 4),
+    ],
+)
+def test_what_cannot_change_is_divided_once(
+    layer, kwargs, num_divisions, monkeypatch
+):
+    callback, sampler = recluster(
+        dnc.datasets.VectorRows.of(separable()), every=1, **kwargs
+    )
+    callback.set_model(vector_model(layer))
+    calls = []
+
+    def divide(*args, **kwargs):
+        calls.append(args)
+        return division.divide(*args, **kwargs)
+
+    monkeypatch.setattr(dnc.clustering, "divide", divide)
+    seen = [sampler.assignment for _ in run_epochs(callback, sampler, 4)]
+    assert len(calls) == num_divisions
+    if num_divisions == 1:
+        assert all(same_partition(each, CLUSTERS) for each in seen)
