@@ -198,7 +198,7 @@ def test_what_cannot_change_is_divided_once(
     layer, kwargs, num_divisions, monkeypatch
 ):
     callback, sampler = recluster(
-        dnc.datasets.VectorRows.of(separable()), every=1, **kwargs
+        dnc.datasets.VectorRows.of(separable()), None, 4, every=1, **kwargs
     )
     callback.set_model(vector_model(layer))
     calls = []
