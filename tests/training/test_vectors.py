@@ -52,7 +52,8 @@ def test_a_linear_head_learns_and_its_vectors_are_never_copied(
     )
     assert result["before"]["recall_at_1"] < 0.6
     assert result["test"]["recall_at_1"] > 0.9
-    assert len(clustered) == 8
+    # Training does not change vectors, so that once is enough.
+    assert len(clustered) == 1
     assert all(isinstance(x.shards[0], np.memmap) for x in clustered)
     with np.load(RunDirectory(tmp_path / "run").assignment_of(0)) as saved:
         assert set(saved["assignment"]) >= {0, 1}
