@@ -4,7 +4,7 @@ Example: python -m dnc_keras.experiment --plan=recipes --dataset=folder \\
              --data_dir=DIR --work_dir=runs/recipes --best=mine.cfg
          python -m dnc_keras.train --flagfile=mine.cfg
 
-A plan is a file, or a name: recipes, omniglot, cars196. All flags of
+A plan is a file, or a name: recipes, divisions, omniglot, cars196. All flags of
 dnc_keras.train are flags of all variants. Each variant is trained with each
 seed; what is finished is not trained again, and what was stopped goes on.
 """
@@ -46,7 +46,9 @@ def _check_seeds(name, value):
         )
 
 
-_cli.define_path("plan", "file of variants, or recipes | omniglot | cars196")
+_cli.define_path(
+    "plan", "file of variants, or recipes | divisions | omniglot | cars196"
+)
 _cli.define_flag(
     "variants", "", "some variants of the plan, separated by commas; '': all"
 )

@@ -35,21 +35,28 @@ class Group:
         """The seed of each finished run."""
         return [run.seed for run in self.finished]
 
-    def mean(self) -> dict:
-        """The mean of each metric that all finished runs have."""
-        return {k: statistics.mean(v) for k, v in self._values().items()}
+    def mean(self, part="test") -> dict:
+        """The mean of each metric that all finished runs have.
 
-    def deviation(self) -> dict:
+        Args:
+            part: "test", of the epoch that was selected, or "last".
+        """
+        return {k: statistics.mean(v) for k, v in self._values(part).items()}
+
+    def deviation(self, part="test") -> dict:
         """The standard deviation of each metric; empty for one run."""
         if len(self.finished) < 2:
             return {}
-        return {k: statistics.stdev(v) for k, v in self._values().items()}
+        return {k: statistics.stdev(v) for k, v in self._values(part).items()}
 
-    def difference(self, control: Group) -> Optional[tuple[list, dict]]:
+    def difference(
+        self, control: Group, part="test"
+    ) -> Optional[tuple[list, dict]]:
         """The paired difference to another group, over the seeds of both.
 
         Args:
             control: the other group.
+            part: as for `mean`.
 
         Returns:
             (seeds, differences): what both have, and a `Difference` for each
@@ -61,30 +68,31 @@ class Group:
         pairs = [(own[seed], others[seed]) for seed in seeds]
         if not pairs or any(measured_on(a) != measured_on(b) for a, b in pairs):
             return None
-        common = [
-            name
-            for name in pairs[0][0].test
-            if all(name in run.test for pair in pairs for run in pair)
-        ]
+        ours, theirs = (
+            [getattr(run, part) for run in runs] for runs in zip(*pairs)
+        )
         return seeds, {
             name: paired_difference(
-                *zip(*((a.test[name], b.test[name]) for a, b in pairs))
+                [found[name] for found in ours],
+                [found[name] for found in theirs],
             )
-            for name in common
+            for name in _common([*ours, *theirs])
         }
 
     def _by_seed(self):
         runs = {run.seed: run for run in self.finished}
         return runs if len(runs) == len(self.finished) else {}
 
-    def _values(self):
+    def _values(self, part):
         """The values of each metric that all finished runs have."""
-        tests = [run.test for run in self.finished]
-        return {
-            name: [test[name] for test in tests]
-            for name in (tests[0] if tests else ())
-            if all(name in test for test in tests)
-        }
+        found = [getattr(run, part) for run in self.finished]
+        return {name: [x[name] for x in found] for name in _common(found)}
+
+
+def _common(metrics):
+    """The names that all of some dicts have."""
+    first = metrics[0] if metrics else ()
+    return [name for name in first if all(name in x for x in metrics)]
 
 
 def group_runs(runs) -> list[Group]:

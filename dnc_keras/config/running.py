@@ -31,6 +31,10 @@ class RunSettings:
     evaluate_before: bool = options.option(
         True, "measure the test images before the training, too"
     )
+    evaluate_last: bool = options.option(
+        False,
+        "measure the test images by the last epoch, too, where another is kept",
+    )
     report: bool = options.option(
         True,
         "embed the training images at the end, too, for the pictures of the "

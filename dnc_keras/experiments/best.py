@@ -19,6 +19,7 @@ _LEFT_OUT = (
     "seed",
     "report",
     "evaluate_before",
+    "evaluate_last",
     "checkpoint_every",
     "validation_fraction",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from functools import partial
 
 from dnc_keras.comparison.files import write_comparison_csv
 from dnc_keras.experiments import verdict
@@ -13,6 +14,15 @@ from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import write_json
 
 METRICS = (verdict.METRIC, "map_at_r", "nmi")
+_NAMES = [short_name(metric) for metric in METRICS]
+_MEASURED = ["", "seeds", *_NAMES, *(f"{name} - control" for name in _NAMES)]
+_HEADER = [
+    *_MEASURED,
+    f"validation {_NAMES[0]}",
+    "best epoch",
+    f"epochs to the control's last val. {_NAMES[0]}",
+    "minutes",
+]
 
 
 def markdown(groups) -> str:
@@ -28,7 +38,8 @@ def markdown(groups) -> str:
         "Test classes: mean and standard deviation over the seeds; paired "
         "difference to the control, with Student's 95% interval. Validation "
         "classes: at each run's best epoch, counted from 0.",
-        _table(groups),
+        _table(groups, _row, _HEADER),
+        *_after_equal_steps(groups),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -61,25 +72,39 @@ def epochs_to_reach(curve, goal) -> float:
     return next(reached, math.inf)
 
 
-def _table(groups):
-    names = [short_name(metric) for metric in METRICS]
-    header = ["", "seeds", *names, *(f"{name} - control" for name in names)]
-    header += [f"validation {names[0]}", "best epoch"]
-    header += [f"epochs to the control's last val. {names[0]}", "minutes"]
-    rows = [_row(group, groups[0]) for group in groups if group.finished]
+def _table(groups, row, header):
+    rows = [row(group, groups[0]) for group in groups if group.finished]
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _row(group, control):
-    mean, deviation = group.mean(), group.deviation()
-    _, differences = _difference(group, control)
-    chosen = [run.result["selected_epoch"] for run in group.finished]
+def _after_equal_steps(groups):
+    """What runs have that were measured after the last epoch, too."""
+    runs = [run for group in groups for run in group.finished]
+    if not all(run.last for run in runs):
+        return []
+    return [
+        "After equal steps: the same test classes, by the last epoch of each "
+        "run, whether or not it is the best.",
+        _table(groups, partial(_measured, part="last"), _MEASURED),
+    ]
+
+
+def _measured(group, control, part="test"):
+    mean, deviation = group.mean(part), group.deviation(part)
+    _, differences = _difference(group, control, part)
     return [
         group.name,
         ", ".join(group.seeds),
         *(_spread(mean.get(m), deviation.get(m)) for m in METRICS),
         *(_change(differences.get(m)) for m in METRICS),
+    ]
+
+
+def _row(group, control):
+    chosen = [run.result["selected_epoch"] for run in group.finished]
+    return [
+        *_measured(group, control),
         _validation(group),
         ", ".join(map(str, chosen)),
         _reached(group, control),
@@ -87,8 +112,8 @@ def _row(group, control):
     ]
 
 
-def _difference(group, control):
-    found = None if group is control else group.difference(control)
+def _difference(group, control, part="test"):
+    found = None if group is control else group.difference(control, part)
     return found or ([], {})
 
 
@@ -159,6 +184,7 @@ def _run(run):
         "path": run.path,
         "settings": run.settings,
         "test": run.test,
+        "last": run.last,
         "validation": verdict.validation(run),
         "selected_epoch": run.result["selected_epoch"],
         "seconds": run.total_seconds,

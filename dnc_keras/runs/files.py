@@ -13,7 +13,7 @@ from dnc_keras.support.whole_files import read_json
 from dnc_keras.support.zip_bounds import check_unpacked
 
 # The numbers of a result, by name; null is NaN, a list an interval.
-_TABLES = ("before", "intervals", "seconds", "test", "validation")
+_TABLES = ("before", "intervals", "last", "seconds", "test", "validation")
 _REMEDY = "Restore the file, or train again."
 
 

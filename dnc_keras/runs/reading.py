@@ -49,6 +49,11 @@ class Run:
         return _numbers(self.result.get("test"))
 
     @property
+    def last(self) -> dict:
+        """Those of the last epoch; empty if they were not asked for."""
+        return _numbers(self.result.get("last"))
+
+    @property
     def intervals(self) -> dict:
         """(low, high) of each test metric that has a 95% interval."""
         entries = _as_dict(self.result.get("intervals"))

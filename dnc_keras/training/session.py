@@ -90,7 +90,8 @@ class Session:
         self._state.backbone = self._digest_of_frozen()
         self._seconds.earlier = self._state.seconds
         if self._config.evaluate_before and self._state.before is None:
-            self._state.before = self._search(traced(self._model)).metrics()
+            searched = self._search(traced(self._model))
+            self._state.before = self._metrics(searched)
         with self._can_finish_step(interruption):
             self._fit(run, [*callbacks, saver])
         return self._finish(run, settings)
@@ -179,33 +180,42 @@ class Session:
             fitting.run(functools.lru_cache(batches))
 
     def _finish(self, run, settings):
+        last = self._metrics_of_last()
         # Other workers write no model that matters.
         chosen = None
         if self._workers.is_chief:
             chosen = open_keras_file(run.chosen_model)
         embed = traced(self._on_replicas(chosen))
         searched = self._search(embed)
-        with self._seconds.evaluate.running():
-            after = searched.metrics()
+        after = self._metrics(searched)
         if self._config.report:
             self._keep_embeddings(run, embed, searched)
         return self._workers.on_chief(
             lambda: write_results(
                 *(run, self._config, self._task, chosen, searched),
-                self._measured(after, settings),
+                self._measured(after, last, settings),
             )
         )
 
-    def _measured(self, after, settings):
+    def _metrics_of_last(self):
+        """Those of the last epoch, if asked for and not those of the run."""
+        if not self._config.evaluate_last or not self._selects_another():
+            return None
+        return self._metrics(self._search(traced(self._model)))
+
+    def _selects_another(self):
+        return self._state.best_epoch not in (None, self._state.epoch - 1)
+
+    def _measured(self, after, last, settings):
         """What this run is and found, for its result."""
         best = self._state.best_epoch
-        last = self._state.epoch - 1
         return {
             "num_train_images": self._train_index.num_images,
             "num_train_classes": self._train_index.num_classes,
             "before": self._state.before or {},
             "test": after,
-            "selected_epoch": last if best is None else best,
+            "last": (last or after) if self._config.evaluate_last else {},
+            "selected_epoch": self._state.epoch - 1 if best is None else best,
             "selection": "last" if best is None else self._config.select,
             "seconds": self._seconds_by_part(),
             "config": dataclasses.asdict(self._config),
@@ -233,6 +243,10 @@ class Session:
     def _search(self, embed):
         with self._seconds.evaluate.running(), self._strategy.scope():
             return search_dataset(embed, self._dataset, self._images)
+
+    def _metrics(self, searched):
+        with self._seconds.evaluate.running():
+            return searched.metrics()
 
     def _keep_embeddings(self, run, embed, searched):
         """Saves the embedding of each image, those of all workers' parts."""

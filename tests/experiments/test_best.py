@@ -69,6 +69,7 @@ def test_every_setting_of_the_recipe_is_there(written):
         "seed",
         "report",
         "evaluate_before",
+        "evaluate_last",
         "checkpoint_every",
         "validation_fraction",
     }

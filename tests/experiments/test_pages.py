@@ -71,6 +71,19 @@ def test_variants_without_a_result_have_no_row(group):
     assert "| broken" not in text
 
 
+def test_the_last_epochs_are_compared_where_all_runs_have_them(group):
+    control, other = group("control", [0.5] * 3), group("other", [0.75] * 3)
+    assert "equal steps" not in pages.markdown([control, other])
+    for runs, values in ((control, [0.4] * 3), (other, [0.38, 0.39, 0.4])):
+        for run, value in zip(runs.runs, values):
+            run.result["last"] = {"recall_at_1": value}
+    *_, caption, table = pages.markdown([control, other]).split("\n\n")
+    assert caption.startswith("After equal steps")
+    assert table.splitlines()[-1] == (
+        "| other | 0, 1, 2 | 39.0 ± 1.0 |  |  | -1.0 (-3.5 to +1.5) |  |  |"
+    )
+
+
 def test_files_for_other_programs(group, tmp_path):
     groups = [
         group("control", [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),

@@ -132,7 +132,7 @@ def test_a_plan_is_a_file_or_a_name(tmp_path):
     mine = str(tmp_path / "omniglot")
     assert plans.find_plan(mine, PLANS) == tmp_path / "omniglot"
     for name in ("", "gone", "gone/cars196", "cars196.plan"):
-        with pytest.raises(ValueError, match="one of cars196, omniglot, rec"):
+        with pytest.raises(ValueError, match="one of cars196, divisions, omni"):
             plans.find_plan(name, PLANS)
 
 

@@ -12,7 +12,9 @@ from helpers.training_runs import train
 from helpers.training_runs import weights_of
 
 from dnc_keras._keras import keras
+from dnc_keras.metrics import retrieval_metrics
 from dnc_keras.runs import RunDirectory
+from dnc_keras.runs.trained import TrainedRun
 
 
 def test_another_seed_trains_another_model(control, classes, tmp_path):
@@ -195,3 +197,24 @@ def test_a_backbone_of_16_bits_trains_and_is_exported(
 def test_a_training_compiled_by_xla_is_nearly_the_same(few_steps, tmp_path):
     _, loss = _few_steps(tmp_path / "run", jit_compile=True)
     assert loss == pytest.approx(few_steps[1], rel=0.05)
+
+
+def test_the_last_epoch_is_measured_too_if_asked_for(tmp_path):
+    result = train(
+        tmp_path / "run",
+        {**DIGITS, "validation_fraction": 0.4, "learning_rate": 0.3},
+        epochs=3,
+        steps_per_epoch=4,
+        report=False,
+        evaluate_before=False,
+        evaluate_last=True,
+    )
+    assert result["selected_epoch"] < 2
+    assert result["last"] != result["test"]
+    run = TrainedRun(tmp_path / "run")
+    model = keras.models.load_model(run.directory.last_model)
+    test = run.dataset.test
+    embeddings = model.predict(run.images(test), verbose=0)
+    expected = retrieval_metrics(embeddings, test.labels)
+    for name in ("recall_at_1", "map_at_r"):
+        assert result["last"][name] == pytest.approx(expected[name])
