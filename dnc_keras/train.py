@@ -33,14 +33,18 @@ def main():
     result = train(config, [ProgressBar()])
     before = {"before": result["before"]} if result["before"] else {}
     _cli.print_metrics(**before, after=result["test"])
-    run_dir, export_dir = result["run_dir"], result["export_dir"]
+    run_dir = result["run_dir"]
     names = filter(None, (result["dataset"], result["source"]))
     say(f"Data set    {': '.join(names)}")
     say(f"Protocol    {result['protocol']}")
     _cli.print_left_out(result)
     say(f"Report      {run_dir}/report.html")
-    say(f"SavedModel  {export_dir}")
+    say(f"SavedModel  {result['export_dir'] or _how_to_export(run_dir)}")
     say(f"Next        python -m dnc_keras.evaluate --run_dir={run_dir}")
+
+
+def _how_to_export(run_dir):
+    return f"not written; python -m dnc_keras.export_model --run_dir={run_dir}"
 
 
 class _CallableModule(types.ModuleType):

@@ -40,6 +40,11 @@ class RunSettings:
         "embed the training images at the end, too, for the pictures of the "
         "report",
     )
+    export: bool = options.option(
+        True,
+        "write the SavedModel and the files of TensorBoard's projector at the "
+        "end",
+    )
     strategy: str = options.option(
         "auto",
         "devices; auto: mirrored with several GPUs; multi_worker: several "

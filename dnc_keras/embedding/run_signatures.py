@@ -44,5 +44,6 @@ def _check_loading(run):
             "An Embedder reads images as dnc_keras does. Received: "
             f"{str(run.directory.path)!r}, trained with a load_image of your "
             f"own. Load its export, {str(run.directory.export)!r}, which has "
-            "that function in it."
+            "that function in it. If it has none yet, write it by "
+            "dnc_keras.export_model."
         )

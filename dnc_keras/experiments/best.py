@@ -18,6 +18,7 @@ _LEFT_OUT = (
     "resume",
     "seed",
     "report",
+    "export",
     "evaluate_before",
     "evaluate_last",
     "checkpoint_every",

@@ -21,7 +21,8 @@ def latest_version(path):
     if not (newest / "saved_model.pb").exists():
         raise ValueError(
             "export_dir must be a SavedModel or the folder of its versions. "
-            f"Received: {str(path)!r}. Export one with dnc_keras.export_model."
+            f"Received: {str(path)!r}. Export one: python -m "
+            "dnc_keras.export_model --run_dir=RUN_DIR."
         )
     return newest
 

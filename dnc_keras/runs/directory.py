@@ -33,6 +33,7 @@ FREE_SETTINGS = (
     "checkpoint_every",
     "strategy",
     "report",
+    "export",
     "feature_cache",
 )
 

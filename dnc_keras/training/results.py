@@ -39,8 +39,11 @@ def write_results(run, config, task, chosen, searched, measured) -> dict:
         "versions": versions(),
         "run_dir": str(run.path),
     }
-    result["export_dir"] = _export(run, config, task.load_image, chosen, result)
-    _write_projector(run, dataset, searched)
+    result["export_dir"] = None
+    if config.export:
+        version = _export(run, config, task.load_image, chosen, result)
+        result["export_dir"] = str(version)
+        _write_projector(run, dataset, searched)
     write_json(run.result, stamped(result))
     write_report(run, dataset)
     return result
@@ -58,7 +61,7 @@ def _export(run, config, load_image, chosen, result):
     if not run.result.exists():
         # Others are of this run when it ended while it wrote its results.
         version = keep_only(version)
-    return str(version)
+    return version
 
 
 def _write_projector(run, dataset, searched):

@@ -74,7 +74,8 @@ def train(
 
     Returns:
         What `result.json` holds: counts, metrics before and after, seconds,
-        versions, settings; and `run_dir` and `export_dir`.
+        versions, settings; and `run_dir` and `export_dir`, which is None
+        without an export.
 
     Raises:
         ValueError, TypeError, OSError: for settings, parts and data that

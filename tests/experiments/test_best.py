@@ -68,6 +68,7 @@ def test_every_setting_of_the_recipe_is_there(written):
         "resume",
         "seed",
         "report",
+        "export",
         "evaluate_before",
         "evaluate_last",
         "checkpoint_every",

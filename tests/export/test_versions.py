@@ -43,5 +43,6 @@ def test_a_folder_without_a_model_is_named(tmp_path, name):
         latest_version(path)
     assert str(raised.value) == (
         "export_dir must be a SavedModel or the folder of its versions. "
-        f"Received: {str(path)!r}. Export one with dnc_keras.export_model."
+        f"Received: {str(path)!r}. Export one: python -m "
+        "dnc_keras.export_model --run_dir=RUN_DIR."
     )

@@ -42,20 +42,40 @@ def test_the_export_of_a_training_tells_of_it(trained):
         assert training_told[name] == result[name]
 
 
-def test_unreadable_images_can_be_skipped(start, tmp_path):
-    broken = truncate(write_classes(tmp_path / "data") / "c3" / "3.png")
+def _train_without_export(start, tmp_path, *more):
+    """The lines that were printed; one image of eight cannot be read."""
     ended = start(
         "train",
         *SMALL_FLAGS,
-        "--data_dir=data",
+        f"--data_dir={tmp_path / 'data'}",
         "--test_classes=c0,c1",
         "--unreadable=skip",
         "--run_dir=run",
+        *more,
     )
-    assert ended.code == 0
+    assert ended.code == 0, ended.stderr
+    return ended.stdout.splitlines()
+
+
+def test_unreadable_images_and_the_export_can_be_skipped(start, tmp_path):
+    broken = truncate(write_classes(tmp_path / "data") / "c3" / "3.png")
+    lines = _train_without_export(start, tmp_path, "--noexport")
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert result["num_train_images"] == 7
     assert broken.exists()
+    advice = (
+        "SavedModel  not written; python -m dnc_keras.export_model "
+        "--run_dir=run"
+    )
+    assert lines[-2] == advice
+    assert result["export_dir"] is None
+    assert not (tmp_path / "run" / "export").exists()
+    assert not [*(tmp_path / "run").rglob("projector*")]
+    assert (tmp_path / "run" / "report.html").exists()
+    # It is the same run, asked with the export or without, and finished.
+    assert _train_without_export(start, tmp_path, "--export")[-2] == advice
+    exported = start(*advice.partition("dnc_keras.")[2].split())
+    assert exported.stdout == "SavedModel  run/export/1\n"
 
 
 def test_a_nan_loss_ends_the_training(refused, classes, tmp_path):
