@@ -36,8 +36,8 @@ GROUPS = ("backbone", "embedding", "masks", "loss")
 class MetricModel(SaveableModel):
     """The training of `DivideAndConquer`: compile, steps, learning rates.
 
-    A subclass has `backbone`, `features`, `embed_features`, `variable_groups`
-    and `mask_cost`.
+    A subclass has `backbone`, `features`, `embed_features`, `num_learners`,
+    `variable_groups` and `mask_cost`.
 
     Args:
         seed: fixes what is drawn in a step.
@@ -93,8 +93,9 @@ class MetricModel(SaveableModel):
                 before it `layer_decay**2`. 1, the default: none; 0.65 to 0.85
                 is usual for transformers.
             whole_weight: in batches of a learner, the weight of the loss of
-                the whole embedding, which is added to that of the learner. 0,
-                the default, as in both papers: none.
+                the whole embedding, which is added to that of the learner;
+                without effect on one learner. 0, the default: none, as in both
+                papers.
             **kwargs: as in every Keras model, except `metrics`: retrieval is
                 measured on all images together, by `RetrievalEvaluation`.
         """
@@ -220,7 +221,7 @@ class MetricModel(SaveableModel):
         embeddings = self.embed_features(features, learner, training)
         loss = self._batch_loss(labels, embeddings)
         weight = self._compile_arguments["whole_weight"]
-        if weight:
+        if weight and self.num_learners > 1:
             whole = self.embed_features(features, training=training)
             loss += (
                 weight * is_divided(learner) * self._batch_loss(labels, whole)

@@ -96,6 +96,13 @@ def test_the_whole_embedding_adds_its_loss_to_that_of_a_learner(learner):
     np.testing.assert_allclose(train(model, learner)[0], expected, rtol=1e-4)
 
 
+def test_one_learner_is_the_whole_embedding_already():
+    model = new_model(num_learners=1)
+    model.compile("sgd", MarginLoss(negatives="all"), whole_weight=0.5)
+    loss = model.evaluate(IMAGES, target(0), batch_size=8, verbose=0)
+    np.testing.assert_allclose(loss, _plain_loss(model, None), rtol=1e-4)
+
+
 def test_with_the_whole_embedding_a_step_moves_all_units():
     model = new_model()
     model.compile("sgd", MarginLoss(negatives="all"), whole_weight=0.1)
