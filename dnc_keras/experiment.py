@@ -26,11 +26,11 @@ from dnc_keras.experiments import plans
 from dnc_keras.experiments import running
 from dnc_keras.experiments.best import check_best_file
 from dnc_keras.experiments.best import write_best
+from dnc_keras.experiments.epoch_bar import EpochBar
 from dnc_keras.experiments.verdict import winner_of
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.extras import import_extra
 from dnc_keras.support.paths import expanded_path
-from dnc_keras.support.progress import track
 from dnc_keras.support.whole_files import write_text
 
 _SETTINGS = [name for name in DEFAULTS if name not in plans.SET_BY_PROGRAM]
@@ -113,14 +113,17 @@ def _train(jobs, num_at_a_time):
     cores = max(1, os.cpu_count() // num_at_a_time)
     # Those of the user's own have the last word.
     environment = {"TF_NUM_INTRAOP_THREADS": str(cores), **os.environ}
-    ended = running.train(missing, num_at_a_time, environment)
     failed = {}
     say(f"{len(missing)} of {len(jobs)} runs to train")
-    for job, code in track(ended, "runs", len(missing)):
-        if not job.is_finished:
-            name = os.path.basename(job.config.run_dir)
-            failed[name] = job.why_ended(code)
-            say(f"failed: {name}: {failed[name]} ({job.log})", sys.stderr)
+    with EpochBar(jobs, missing) as bar:
+        for job, code in running.train(
+            missing, num_at_a_time, environment, bar.look
+        ):
+            bar.end(job)
+            if not job.is_finished:
+                name = os.path.basename(job.config.run_dir)
+                failed[name] = job.why_ended(code)
+                say(f"failed: {name}: {failed[name]} ({job.log})", sys.stderr)
     return failed
 
 

@@ -91,13 +91,16 @@ def jobs_of(configs: dict, seeds, work_dir) -> list[Job]:
     ]
 
 
-def train(jobs, num_at_a_time: int, environment: dict) -> Iterator[tuple]:
+def train(
+    jobs, num_at_a_time: int, environment: dict, look=lambda running: None
+) -> Iterator[tuple]:
     """Trains runs, each by the training program in a process of its own.
 
     Args:
         jobs: a list of `Job`.
         num_at_a_time: how many processes there are.
         environment: their environment variables.
+        look: function that is called again and again, with the running jobs.
 
     Yields:
         (job, exit code) of each process that has ended, well or not.
@@ -124,6 +127,7 @@ def train(jobs, num_at_a_time: int, environment: dict) -> Iterator[tuple]:
             ended = [job for job in running if running[job].poll() is not None]
             for job in ended:
                 yield job, running.pop(job).returncode
+            look(running)
             time.sleep(0 if ended else _SECONDS_BETWEEN_LOOKS)
 
 

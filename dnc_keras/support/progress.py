@@ -37,6 +37,26 @@ def track(
     return iter(tqdm(items, name, total, delay=2, leave=False, **_bars))
 
 
+def bar(unit: str, total: int, initial: int = 0) -> tqdm:
+    """A bar that is shown where those of `track` are, and moved by `update`.
+
+    Its time left is by the mean speed since it began, for steps of different
+    lengths. It is told again by each `update`, also of 0.
+
+    Args:
+        unit: what is counted, for people.
+        total: how many there will be.
+        initial: how many there are already.
+    """
+    return tqdm(
+        unit=unit,
+        total=total,
+        initial=initial,
+        **dict(delay=2, leave=False, smoothing=0, miniters=0, mininterval=1),
+        **_bars,
+    )
+
+
 @contextlib.contextmanager
 def bars(shown: bool):
     """Shows bars for a while, in notebooks too; not `shown`: as it was."""
