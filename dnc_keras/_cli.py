@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import pathlib
 import sys
 
 import tensorflow as tf
@@ -16,12 +15,14 @@ from dnc_keras._outputs import check_output_file
 from dnc_keras._outputs import check_output_folder
 from dnc_keras._outputs import prepare_terminal
 from dnc_keras._outputs import say
+from dnc_keras.config.recipes import recipe_of
+from dnc_keras.config.recipes import recipes as recipes
+from dnc_keras.config.recipes import with_path
 from dnc_keras.images.requirement import one_line
 from dnc_keras.metrics.query_matches import told_left_out
 from dnc_keras.support import progress
 from dnc_keras.support.interruption import Interrupted
 from dnc_keras.support.paths import expanded
-from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.text_tables import text_table
 
 _DEFINE = {
@@ -223,18 +224,10 @@ def _given(names):
 
 def use_recipe_of(dataset):
     """Reads the flags again, on top of the recipe of a data set, if any."""
-    for name in (f"{dataset}_cvpr2019.cfg", f"{dataset}.cfg"):
-        recipe = recipes() / name
-        if recipe.is_file():
-            _parse([sys.argv[0], f"--flagfile={recipe}", *sys.argv[1:]])
-            return
-
-
-def recipes() -> pathlib.Path:
-    """The folder of flagfiles: inside an installed package, else `flags/`."""
-    package = pathlib.Path(__file__).parent
-    installed = package / "recipes"
-    return installed if installed.is_dir() else package.parent / "flags"
+    given = [name for name in flags.FLAGS if flags.FLAGS[name].present]
+    recipe = recipe_of(dataset, given)
+    if recipe:
+        _parse([sys.argv[0], f"--flagfile={recipe}", *sys.argv[1:]])
 
 
 def _parse(argv, takes_arguments=False):
@@ -243,7 +236,7 @@ def _parse(argv, takes_arguments=False):
         print(flags.FLAGS.main_module_help())
         sys.exit(0)
     try:
-        arguments = [_checked_flagfile(argument) for argument in argv[1:]]
+        arguments = [with_path(argument) for argument in argv[1:]]
         # Flags may stand behind arguments, as in all GNU programs.
         flags.FLAGS.set_gnu_getopt(True)
         others = flags.FLAGS([argv[0], *arguments])[1:]
@@ -265,30 +258,6 @@ def _check_rules():
         rule = getattr(flags.FLAGS[name], "rule", None)
         if rule:
             rule(name, flags.FLAGS[name].value)
-
-
-def _checked_flagfile(argument):
-    """The argument; a flagfile's name becomes its path."""
-    name, _, value = argument.lstrip("-").partition("=")
-    if name != "flagfile" or not argument.startswith("-") or not value:
-        return argument  # `--flagfile FILE`, in two words, is for absl.
-    path = expanded_path(value)
-    if not path.is_file():
-        path = recipes() / path.name
-    if not path.is_file():
-        known = sorted(p.name for p in recipes().iterdir() if "cfg" in p.name)
-        fail(
-            f"--flagfile must be a file or a recipe. Received: {value!r}. "
-            f"Recipes: {', '.join(known)}."
-        )
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        if line.strip() and not line.strip().startswith(("#", "//", "-")):
-            fail(
-                "Each line of a flagfile must be --name=value. Received: "
-                f"{line.strip()!r} in {value}, line {number}. "
-                f"Write --{line.strip()}."
-            )
-    return f"--flagfile={path}"
 
 
 def _fields(config_class, names):

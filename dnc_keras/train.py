@@ -1,7 +1,8 @@
 """Trains an embedding by divide and conquer.
 
 Example: python -m dnc_keras.train --dataset=omniglot --data_dir=DIR
-The defaults of a data set are its recipe in flags/, if there is one.
+The defaults of a data set are its recipe in flags/; that of your own images is
+folder.cfg, unless flags ask for clusters, as --divide=images does.
 --flagfile=FILE reads flags from a file, or from a recipe by its name.
 """
 

@@ -42,8 +42,8 @@ class TrainConfig(
     """The settings of `training.train`; each is a flag of the program.
 
     The defaults are the recipe of the CVPR 2019 paper for ResNet-50; the files
-    in `flags/` change what a data set needs otherwise. `~` in a path is the
-    home folder.
+    in `flags/` change what a data set needs otherwise, folder.cfg what images
+    of one's own do. `~` in a path is the home folder.
 
     Raises:
         ValueError: for a value that makes no sense.

@@ -21,9 +21,10 @@ def _values(flagfile):
 @pytest.mark.parametrize("form", ["--flagfile={}", "-flagfile={}"])
 def test_a_flagfile_is_read_by_its_path(settings_of, tmp_path, form):
     path = tmp_path / "mine.cfg"
-    path.write_text("# mine\n\n--dataset=csv\n--epochs=7\n--noflip\n")
+    path.write_text("# mine\n\n--dataset=cub200_2011\n--epochs=7\n--noflip\n")
     settings = settings_of(form.format(path))
-    assert settings == TrainConfig(dataset="csv", epochs=7, flip=False)
+    expected = TrainConfig(dataset="cub200_2011", epochs=7, flip=False)
+    assert settings == expected
 
 
 def test_a_flagfile_may_be_a_word_of_its_own(settings_of, tmp_path):
@@ -66,6 +67,46 @@ def test_flags_win_over_the_recipe_of_a_data_set(settings_of):
     settings = settings_of("--epochs=3", "--flip", "--dataset=digits")
     assert (settings.epochs, settings.flip) == (3, True)
     assert settings.backbone == "small_cnn"
+
+
+OWN = {
+    "num_learners": 4,
+    "divide": "none",
+    "whole_weight": 1.0,
+    "whole_embedding_from": 1.0,
+    "one_cluster_from": 1.0,
+}
+
+
+@pytest.mark.parametrize(
+    "name", ["folder", "csv", "hf:food101", "webdataset", "mine:load"]
+)
+def test_your_own_images_have_a_recipe(settings_of, name):
+    settings = settings_of(f"--dataset={name}", "--epochs=3")
+    assert settings == TrainConfig(dataset=name, epochs=3, **OWN)
+    control = settings_of(f"--dataset={name}", "--num_learners=1")
+    assert control == TrainConfig(dataset=name, **{**OWN, "num_learners": 1})
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "divide=images",
+        "division=hierarchical",
+        "cluster_on=embedding",
+        "turns=proportional",
+        "recluster_every=3",
+        "recluster_features=cached",
+        "recluster_drift=0.1",
+    ],
+)
+def test_who_asks_for_clusters_begins_with_those_of_the_papers(
+    settings_of, flag
+):
+    name, value = flag.split("=")
+    value = type(getattr(TrainConfig(), name))(value)
+    expected = TrainConfig(dataset="folder", **{name: value})
+    assert settings_of("--dataset=folder", f"--{flag}") == expected
 
 
 @pytest.mark.parametrize(

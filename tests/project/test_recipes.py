@@ -81,7 +81,7 @@ def test_a_control_differs_in_its_single_learner_alone(name, paper):
 
 
 def test_there_is_a_recipe_for_each_published_result():
-    assert set(RECIPES) == {"digits", "omniglot", "vectors"} | {
+    assert set(RECIPES) == {"digits", "folder", "omniglot", "vectors"} | {
         f"{name}_{paper}{control}"
         for name in PUBLISHED
         for paper in ("cvpr2019", "tpami2021")

@@ -1,0 +1,70 @@
+"""Flagfiles: those of data sets, which come with the package, and others."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Optional
+
+from dnc_keras.support.paths import expanded_path
+
+# Of data sets without one of their own: they are the user's.
+_OWN = "folder.cfg"
+# It does without clusters: who asks for some begins with the papers' settings.
+_OF_CLUSTERS = (
+    "divide",
+    "division",
+    "cluster_on",
+    "turns",
+    "recluster_every",
+    "recluster_features",
+    "recluster_drift",
+)
+
+
+def recipes() -> pathlib.Path:
+    """The folder of flagfiles: inside an installed package, else `flags/`."""
+    package = pathlib.Path(__file__).parents[1]
+    installed = package / "recipes"
+    return installed if installed.is_dir() else package.parent / "flags"
+
+
+def recipe_of(dataset: str, given) -> Optional[pathlib.Path]:
+    """The flagfile that a data set begins with, if any.
+
+    Args:
+        dataset: its name.
+        given: the names of the settings that the user has set.
+    """
+    names = (f"{dataset}_cvpr2019.cfg", f"{dataset}.cfg", _OWN)
+    paths = (recipes() / name for name in names)
+    found = next(path for path in paths if path.is_file())
+    asks_for_clusters = not set(given).isdisjoint(_OF_CLUSTERS)
+    return None if found.name == _OWN and asks_for_clusters else found
+
+
+def with_path(argument: str) -> str:
+    """An argument of a program; the name of a flagfile becomes its path.
+
+    Raises:
+        ValueError: where there is none, and for a line that is no flag.
+    """
+    name, _, value = argument.lstrip("-").partition("=")
+    if name != "flagfile" or not argument.startswith("-") or not value:
+        return argument  # `--flagfile FILE`, in two words, is for absl.
+    path = expanded_path(value)
+    if not path.is_file():
+        path = recipes() / path.name
+    if not path.is_file():
+        known = sorted(path.name for path in recipes().glob("*.cfg"))
+        raise ValueError(
+            f"--flagfile must be a file or a recipe. Received: {value!r}. "
+            f"Recipes: {', '.join(known)}."
+        )
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if line.strip() and not line.strip().startswith(("#", "//", "-")):
+            raise ValueError(
+                "Each line of a flagfile must be --name=value. Received: "
+                f"{line.strip()!r} in {value}, line {number}. "
+                f"Write --{line.strip()}."
+            )
+    return f"--flagfile={path}"
