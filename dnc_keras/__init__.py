@@ -15,6 +15,7 @@ from dnc_keras.batches.clustered import clustered_dataset
 from dnc_keras.batches.ordered import image_dataset
 from dnc_keras.batches.sampler import ClusterSampler
 from dnc_keras.config import TrainConfig
+from dnc_keras.config import read_recipe
 from dnc_keras.embedding import Embedder
 from dnc_keras.export import export_saved_model
 from dnc_keras.models import DivideAndConquer
@@ -36,6 +37,7 @@ __all__ = [
     "layers",
     "losses",
     "metrics",
+    "read_recipe",
     "train",
     "training",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pathlib
 from typing import Optional
 
+from dnc_keras.config.settings import TrainConfig
+from dnc_keras.config.words import read_words
 from dnc_keras.support.paths import expanded_path
 
 # Of data sets without one of their own: they are the user's.
@@ -51,15 +53,7 @@ def with_path(argument: str) -> str:
     name, _, value = argument.lstrip("-").partition("=")
     if name != "flagfile" or not argument.startswith("-") or not value:
         return argument  # `--flagfile FILE`, in two words, is for absl.
-    path = expanded_path(value)
-    if not path.is_file():
-        path = recipes() / path.name
-    if not path.is_file():
-        known = sorted(path.name for path in recipes().glob("*.cfg"))
-        raise ValueError(
-            f"--flagfile must be a file or a recipe. Received: {value!r}. "
-            f"Recipes: {', '.join(known)}."
-        )
+    path = _find("--flagfile", value)
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if line.strip() and not line.strip().startswith(("#", "//", "-")):
             raise ValueError(
@@ -68,3 +62,43 @@ def with_path(argument: str) -> str:
                 f"Write --{line.strip()}."
             )
     return f"--flagfile={path}"
+
+
+def read_recipe(name: str, **settings) -> TrainConfig:
+    """The settings of a recipe of `flags/`, for `train`.
+
+    Args:
+        name: of the file without `.cfg`, such as "folder", that of your own
+            images, or "cars196_tpami2021"; or the path of a flagfile, as
+            `dnc_keras.experiment --best` writes one.
+        **settings: those of `TrainConfig` that win over the file's.
+
+    Raises:
+        ValueError: where there is no such file, or not of the flags of
+            `dnc_keras.train`.
+
+    Example:
+
+    >>> read_recipe("folder", num_learners=8, embedding_dim=256).divide
+    'none'
+    """
+    path = _find("name", name)
+    text = path.read_text(encoding="utf-8")
+    words = [line.strip() for line in text.splitlines()]
+    words = [word for word in words if word and word[0] not in "#/"]
+    return TrainConfig(**{**read_words(words, str(path)), **settings})
+
+
+def _find(told, value):
+    path = expanded_path(value)
+    if not path.is_file():
+        path = recipes() / path.name
+    if not path.is_file():
+        path = path.with_name(f"{path.name}.cfg")
+    if not path.is_file():
+        known = sorted(path.name for path in recipes().glob("*.cfg"))
+        raise ValueError(
+            f"{told} must be a file or a recipe. Received: {str(value)!r}. "
+            f"Recipes: {', '.join(known)}."
+        )
+    return path

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import statistics
 
+from dnc_keras.config.words import write_words
 from dnc_keras.experiments.verdict import winner_told
-from dnc_keras.experiments.words import write_words
 from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.whole_files import write_text
 from dnc_keras.version import __version__

@@ -9,7 +9,7 @@ import shlex
 
 from dnc_keras.config import TrainConfig
 from dnc_keras.config.settings import DATA_SETTINGS
-from dnc_keras.experiments.words import read_words
+from dnc_keras.config.words import read_words
 from dnc_keras.support.paths import expanded_path
 
 CONTROL = "control"

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from dnc_keras.config import TrainConfig
 from dnc_keras.config.saved import OWN_PARTS
-from dnc_keras.experiments.words import write_words
+from dnc_keras.config.words import write_words
 from dnc_keras.runs.directory import RunDirectory
 from dnc_keras.runs.remains import read_result
 from dnc_keras.support.interruption import Interruption

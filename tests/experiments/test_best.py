@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 
 from dnc_keras import TrainConfig
+from dnc_keras.config.words import read_words
 from dnc_keras.experiments import best
 from dnc_keras.experiments import verdict
-from dnc_keras.experiments.words import read_words
 
 
 @pytest.fixture

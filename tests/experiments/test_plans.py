@@ -8,8 +8,8 @@ import pathlib
 import pytest
 
 from dnc_keras.config.settings import DEFAULTS
+from dnc_keras.config.words import read_words
 from dnc_keras.experiments import plans
-from dnc_keras.experiments.words import read_words
 
 ROOT = pathlib.Path(__file__).parents[2]
 PLANS = ROOT / "flags" / "plans"

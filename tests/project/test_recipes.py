@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from helpers.settings import BACKBONE
 
+import dnc_keras as dnc
 from dnc_keras import ClusterSampler
 from dnc_keras import TrainConfig
 from dnc_keras import _cli
@@ -51,6 +52,23 @@ def written(recipe):
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_the_program_reads_what_the_file_says(settings_of, recipe):
     assert settings_of(f"--flagfile={recipe}.cfg") == written(recipe)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_is_read_in_python(recipe):
+    assert dnc.read_recipe(recipe) == written(recipe)
+    path = _cli.recipes() / f"{recipe}.cfg"
+    changed = dataclasses.replace(written(recipe), epochs=3)
+    assert dnc.read_recipe(path, epochs=3) == changed
+
+
+def test_a_recipe_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(ValueError, match="Received: 'gone'. Recipes: cars196"):
+        dnc.read_recipe("gone")
+    mine = tmp_path / "mine.cfg"
+    mine.write_text("// mine\n--epoch=3\n")
+    with pytest.raises(ValueError, match="Did you mean --epochs?"):
+        dnc.read_recipe(mine)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
