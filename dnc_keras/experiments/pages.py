@@ -81,7 +81,7 @@ def _table(groups, row, header):
 def _after_equal_steps(groups):
     """What runs have that were measured after the last epoch, too."""
     runs = [run for group in groups for run in group.finished]
-    if not all(run.last for run in runs):
+    if not runs or not all(run.last for run in runs):
         return []
     return [
         "After equal steps: the same test classes, by the last epoch of each "

@@ -19,7 +19,8 @@ SET_BY_PROGRAM = ("run_dir", "resume", "seed")
 # What is the same for all variants, or their numbers do not compare.
 MEASURED_ON = (*DATA_SETTINGS, "select", "validation_fraction")
 _COMMENT = re.compile(r"(?:^|\s)#")
-_LINE = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*):(.*)")
+# Folders are named by them.
+_LINE = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,99}):(.*)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -191,7 +192,8 @@ def _words_of(line, place):
     if not found:
         raise ValueError(
             f"{place}: a line of a plan must be NAME: --flag=value ..., with a "
-            f"name of letters, digits, _ . and -. Received: {line.strip()!r}."
+            "name of at most 100 letters, digits, _ . and -. Received: "
+            f"{line.strip()!r}."
         )
     return [found[1], *filter(None, [found[2]]), *text[1:]]
 

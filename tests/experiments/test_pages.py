@@ -74,6 +74,7 @@ def test_variants_without_a_result_have_no_row(group):
 def test_the_last_epochs_are_compared_where_all_runs_have_them(group):
     control, other = group("control", [0.5] * 3), group("other", [0.75] * 3)
     assert "equal steps" not in pages.markdown([control, other])
+    assert "equal steps" not in pages.markdown([group("failed", [])])
     for runs, values in ((control, [0.4] * 3), (other, [0.38, 0.39, 0.4])):
         for run, value in zip(runs.runs, values):
             run.result["last"] = {"recall_at_1": value}

@@ -59,6 +59,7 @@ def test_lines_are_variants_with_the_control_first(read):
         ("x: --margin='1", "quotes must be closed."),
         ("x y --margin=1", "a line of a plan must be NAME: --flag=value ..."),
         ("../x: --margin=1", "a line of a plan must be NAME: --flag=value"),
+        (f"{'x' * 101}: --margin=1", "a name of at most 100 letters, digits"),
         ("control: --margin=1", "a name of its own. Received: 'control' twice"),
         ("x: --seed=3", "--seed must be left out, which the program sets."),
         ("all: --run_dir=a", "--run_dir must be left out, which the program"),

@@ -19,6 +19,7 @@ from fuzzing import commands  # noqa: E402
 from fuzzing import judge  # noqa: E402
 from fuzzing import outputs  # noqa: E402
 from fuzzing import parts  # noqa: E402
+from fuzzing import plans  # noqa: E402
 from fuzzing import prepared  # noqa: E402
 from fuzzing.broken_pictures import any_picture  # noqa: E402
 from fuzzing.decoders import Decoders  # noqa: E402
@@ -204,6 +205,28 @@ def test_programs_end_with_a_result_or_with_advice(programs, kind, num):
 def _command(case, programs):
     folder = programs.build_folder()
     return commands.build(case, programs.prepared, folder, {})
+
+
+def test_odd_plans_end_with_advice(programs, tmp_path):
+    found, codes = [], []
+    for case in _first("programs", 12):
+        path = tmp_path / plans.NAME
+        plans.write_plan(tmp_path, "images", ["--margin=0.2"])
+        plans.make_odd(case.generator(), path)
+        # Whatever is left of the plan has no such variant.
+        flags = [f"--plan={path}", "--work_dir=w", "--variants=gone"]
+        ended = programs.run("experiment", flags, tmp_path)
+        found += programs.complaints(ended)
+        codes.append(ended["code"])
+    assert found == []
+    assert codes == [2] * 12
+
+
+def test_an_experiment_may_name_runs_that_failed(programs, tmp_path):
+    program = "import sys; print('failed: two-0: ...', file=sys.stderr)"
+    (tmp_path / "planted.py").write_text(f"{program}; sys.exit(1)")
+    ended = programs.run(str(tmp_path / "planted.py"), [], tmp_path)
+    assert programs.complaints(ended) == []
 
 
 def test_findings_are_kept_with_their_input(tmp_path):

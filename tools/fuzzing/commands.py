@@ -13,9 +13,11 @@ from PIL import Image
 from fuzzing import archives
 from fuzzing import files
 from fuzzing import folders
+from fuzzing import plans
 from fuzzing import tables
 from fuzzing import vectors
 from fuzzing.prepared import copy_of
+from fuzzing.prepared import experiment_flags
 from fuzzing.prepared import training_flags
 
 _VALUES = (
@@ -26,7 +28,7 @@ _VALUES = (
 )
 # More of them takes longer by right.
 _LONG = ("epochs", "steps_per_epoch", "nmi_runs")
-_WRITTEN = ("json", "html", "csv", "png")
+_WRITTEN = ("json", "html", "csv", "png", "best")
 _SPECIAL = ("help", "helpfull", "helpshort", "download", "strategy")
 
 
@@ -124,6 +126,8 @@ def _run_command(rng, prepared, folder, flags):
     run = copy_of(prepared.run, folder / "run")
     command = _on_run(rng, prepared, run)
     wanted = run / "export" if "search" == command.program else run
+    if command.program == "experiment":
+        wanted = copy_of(prepared.experiment, folder / "experiment")
     found = sorted(p for p in wanted.rglob("*") if p.is_file())
     likely = [p for p in found if "tensorboard" not in p.parts]
     for path in rng.sample(likely, rng.choice((1, 1, 2))):
@@ -137,7 +141,10 @@ def _run_command(rng, prepared, folder, flags):
 
 def _on_run(rng, prepared, run):
     program = rng.choice(
-        *[("evaluate", "export_model", "report", "compare", "train", "search")]
+        (
+            *("evaluate", "export_model", "report", "compare", "train"),
+            *("search", "experiment"),
+        )
     )
     if program == "train" and rng.random() < 0.7:
         (run / "result.json").unlink()
@@ -149,8 +156,14 @@ def _on_run(rng, prepared, run):
         "compare": ["run", str(prepared.run), *_compare_outputs(rng)],
         "train": [*data, *training_flags("run")],
         "search": _search(prepared, "run/export"),
+        "experiment": _experiment(),
     }[program]
-    return Command(program, arguments, may_change=program == "train")
+    may_change = program in ("train", "experiment")
+    return Command(program, arguments, may_change)
+
+
+def _experiment():
+    return [*experiment_flags(pathlib.Path("experiment")), "--best=best.cfg"]
 
 
 def _compare_outputs(rng):
@@ -171,8 +184,12 @@ def _odd_command(rng, prepared, folder, flags):
     images = copy_of(prepared.images, folder / "images")
     program = rng.choice(sorted(flags))
     arguments = _good_arguments(program, prepared, rng)
+    if program == "experiment":
+        copy_of(prepared.experiment, folder / "experiment")
     if "images" in " ".join(arguments) and rng.random() < 0.5:
         folders.add_odd_entries(rng, images)
+    elif program == "experiment" and rng.random() < 0.5:
+        plans.make_odd(rng, folder / "experiment" / plans.NAME)
     else:
         _write_special(folder)
         arguments = _with_odd_flag(rng, arguments, flags[program])
@@ -200,6 +217,7 @@ def _good_arguments(program, prepared, rng):
             "--json=out.json",
         ],
         "datasets": [*data[:2], "--json=out.json"],
+        "experiment": _experiment(),
     }[program]
 
 

@@ -1,14 +1,16 @@
-"""Good inputs, made once: pictures, a finished run, its export."""
+"""Good inputs, made once: pictures, a finished run, its export, experiment."""
 
 from __future__ import annotations
 
 import dataclasses
 import pathlib
+import re
 import shutil
 
 import numpy as np
 from PIL import Image
 
+from fuzzing import plans
 from fuzzing import vectors
 
 _CLASSES = ("ant", "bee", "cat", "dog", "eel", "fox")
@@ -27,12 +29,26 @@ _SMALL = (
     "--samples_per_class=2",
     "--select=last",
 )
+# The program selects by validation classes.
+_IN_EXPERIMENT = [
+    *(flag for flag in _SMALL if not re.match("--(select|num_learners)", flag)),
+    *("--noreport", "--noexport", "--noevaluate_before"),
+    *("--test_fraction=0.34", "--validation_fraction=0.5"),
+]
 
 
 def training_flags(run_dir, report=False):
     """The flags of a training run of seconds, but for its data set."""
     more = [] if report else ["--noreport", "--noevaluate_before"]
     return [*_SMALL, *more, f"--run_dir={run_dir}"]
+
+
+def experiment_flags(folder):
+    """The flags of the experiment in a folder."""
+    return [
+        *(f"--plan={folder / plans.NAME}", f"--work_dir={folder / 'work'}"),
+        "--seeds=0",
+    ]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +90,11 @@ class Prepared:
         """Of a model that takes them."""
         return self.folder / "vectors_export"
 
+    @property
+    def experiment(self):
+        """A plan, and the folder `work` of its finished runs."""
+        return self.folder / "experiment"
+
     def paths(self):
         """Of the pictures, sorted."""
         return sorted(self.images.rglob("*.png"))
@@ -88,13 +109,15 @@ def prepare(folder, run) -> Prepared:
             returns its exit code.
     """
     prepared = Prepared(pathlib.Path(folder).resolve())
-    if (prepared.vectors_export / "1").exists():
+    if (prepared.experiment / "work/two-0/result.json").exists():
         return prepared
     shutil.rmtree(prepared.folder, ignore_errors=True)
     prepared.folder.mkdir(parents=True)
     write_images(prepared.images)
     _write_table(prepared)
     vectors.write_npz(prepared.vectors)
+    prepared.experiment.mkdir()
+    plans.write_plan(prepared.experiment, prepared.images, _IN_EXPERIMENT)
     data = ["--dataset=folder", f"--data_dir={prepared.images}"]
     export = [f"--run_dir={prepared.run}", f"--export_dir={prepared.export}"]
     of_vectors = ["--dataset=vectors", f"--data_dir={prepared.vectors}"]
@@ -110,6 +133,7 @@ def prepare(folder, run) -> Prepared:
                 f"--export_dir={prepared.vectors_export}",
             ],
         ),
+        ("experiment", experiment_flags(prepared.experiment)),
     ):
         if run(program, flags):
             raise RuntimeError(f"{program} {' '.join(flags)} failed.")

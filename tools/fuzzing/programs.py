@@ -15,9 +15,10 @@ from fuzzing.processes import Process
 
 NAMES = (
     *("train", "evaluate", "export_model", "search", "report", "compare"),
-    "datasets",
+    *("datasets", "experiment"),
 )
 _BAD_INPUT = 2
+_RUN_FAILED = 1  # Of an experiment, which names the run.
 _ANSWER = 5  # Times the seconds of a program: the server waits for it.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -92,7 +93,7 @@ class Programs:
         found += outputs.complaints(
             before,
             outputs.snapshot(folder),
-            has_failed=ended["code"] != 0,
+            has_failed=ended["code"] not in (0, _RUN_FAILED),
             may_change=command.may_change or bool(ended["killed"]),
         )
         if not ended["code"]:
@@ -120,6 +121,8 @@ class Programs:
                 f"{ended['killed']}: {ended['seconds']:.0f} s, "
                 f"{ended['megabytes']:.0f} MB"
             )
+        elif ended["code"] == _RUN_FAILED and re.search("^failed: ", errors, 8):
+            pass
         elif ended["code"] not in (0, _BAD_INPUT):
             found.append(f"exit code {ended['code']}")
         for line in ("Traceback (most recent call last)", "Exception ignored"):
