@@ -102,9 +102,7 @@ def _read_plan(values):
     names = [name for name in values.variants.split(",") if name]
     plan = plans.chosen(plans.read_plan(path), names)
     given = {n: values[n].value for n in _SETTINGS if values[n].present}
-    _cli.use_recipe_of({**DEFAULTS, **plan.common, **given}["dataset"])
-    defaults = {name: values[name].value for name in _SETTINGS}
-    return plan, plans.configs_of(plan, defaults, given)
+    return plan, plans.configs_of(plan, given)
 
 
 def _train(jobs, num_at_a_time):

@@ -82,11 +82,20 @@ def read_recipe(name: str, **settings) -> TrainConfig:
     >>> read_recipe("folder", num_learners=8, embedding_dim=256).divide
     'none'
     """
-    path = _find("name", name)
+    return TrainConfig(**{**_read(_find("name", name)), **settings})
+
+
+def settings_of(dataset: str, given) -> dict:
+    """The settings that a data set begins with; all as for `recipe_of`."""
+    path = recipe_of(dataset, given)
+    return _read(path) if path else {}
+
+
+def _read(path):
     text = path.read_text(encoding="utf-8")
     words = [line.strip() for line in text.splitlines()]
     words = [word for word in words if word and word[0] not in "#/"]
-    return TrainConfig(**{**read_words(words, str(path)), **settings})
+    return read_words(words, str(path))
 
 
 def _find(told, value):

@@ -8,7 +8,9 @@ import re
 import shlex
 
 from dnc_keras.config import TrainConfig
+from dnc_keras.config.recipes import settings_of
 from dnc_keras.config.settings import DATA_SETTINGS
+from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.config.words import read_words
 from dnc_keras.support.paths import expanded_path
 
@@ -137,13 +139,12 @@ def chosen(plan: Plan, names) -> Plan:
     return dataclasses.replace(plan, variants=kept)
 
 
-def configs_of(plan: Plan, defaults: dict, given: dict) -> dict:
-    """The settings of each variant, of which later ones win: defaults, `all`,
-    given ones, the variant's own.
+def configs_of(plan: Plan, given: dict) -> dict:
+    """The settings of each variant, of which later ones win: those of the data
+    set, `all`, given ones, the variant's own.
 
     Args:
         plan: a plan.
-        defaults: all settings by name.
         given: those of the command line.
 
     Returns:
@@ -153,7 +154,7 @@ def configs_of(plan: Plan, defaults: dict, given: dict) -> dict:
         ValueError: for settings that make no sense, with the line.
     """
     _check_effect(plan, given)
-    common = {**defaults, "select": "validation", **plan.common, **given}
+    common = {"select": "validation", **plan.common, **given}
     if common["select"] != "validation":
         raise ValueError(
             "An experiment chooses by validation classes, never by test "
@@ -162,7 +163,7 @@ def configs_of(plan: Plan, defaults: dict, given: dict) -> dict:
     configs = {}
     for variant in plan.variants:
         try:
-            config = TrainConfig(**{**common, **variant.settings})
+            config = _config({**common, **variant.settings})
         except ValueError as error:
             raise ValueError(f"{variant.place}: {error}") from error
         same = [name for name, other in configs.items() if other == config]
@@ -173,6 +174,11 @@ def configs_of(plan: Plan, defaults: dict, given: dict) -> dict:
             )
         configs[variant.name] = config
     return configs
+
+
+def _config(settings):
+    dataset = settings.get("dataset", DEFAULTS["dataset"])
+    return TrainConfig(**{**settings_of(dataset, settings), **settings})
 
 
 def _words_of(line, place):

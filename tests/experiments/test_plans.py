@@ -7,8 +7,6 @@ import pathlib
 
 import pytest
 
-from dnc_keras.config.settings import DEFAULTS
-from dnc_keras.config.words import read_words
 from dnc_keras.experiments import plans
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -83,20 +81,34 @@ def test_a_plan_has_a_control_and_another(read, text):
 
 def test_later_settings_win(read):
     plan = read("all: --epochs=3 --beta=2\ncontrol:\nx: --margin=1\n")
-    given = {"beta": 1.5, "margin": 0.5, "dataset": "folder"}
-    configs = plans.configs_of(plan, {**DEFAULTS, "flip": False}, given)
+    # The recipe of the digits has no flips.
+    given = {"beta": 1.5, "margin": 0.5, "dataset": "digits"}
+    configs = plans.configs_of(plan, given)
     control, other = configs["control"], configs["x"]
     assert (control.flip, control.epochs, control.beta) == (False, 3, 1.5)
     assert (control.margin, other.margin) == (0.5, 1.0)
 
 
+def test_a_variant_begins_as_a_training_with_its_flags_does(read, settings_of):
+    plan = read("control:\nx: --divide=images\ny: --margin=1\n")
+    configs = plans.configs_of(plan, {"dataset": "folder"})
+    for name, flags in (
+        ("control", []),
+        ("x", ["--divide=images"]),
+        ("y", ["--margin=1"]),
+    ):
+        expected = settings_of("--dataset=folder", *flags)
+        assert configs[name] == expected
+    assert configs["x"].whole_weight == 0 < configs["y"].whole_weight
+
+
 def test_recipes_choose_by_validation(read):
     plan = read("control:\nx: --margin=1\n")
-    defaults = {**DEFAULTS, "select": "last"}
-    configs = plans.configs_of(plan, defaults, {})
+    # The recipe of the digits takes the last epoch.
+    configs = plans.configs_of(plan, {})
     assert [config.select for config in configs.values()] == ["validation"] * 2
     with pytest.raises(ValueError, match="never by test classes. Received: se"):
-        plans.configs_of(plan, defaults, {"select": "test"})
+        plans.configs_of(plan, {"select": "test"})
 
 
 @pytest.mark.parametrize(
@@ -109,14 +121,14 @@ def test_recipes_choose_by_validation(read):
 def test_variants_that_make_no_sense(read, line, words):
     plan = read(f"control:\nx: {line}\n")
     with pytest.raises(ValueError) as raised:
-        plans.configs_of(plan, DEFAULTS, {})
+        plans.configs_of(plan, {})
     assert words in str(raised.value)
 
 
 def test_a_flag_without_effect_is_refused(read):
     plan = read("control: --margin=1\nx: --margin=2\n")
     with pytest.raises(ValueError, match="--margin must be left out, as each"):
-        plans.configs_of(plan, DEFAULTS, {"margin": 3.0})
+        plans.configs_of(plan, {"margin": 3.0})
 
 
 def test_some_variants_bring_the_control_along(read):
@@ -141,7 +153,7 @@ def test_a_plan_is_a_file_or_a_name(tmp_path):
 def test_every_plan_of_the_package_can_be_trained(name):
     path = PLANS / f"{name}.plan"
     plan = plans.read_plan(path)
-    configs = plans.configs_of(plan, DEFAULTS, {"data_dir": "DIR"})
+    configs = plans.configs_of(plan, {"data_dir": "DIR"})
     assert len(configs) == len(plan.variants) > 5
     assert "# Command: python -m dnc_keras.experiment" in path.read_text()
 
@@ -158,8 +170,7 @@ def test_every_plan_of_the_package_can_be_trained(name):
 def test_kept_results_are_those_of_the_plan(results, given):
     name = results.partition("_")[0]
     plan = plans.read_plan(PLANS / f"{name}.plan")
-    defaults = {**DEFAULTS, **_recipe(name)}
-    configs = plans.configs_of(plan, defaults, given)
+    configs = plans.configs_of(plan, given)
     files = (ROOT / "docs" / "results" / results).glob("*/2/result.json")
     kept = {path.parts[-3]: json.loads(path.read_text()) for path in files}
     assert kept.keys() <= configs.keys() and "control" in kept
@@ -171,10 +182,3 @@ def test_kept_results_are_those_of_the_plan(results, given):
         known = {k: planned[k] for k in config if k in planned}
         assert known.items() == {k: config[k] for k in known}.items()
         assert known.keys() >= {"loss", "num_learners", "epochs", "schedule"}
-
-
-def _recipe(name):
-    found = ROOT / "flags" / f"{name}_cvpr2019.cfg"
-    path = found if found.exists() else ROOT / "flags" / f"{name}.cfg"
-    lines = path.read_text().splitlines()
-    return read_words([x for x in lines if x.startswith("--")], "recipe")
