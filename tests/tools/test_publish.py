@@ -1,0 +1,63 @@
+"""The kept experiments, and the page that is made of them."""
+
+from __future__ import annotations
+
+import importlib
+import pathlib
+
+import pytest
+from helpers.compared_runs import change_result
+from helpers.compared_runs import write_run
+
+TOOLS = pathlib.Path(__file__).parents[2] / "tools"
+
+
+@pytest.fixture
+def publish(monkeypatch):
+    monkeypatch.syspath_prepend(str(TOOLS))
+    return importlib.import_module("publish")
+
+
+def _write_experiment(folder):
+    """Three seeds of a control and of a variant, in the order of a plan."""
+    recalls = {"zero": (0.5, 0.5, 0.5), "one": (0.53, 0.54, 0.55)}
+    for variant, values in recalls.items():
+        for seed, recall in enumerate(values):
+            path = write_run(
+                folder / f"{variant}-{seed}",
+                recall=recall,
+                seed=seed,
+                data_dir="/home/someone/photos",
+            )
+            last = {"recall_at_1": recall / 2, "map_at_r": 0.25}
+            change_result(path, last=last, run_dir=str(path))
+
+
+def test_what_is_kept_has_the_runs_and_no_path_of_a_machine(publish, tmp_path):
+    work_dir = tmp_path / "photos_margin"
+    _write_experiment(work_dir)
+    archive = tmp_path / "kept" / "frozen" / "photos_margin.zip"
+    publish.keep(work_dir, ["zero", "one", "gone"], archive)
+    control, other = publish.groups_of(archive)
+    assert (control.name, other.name) == ("zero", "one")
+    assert other.seeds == ["0", "1", "2"]
+    assert other.mean()["recall_at_1"] == pytest.approx(0.54)
+    assert other.finished[0].settings["data_dir"] == "photos"
+    assert other.finished[0].result["run_dir"] == "one-0"
+    before = archive.read_bytes()
+    publish.keep(work_dir, ["zero", "one"], archive)
+    assert archive.read_bytes() == before
+    *_, best, _, last = publish.page_of(tmp_path / "kept").split("\n\n")
+    assert best.splitlines()[2:] == [
+        "| `zero` | 3 | 50.0 |  |",
+        "| `one` | 3 | **+4.0 ± 2.5** |  |",
+    ]
+    assert last.splitlines()[2:] == [
+        "| `zero` | 3 | 25.0 | 25.0 |",
+        "| `one` | 3 | **+2.0 ± 1.2** | +0.0 ± 0.0 |",
+    ]
+
+
+def test_the_page_is_that_of_the_kept_runs(publish):
+    page = publish.KEPT.with_suffix(".md").read_text(encoding="utf-8")
+    assert publish.page_of(publish.KEPT) == page

@@ -1,0 +1,81 @@
+"""Keeps the runs of experiments in docs/results/, and writes their page.
+
+Example: python tools/publish.py keep frozen runs/cars196_margin
+         python tools/publish.py page
+`keep` takes in folders of the plan `divisions`, named SET_LOSS, of a lane;
+`page` writes docs/results/divisions.md of all that is kept.
+"""
+
+import argparse
+import pathlib
+
+from absl import logging
+from published.kept import groups_of
+from published.kept import keep
+from published.tables import PARTS
+from published.tables import changes_table
+
+from dnc_keras.experiments.plans import read_plan
+from dnc_keras.support.whole_files import write_text
+
+ROOT = pathlib.Path(__file__).parents[1]
+KEPT = ROOT / "docs" / "results" / "divisions"
+# How each lane was trained; docs/results.md has the commands.
+LANES = {
+    "frozen": "a linear embedding on the features of a frozen MobileNetV2",
+    "tuned": "the last six blocks of MobileNetV2 trained with the embedding",
+    "scratch": "four convolutions that start at random",
+}
+LOSSES = ("margin", "contrastive", "multi_similarity", "proxy_anchor")
+_INTRODUCTION = """# What is divided among the learners: all numbers
+
+Written by `python tools/publish.py page` from the runs in
+`docs/results/divisions/`, an archive of `result.json` and `log.jsonl` for each
+experiment. [Results](../results.md) says how they were trained, and what
+follows from them. Percent, on test classes. The row `control` has its metrics,
+the others their paired differences to it: the mean, and half of Student's 95%
+interval over the seeds. Bold: the interval does not hold 0."""
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    keeping = commands.add_parser("keep", help="take experiments in")
+    keeping.add_argument("lane", choices=LANES)
+    keeping.add_argument("folders", nargs="+", type=pathlib.Path)
+    commands.add_parser("page", help="write the page of what is kept")
+    arguments = parser.parse_args()
+    # Archives keep no config.json: all of it stands in the result.
+    logging.set_verbosity(logging.ERROR)
+    if arguments.command == "keep":
+        for folder in arguments.folders:
+            archive = KEPT / arguments.lane / f"{folder.name}.zip"
+            keep(folder, _variants(), archive)
+    else:
+        write_text(KEPT.with_suffix(".md"), page_of(KEPT))
+
+
+def _variants():
+    plan = read_plan(ROOT / "flags" / "plans" / "divisions.plan")
+    return [variant.name for variant in plan.variants]
+
+
+def page_of(kept: pathlib.Path) -> str:
+    """The page of what a folder keeps: LANE/SET_LOSS.zip."""
+    parts = [_INTRODUCTION]
+    for lane, told in LANES.items():
+        for loss in LOSSES:
+            found = sorted((kept / lane).glob(f"*_{loss}.zip"))
+            sets = {p.stem[: -len(loss) - 1]: groups_of(p) for p in found}
+            if sets:
+                parts.append(f"## {lane}, {loss}")
+                parts.append(f"{told[0].upper()}{told[1:]}.")
+                for part, caption in PARTS.items():
+                    parts += [caption, changes_table(sets, part)]
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    main()
