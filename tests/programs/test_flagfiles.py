@@ -70,7 +70,7 @@ def test_flags_win_over_the_recipe_of_a_data_set(settings_of):
 
 
 OWN = {
-    "num_learners": 4,
+    "num_learners": 2,
     "divide": "none",
     "whole_weight": 1.0,
     "whole_embedding_from": 1.0,
