@@ -15,8 +15,8 @@ from dnc_keras._outputs import check_output_file
 from dnc_keras._outputs import check_output_folder
 from dnc_keras._outputs import prepare_terminal
 from dnc_keras._outputs import say
-from dnc_keras.config.recipes import recipe_of
 from dnc_keras.config.recipes import recipes as recipes
+from dnc_keras.config.recipes import settings_of
 from dnc_keras.config.recipes import with_path
 from dnc_keras.images.requirement import one_line
 from dnc_keras.metrics.query_matches import told_left_out
@@ -223,11 +223,10 @@ def _given(names):
 
 
 def use_recipe_of(dataset):
-    """Reads the flags again, on top of the recipe of a data set, if any."""
+    """Makes the recipe of a data set the defaults of the flags."""
     given = [name for name in flags.FLAGS if flags.FLAGS[name].present]
-    recipe = recipe_of(dataset, given)
-    if recipe:
-        _parse([sys.argv[0], f"--flagfile={recipe}", *sys.argv[1:]])
+    for name, value in settings_of(dataset, given).items():
+        flags.FLAGS.set_default(name, value)
 
 
 def _parse(argv, takes_arguments=False):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-from typing import Optional
 
 from dnc_keras.config.settings import TrainConfig
 from dnc_keras.config.words import read_words
@@ -30,8 +29,8 @@ def recipes() -> pathlib.Path:
     return installed if installed.is_dir() else package.parent / "flags"
 
 
-def recipe_of(dataset: str, given) -> Optional[pathlib.Path]:
-    """The flagfile that a data set begins with, if any.
+def settings_of(dataset: str, given) -> dict:
+    """The settings that a data set begins with, by name.
 
     Args:
         dataset: its name.
@@ -41,7 +40,7 @@ def recipe_of(dataset: str, given) -> Optional[pathlib.Path]:
     paths = (recipes() / name for name in names)
     found = next(path for path in paths if path.is_file())
     asks_for_clusters = not set(given).isdisjoint(_OF_CLUSTERS)
-    return None if found.name == _OWN and asks_for_clusters else found
+    return {} if found.name == _OWN and asks_for_clusters else _read(found)
 
 
 def with_path(argument: str) -> str:
@@ -54,13 +53,7 @@ def with_path(argument: str) -> str:
     if name != "flagfile" or not argument.startswith("-") or not value:
         return argument  # `--flagfile FILE`, in two words, is for absl.
     path = _find("--flagfile", value)
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        if line.strip() and not line.strip().startswith(("#", "//", "-")):
-            raise ValueError(
-                "Each line of a flagfile must be --name=value. Received: "
-                f"{line.strip()!r} in {value}, line {number}. "
-                f"Write --{line.strip()}."
-            )
+    _flags_of(path)
     return f"--flagfile={path}"
 
 
@@ -85,17 +78,24 @@ def read_recipe(name: str, **settings) -> TrainConfig:
     return TrainConfig(**{**_read(_find("name", name)), **settings})
 
 
-def settings_of(dataset: str, given) -> dict:
-    """The settings that a data set begins with; all as for `recipe_of`."""
-    path = recipe_of(dataset, given)
-    return _read(path) if path else {}
-
-
 def _read(path):
-    text = path.read_text(encoding="utf-8")
-    words = [line.strip() for line in text.splitlines()]
-    words = [word for word in words if word and word[0] not in "#/"]
-    return read_words(words, str(path))
+    return read_words(_flags_of(path), str(path))
+
+
+def _flags_of(path):
+    """The lines of a flagfile without those that are for people."""
+    found = []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(map(str.strip, lines), 1):
+        if not line or line.startswith(("#", "//")):
+            continue
+        if not line.startswith("-"):
+            raise ValueError(
+                "Each line of a flagfile must be --name=value. Received: "
+                f"{line!r} in {path}, line {number}. Write --{line}."
+            )
+        found.append(line)
+    return found
 
 
 def _find(told, value):

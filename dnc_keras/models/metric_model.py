@@ -93,9 +93,8 @@ class MetricModel(SaveableModel):
                 before it `layer_decay**2`. 1, the default: none; 0.65 to 0.85
                 is usual for transformers.
             whole_weight: in batches of a learner, the weight of the loss of
-                the whole embedding, which is added to that of the learner;
-                without effect on one learner. 0, the default: none, as in both
-                papers.
+                the whole embedding, which is added to that of the learner. 0,
+                the default, as in both papers: none. One learner is the whole.
             **kwargs: as in every Keras model, except `metrics`: retrieval is
                 measured on all images together, by `RetrievalEvaluation`.
         """

@@ -41,8 +41,9 @@ def write_results(run, config, task, chosen, searched, measured) -> dict:
     }
     result["export_dir"] = None
     if config.export:
-        version = _export(run, config, task.load_image, chosen, result)
-        result["export_dir"] = str(version)
+        result["export_dir"] = _export(
+            run, config, task.load_image, chosen, result
+        )
         _write_projector(run, dataset, searched)
     write_json(run.result, stamped(result))
     write_report(run, dataset)
@@ -61,7 +62,7 @@ def _export(run, config, load_image, chosen, result):
     if not run.result.exists():
         # Others are of this run when it ended while it wrote its results.
         version = keep_only(version)
-    return version
+    return str(version)
 
 
 def _write_projector(run, dataset, searched):

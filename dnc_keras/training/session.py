@@ -90,8 +90,7 @@ class Session:
         self._state.backbone = self._digest_of_frozen()
         self._seconds.earlier = self._state.seconds
         if self._config.evaluate_before and self._state.before is None:
-            searched = self._search(traced(self._model))
-            self._state.before = self._metrics(searched)
+            self._state.before = self._metrics_now()
         with self._can_finish_step(interruption):
             self._fit(run, [*callbacks, saver])
         return self._finish(run, settings)
@@ -199,24 +198,31 @@ class Session:
 
     def _metrics_of_last(self):
         """Those of the last epoch, if asked for and not those of the run."""
-        if not self._config.evaluate_last or not self._selects_another():
+        is_kept = self._selected_epoch == self._last_epoch
+        if is_kept or not self._config.evaluate_last:
             return None
-        return self._metrics(self._search(traced(self._model)))
+        return self._metrics_now()
 
-    def _selects_another(self):
-        return self._state.best_epoch not in (None, self._state.epoch - 1)
+    @property
+    def _last_epoch(self):
+        return self._state.epoch - 1
+
+    @property
+    def _selected_epoch(self):
+        best = self._state.best_epoch
+        return self._last_epoch if best is None else best
 
     def _measured(self, after, last, settings):
         """What this run is and found, for its result."""
-        best = self._state.best_epoch
+        is_chosen = self._state.best_epoch is not None
         return {
             "num_train_images": self._train_index.num_images,
             "num_train_classes": self._train_index.num_classes,
             "before": self._state.before or {},
             "test": after,
             "last": (last or after) if self._config.evaluate_last else {},
-            "selected_epoch": self._state.epoch - 1 if best is None else best,
-            "selection": "last" if best is None else self._config.select,
+            "selected_epoch": self._selected_epoch,
+            "selection": self._config.select if is_chosen else "last",
             "seconds": self._seconds_by_part(),
             "config": dataclasses.asdict(self._config),
             OWN_PARTS: settings[OWN_PARTS],
@@ -243,6 +249,10 @@ class Session:
     def _search(self, embed):
         with self._seconds.evaluate.running(), self._strategy.scope():
             return search_dataset(embed, self._dataset, self._images)
+
+    def _metrics_now(self):
+        """Those of the test images by the model as it is."""
+        return self._metrics(self._search(traced(self._model)))
 
     def _metrics(self, searched):
         with self._seconds.evaluate.running():
