@@ -10,6 +10,7 @@ import argparse
 import pathlib
 
 from absl import logging
+from published.agreement import agreement_table
 from published.kept import groups_of
 from published.kept import keep
 from published.tables import PARTS
@@ -35,6 +36,10 @@ experiment. [Results](../results.md) says how they were trained, and what
 follows from them. Percent, on test classes. The row `control` has its metrics,
 the others their paired differences to it: the mean, and half of Student's 95%
 interval over the seeds. Bold: the interval does not hold 0."""
+_AGREEMENT = """A recipe is a loss and a variant that both have; means over
+the seeds that all of them have. τ is Kendall's: 1 for one order, -1 for the
+reverse. `chosen` has the best R@1 when frozen; trained, it has so much less
+than the best of all."""
 
 
 def main():
@@ -65,16 +70,29 @@ def _variants():
 def page_of(kept: pathlib.Path) -> str:
     """The page of what a folder keeps: LANE/SET_LOSS.zip."""
     parts = [_INTRODUCTION]
+    lanes = {lane: _experiments(kept / lane) for lane in LANES}
     for lane, told in LANES.items():
-        for loss in LOSSES:
-            found = sorted((kept / lane).glob(f"*_{loss}.zip"))
-            sets = {p.stem[: -len(loss) - 1]: groups_of(p) for p in found}
-            if sets:
-                parts.append(f"## {lane}, {loss}")
-                parts.append(f"{told[0].upper()}{told[1:]}.")
-                for part, caption in PARTS.items():
-                    parts += [caption, changes_table(sets, part)]
+        for loss, sets in lanes[lane].items():
+            parts.append(f"## {lane}, {loss}")
+            parts.append(f"{told[0].upper()}{told[1:]}.")
+            for part, caption in PARTS.items():
+                parts += [caption, changes_table(sets, part)]
+    for lane in list(LANES)[1:]:
+        if found := agreement_table(lanes["frozen"], lanes[lane]):
+            parts += [f"## How frozen ranks recipes, and {lane}", _AGREEMENT]
+            parts.append(found)
     return "\n\n".join(parts) + "\n"
+
+
+def _experiments(lane):
+    """The groups of each data set, for each loss that a lane keeps."""
+    losses = {}
+    for loss in LOSSES:
+        found = sorted(lane.glob(f"*_{loss}.zip"))
+        if found:
+            names = [path.stem[: -len(loss) - 1] for path in found]
+            losses[loss] = dict(zip(names, map(groups_of, found)))
+    return losses
 
 
 if __name__ == "__main__":

@@ -58,6 +58,25 @@ def test_what_is_kept_has_the_runs_and_no_path_of_a_machine(publish, tmp_path):
     ]
 
 
+def test_lanes_agree_by_the_order_of_recipes(publish, tmp_path):
+    recalls = {"margin": (0.5, 0.4, 0.3), "contrastive": (0.2, 0.1, 0.6)}
+    trained = {"margin": (0.6, 0.7, 0.4), "contrastive": (0.3, 0.2, 0.5)}
+    for lane, of_losses in ("frozen", recalls), ("tuned", trained):
+        for loss, values in of_losses.items():
+            folder = tmp_path / lane / f"photos_{loss}"
+            for variant, recall in zip(("control", "a", "b"), values):
+                path = write_run(folder / f"{variant}-0")
+                mirrored = 1 - recall if lane == "tuned" else recall
+                metrics = {"recall_at_1": recall, "map_at_r": mirrored}
+                change_result(path, test=metrics)
+            archive = tmp_path / "kept" / lane / f"photos_{loss}.zip"
+            publish.keep(folder, ["control", "a", "b"], archive)
+    row = publish.page_of(tmp_path / "kept").splitlines()[-1]
+    # Of 15 pairs 3 change places: (12 - 3) / 15.
+    told = "0.60 | -0.60 | margin a | contrastive b | 20.0"
+    assert row == f"| photos | 6 | 1 | {told} |"
+
+
 def test_the_page_is_that_of_the_kept_runs(publish):
     page = publish.KEPT.with_suffix(".md").read_text(encoding="utf-8")
     assert publish.page_of(publish.KEPT) == page
