@@ -164,6 +164,8 @@ def test_runs_of_other_settings_are_never_mixed(experiment, refused):
         (("--variants=x",), "must be of the plan: control, two. Received: x."),
         (("--select=test",), "never by test classes. Received: select=test."),
         (("--embedding_dim=7",), "bad.plan, line 2: num_learners must divide"),
+        (("--loss=gone",), "bad.plan, line 1: loss must be one of margin, "),
+        (("--loss=gone:loss",), "bad.plan, line 1: loss must name a function"),
         (("--best=kept.cfg",), "--best must be a new file, or one of dnc_kera"),
     ],
 )
