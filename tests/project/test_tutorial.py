@@ -26,13 +26,18 @@ SMALL = {
 SHORTER = {
     "train": as_flags(SMALL),
     "evaluate": ["--nmi_runs=1"],
+    "experiment": [
+        *as_flags(SMALL),
+        *("--freeze=", "--variants=margin", "--seeds=0"),
+    ],
     "search": ["--cache_dir=cache"],
     "tools/check_served_model.py": ["--seconds=0.1"],
 }
 WRITTEN = (
     "folder_data.json",
     "runs/photos/report.html",
-    "runs/control/result.json",
+    "runs/recipes/experiment.md",
+    "runs/mine/result.json",
     "served/1/saved_model.pb",
     "found.html",
 )
@@ -64,8 +69,8 @@ def test_the_commands_run_in_order(photos, start):
         if name == "search":
             assert all((photos / file).is_file() for file in WRITTEN)
     assert names == [
-        *("datasets", "train", "evaluate", "train", "export_model", "search"),
-        "tools/check_served_model.py",
+        *("datasets", "train", "evaluate", "experiment", "train"),
+        *("export_model", "search", "tools/check_served_model.py"),
     ]
 
 
