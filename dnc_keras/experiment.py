@@ -11,6 +11,7 @@ seed; what is finished is not trained again, and what was stopped goes on.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -118,22 +119,33 @@ def _check_loss(variant, config):
 
 
 def _train(jobs, num_at_a_time):
-    """Trains what has no result; returns the runs that failed, and why."""
+    """Trains what has no result; returns the runs that failed, and why.
+
+    When the first one fails, a control, no more are begun: what ended it, such
+    as a wrong --data_dir, would end them, too.
+    """
     missing = [job for job in jobs if not job.is_finished]
     cores = max(1, os.cpu_count() // num_at_a_time)
     # Those of the user's own have the last word.
     environment = {"TF_NUM_INTRAOP_THREADS": str(cores), **os.environ}
     failed = {}
     say(f"{len(missing)} of {len(jobs)} runs to train")
-    with EpochBar(jobs, missing) as bar:
-        for job, code in running.train(
-            missing, num_at_a_time, environment, bar.look
-        ):
+    with (
+        EpochBar(jobs, missing) as bar,
+        contextlib.closing(
+            running.train(missing, num_at_a_time, environment, bar.look)
+        ) as ended,
+    ):
+        for job, code in ended:
             bar.end(job)
-            if not job.is_finished:
-                name = os.path.basename(job.config.run_dir)
-                failed[name] = job.why_ended(code)
-                say(f"failed: {name}: {failed[name]} ({job.log})", sys.stderr)
+            if job.is_finished:
+                continue
+            name = os.path.basename(job.config.run_dir)
+            failed[name] = job.why_ended(code)
+            say(f"failed: {name}: {failed[name]} ({job.log})", sys.stderr)
+            if job is jobs[0]:
+                say("stopped, as it is the control", sys.stderr)
+                break
     return failed
 
 

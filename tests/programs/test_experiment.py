@@ -83,6 +83,20 @@ def test_a_failed_run_is_told_and_the_others_go_on(experiment):
         assert (runs / name / "result.json").is_file()
 
 
+def test_nothing_is_begun_without_a_control(start, tmp_path):
+    (tmp_path / "all.plan").write_text(_PLAN)
+    ended = start(
+        *("experiment", "--plan=all.plan", "--work_dir=w", "--jobs=1"),
+        *("--dataset=folder", "--data_dir=gone", "--backbone=small_cnn"),
+    )
+    assert ended.code == 1
+    first, last = ended.stderr.splitlines()[-2:]
+    assert first.startswith("failed: control-0: error: ") and "gone" in first
+    assert last == "stopped, as it is the control"
+    assert "nothing can be compared" in ended.stdout
+    assert not list((tmp_path / "w").glob("two-*"))
+
+
 def test_the_pages_are_written_and_printed(experiment):
     folder = experiment.folder / "w"
     text = (folder / "experiment.md").read_text(encoding="utf-8")
