@@ -87,7 +87,8 @@ def test_nothing_is_begun_without_a_control(start, tmp_path):
     (tmp_path / "all.plan").write_text(_PLAN)
     ended = start(
         *("experiment", "--plan=all.plan", "--work_dir=w", "--jobs=1"),
-        *("--dataset=folder", "--data_dir=gone", "--backbone=small_cnn"),
+        *("--dataset=folder", "--data_dir=gone"),
+        *("--backbone=small_cnn", "--weights="),
     )
     assert ended.code == 1
     first, last = ended.stderr.splitlines()[-2:]
