@@ -3,7 +3,7 @@
 Example: python tools/publish.py keep frozen runs/cars196_margin
          python tools/publish.py page
 `keep` takes in folders of the plan `divisions`, named SET_LOSS, of a lane;
-`page` writes docs/results/divisions.md of all that is kept.
+`page` writes docs/results/divisions.md and .png of all that is kept.
 """
 
 import argparse
@@ -60,6 +60,11 @@ def main():
             keep(folder, _variants(), archive)
     else:
         write_text(KEPT.with_suffix(".md"), page_of(KEPT))
+        # Here, as it needs the extra `report`.
+        from published import drawing
+
+        changes = drawing.changes_of(lanes_of(KEPT))
+        drawing.draw(KEPT.with_suffix(".png"), changes)
 
 
 def _variants():
@@ -70,7 +75,7 @@ def _variants():
 def page_of(kept: pathlib.Path) -> str:
     """The page of what a folder keeps: LANE/SET_LOSS.zip."""
     parts = [_INTRODUCTION]
-    lanes = {lane: _experiments(kept / lane) for lane in LANES}
+    lanes = lanes_of(kept)
     for lane, told in LANES.items():
         for loss, sets in lanes[lane].items():
             parts.append(f"## {lane}, {loss}")
@@ -84,8 +89,12 @@ def page_of(kept: pathlib.Path) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def lanes_of(kept: pathlib.Path) -> dict:
+    """What a folder keeps: by lane, loss and data set a list of groups."""
+    return {lane: _experiments(kept / lane) for lane in LANES}
+
+
 def _experiments(lane):
-    """The groups of each data set, for each loss that a lane keeps."""
     losses = {}
     for loss in LOSSES:
         found = sorted(lane.glob(f"*_{loss}.zip"))

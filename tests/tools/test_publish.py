@@ -80,3 +80,16 @@ def test_lanes_agree_by_the_order_of_recipes(publish, tmp_path):
 def test_the_page_is_that_of_the_kept_runs(publish):
     page = publish.KEPT.with_suffix(".md").read_text(encoding="utf-8")
     assert publish.page_of(publish.KEPT) == page
+
+
+def test_the_picture_has_what_has_intervals(publish, tmp_path):
+    pytest.importorskip("matplotlib")
+    _write_experiment(tmp_path / "photos_margin")
+    archive = tmp_path / "kept" / "frozen" / "photos_margin.zip"
+    publish.keep(tmp_path / "photos_margin", ["zero", "one"], archive)
+    lanes = publish.lanes_of(tmp_path / "kept")
+    drawn = importlib.import_module("published.drawing").changes_of(lanes)
+    assert drawn.keys() == {"photos, frozen"}
+    (variant, loss), difference = drawn["photos, frozen"].popitem()
+    assert (variant, loss) == ("one", "margin")
+    assert difference.mean == pytest.approx(0.04)
