@@ -44,19 +44,24 @@ def _runs(lane, name):
 
 def _row(name, cheap, costly):
     recipes = [recipe for recipe in costly if recipe in cheap]
-    if len(recipes) < 3:
+    runs = [lane[recipe] for lane in (cheap, costly) for recipe in recipes]
+    seeds = set.intersection(*map(set, runs)) if runs else ()
+    if len(recipes) < 3 or not seeds:
         return None
-    lanes = (cheap, costly)
-    seeds = set.intersection(*(set(x[r]) for x in lanes for r in recipes))
-    taus = []
-    for metric in METRICS:
-        ours, truth = (
-            [statistics.mean(x[r][s][metric] for s in seeds) for r in recipes]
-            for x in lanes
-        )
-        taus.append(f"{stats.kendalltau(ours, truth).statistic:.2f}")
-        if metric == METRICS[0]:
-            chosen, best = ours.index(max(ours)), truth.index(max(truth))
-            costs = f"{100 * (truth[best] - truth[chosen]):.1f}"
+    pairs = [
+        [_means(lane, recipes, seeds, metric) for lane in (cheap, costly)]
+        for metric in METRICS
+    ]
+    taus = [f"{stats.kendalltau(*pair)[0]:.2f}" for pair in pairs]
+    ours, truth = pairs[0]
+    chosen, best = ours.index(max(ours)), truth.index(max(truth))
     told = [" ".join(recipes[i]) for i in (best, chosen)]
-    return [name, str(len(recipes)), str(len(seeds)), *taus, *told, costs]
+    less = f"{100 * (truth[best] - truth[chosen]):.1f}"
+    return [name, str(len(recipes)), str(len(seeds)), *taus, *told, less]
+
+
+def _means(lane, recipes, seeds, metric):
+    return [
+        statistics.mean(lane[recipe][seed][metric] for seed in seeds)
+        for recipe in recipes
+    ]
