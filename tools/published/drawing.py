@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 _METRIC = "recall_at_1"
 _FEWEST_SEEDS = 3
+_WIDEST = 5  # Points; a longer interval is cut at the frame.
 
 
 def changes_of(lanes: dict) -> dict:
@@ -44,6 +45,7 @@ def draw(path, panels: dict):
     axes = figure.subplots(1, num, sharex=True, sharey=True, squeeze=False)[0]
     for axis, (title, changes) in zip(axes, panels.items()):
         axis.set_title(title, fontsize=10)
+        axis.set_xlim(-_WIDEST, _WIDEST)
         axis.axvline(0, color="#888888", linewidth=1)
         axis.grid(axis="x", color="#eeeeee")
         for (variant, loss), (mean, low, high) in changes.items():
