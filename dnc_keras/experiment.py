@@ -29,7 +29,6 @@ from dnc_keras.experiments.best import check_best_file
 from dnc_keras.experiments.best import write_best
 from dnc_keras.experiments.epoch_bar import EpochBar
 from dnc_keras.experiments.verdict import winner_of
-from dnc_keras.models.configured import build_loss
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.extras import import_extra
 from dnc_keras.support.paths import expanded_path
@@ -104,18 +103,7 @@ def _read_plan(values):
     names = [name for name in values.variants.split(",") if name]
     plan = plans.chosen(plans.read_plan(path), names)
     given = {n: values[n].value for n in _SETTINGS if values[n].present}
-    configs = plans.configs_of(plan, given)
-    for variant in plan.variants:
-        _check_loss(variant, configs[variant.name])
-    return plan, configs
-
-
-def _check_loss(variant, config):
-    """Raises ValueError, which each of its runs would end by."""
-    try:
-        build_loss(config, num_classes=2)
-    except ValueError as error:
-        raise ValueError(f"{variant.place}: {error}") from error
+    return plan, plans.configs_of(plan, given)
 
 
 def _train(jobs, num_at_a_time):

@@ -59,12 +59,12 @@ def main():
             archive = KEPT / arguments.lane / f"{folder.name}.zip"
             keep(folder, _variants(), archive)
     else:
-        write_text(KEPT.with_suffix(".md"), page_of(KEPT))
         # Here, as it needs the extra `report`.
         from published import drawing
 
-        changes = drawing.changes_of(lanes_of(KEPT))
-        drawing.draw(KEPT.with_suffix(".png"), changes)
+        lanes = lanes_of(KEPT)
+        write_text(KEPT.with_suffix(".md"), page_of(lanes))
+        drawing.draw(KEPT.with_suffix(".png"), drawing.changes_of(lanes))
 
 
 def _variants():
@@ -72,10 +72,9 @@ def _variants():
     return [variant.name for variant in plan.variants]
 
 
-def page_of(kept: pathlib.Path) -> str:
-    """The page of what a folder keeps: LANE/SET_LOSS.zip."""
+def page_of(lanes: dict) -> str:
+    """The page of what `lanes_of` gives."""
     parts = [_INTRODUCTION]
-    lanes = lanes_of(kept)
     for lane, told in LANES.items():
         for loss, sets in lanes[lane].items():
             parts.append(f"## {lane}, {loss}")
@@ -90,7 +89,8 @@ def page_of(kept: pathlib.Path) -> str:
 
 
 def lanes_of(kept: pathlib.Path) -> dict:
-    """What a folder keeps: by lane, loss and data set a list of groups."""
+    """What a folder keeps as LANE/SET_LOSS.zip: by lane, loss and data set a
+    list of groups."""
     return {lane: _experiments(kept / lane) for lane in LANES}
 
 

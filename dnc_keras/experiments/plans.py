@@ -12,6 +12,7 @@ from dnc_keras.config.recipes import settings_of
 from dnc_keras.config.settings import DATA_SETTINGS
 from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.config.words import read_words
+from dnc_keras.models.configured import build_loss
 from dnc_keras.support.paths import expanded_path
 
 CONTROL = "control"
@@ -178,7 +179,9 @@ def configs_of(plan: Plan, given: dict) -> dict:
 
 def _config(settings):
     dataset = settings.get("dataset", DEFAULTS["dataset"])
-    return TrainConfig(**{**settings_of(dataset, settings), **settings})
+    config = TrainConfig(**{**settings_of(dataset, settings), **settings})
+    build_loss(config, num_classes=2)  # A name may be of no loss.
+    return config
 
 
 def _words_of(line, place):

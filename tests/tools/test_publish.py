@@ -47,7 +47,9 @@ def test_what_is_kept_has_the_runs_and_no_path_of_a_machine(publish, tmp_path):
     before = archive.read_bytes()
     publish.keep(work_dir, ["zero", "one"], archive)
     assert archive.read_bytes() == before
-    *_, best, _, last = publish.page_of(tmp_path / "kept").split("\n\n")
+    *_, best, _, last = publish.page_of(
+        publish.lanes_of(tmp_path / "kept")
+    ).split("\n\n")
     assert best.splitlines()[2:] == [
         "| `zero` | 3 | 50.0 |  |",
         "| `one` | 3 | **+4.0 ± 2.5** |  |",
@@ -71,7 +73,7 @@ def test_lanes_agree_by_the_order_of_recipes(publish, tmp_path):
                 change_result(path, test=metrics)
             archive = tmp_path / "kept" / lane / f"photos_{loss}.zip"
             publish.keep(folder, ["control", "a", "b"], archive)
-    row = publish.page_of(tmp_path / "kept").splitlines()[-1]
+    row = publish.page_of(publish.lanes_of(tmp_path / "kept")).splitlines()[-1]
     # Of 15 pairs 3 change places: (12 - 3) / 15.
     told = "0.60 | -0.60 | margin a | contrastive b | 20.0"
     assert row == f"| photos | 6 | 1 | {told} |"
@@ -79,7 +81,7 @@ def test_lanes_agree_by_the_order_of_recipes(publish, tmp_path):
 
 def test_the_page_is_that_of_the_kept_runs(publish):
     page = publish.KEPT.with_suffix(".md").read_text(encoding="utf-8")
-    assert publish.page_of(publish.KEPT) == page
+    assert publish.page_of(publish.lanes_of(publish.KEPT)) == page
 
 
 def test_the_picture_has_what_has_intervals(publish, tmp_path):

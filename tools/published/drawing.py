@@ -23,14 +23,18 @@ def changes_of(lanes: dict) -> dict:
         seeds or more.
     """
     panels = {}
-    for lane, losses in lanes.items():
-        for loss, sets in losses.items():
-            for name, (control, *others) in sets.items():
-                for group in others:
-                    seeds, changes = group.difference(control)
-                    if len(seeds) >= _FEWEST_SEEDS:
-                        panel = panels.setdefault(f"{name}, {lane}", {})
-                        panel[group.name, loss] = changes[_METRIC]
+    experiments = (
+        (f"{name}, {lane}", loss, groups)
+        for lane, losses in lanes.items()
+        for loss, sets in losses.items()
+        for name, groups in sets.items()
+    )
+    for title, loss, (control, *others) in experiments:
+        for group in others:
+            seeds, changes = group.difference(control)
+            if len(seeds) >= _FEWEST_SEEDS:
+                panel = panels.setdefault(title, {})
+                panel[group.name, loss] = changes[_METRIC]
     return panels
 
 
