@@ -58,8 +58,8 @@ def confidence_intervals(
     check_confidence(confidence)
     check_count("num_resamples", num_resamples)
     check_seed("seed", seed)
-    groups = _groups(values, labels)
-    sums, counts = _sums(values, groups)
+    groups = drawn_groups(values, labels)
+    sums, counts = group_sums(values, groups)
     means = _resample(sums, counts, num_resamples, np.random.default_rng(seed))
     outside = (1.0 - confidence) / 2.0
     ends = [_ends(each, [outside, 1.0 - outside]) for each in means.T]
@@ -72,8 +72,8 @@ def _ends(means, shares):
     return np.quantile(means, shares) if means.size else [np.nan] * 2
 
 
-def _groups(values, labels):
-    """`[num_queries]` integers: what is drawn together."""
+def drawn_groups(values, labels):
+    """`[num_queries]` integers: the queries that are drawn together."""
     num_queries = len(next(iter(values.values())))
     if labels is None:
         return np.arange(num_queries)
@@ -87,7 +87,7 @@ def _groups(values, labels):
     return groups
 
 
-def _sums(values, groups):
+def group_sums(values, groups):
     """Sums and counts of each metric, `[num_groups, num_metrics]` each."""
     values = list(values.values())
     counted = [np.where(np.isnan(each), 0.0, 1.0) for each in values]

@@ -81,6 +81,13 @@ def _intervals(**arguments):
     return dnc.metrics.confidence_intervals(values, [0, 0, 1, 1], **arguments)
 
 
+def _differences(**arguments):
+    values = {"recall_at_1": np.ones(4)}
+    return dnc.metrics.query_differences(
+        values, values, [0, 0, 1, 1], **arguments
+    )
+
+
 def _clusters(**arguments):
     return dnc.metrics.clustering_metrics(ROWS, [0, 0, 1, 1], **arguments)
 
@@ -205,6 +212,11 @@ REFUSED = {
     _neighbors: {"k": (0, -1, 5, 1.5, NAN), "memory_budget": (0, -1, NAN)},
     _retrieval: {"ks": KS},
     _intervals: {
+        "confidence": (0, 1, 95, -1, NAN, "1"),
+        "num_resamples": COUNT,
+        "seed": SEED,
+    },
+    _differences: {
         "confidence": (0, 1, 95, -1, NAN, "1"),
         "num_resamples": COUNT,
         "seed": SEED,
