@@ -40,7 +40,10 @@ def main(paths):
     runs = _read(paths)
     groups = comparison.group_runs(runs)
     _print_tables(runs, groups)
-    for line in comparison.find_warnings(runs):
+    for line in (
+        *comparison.find_warnings(runs),
+        *comparison.refused_means(groups),
+    ):
         say(f"warning: {line}", file=sys.stderr)
     if values.csv:
         files.write_comparison_csv(values.csv, runs, groups)

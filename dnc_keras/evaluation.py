@@ -8,6 +8,7 @@ import numpy as np
 
 from dnc_keras import metrics
 from dnc_keras.batches.extraction import extract
+from dnc_keras.datasets.fingerprint import digest_of_test
 from dnc_keras.metrics.one_gallery import mean_draws
 from dnc_keras.metrics.one_gallery import one_gallery_values
 
@@ -159,4 +160,5 @@ def describe_test(dataset) -> dict:
         "protocol": dataset.protocol,
         "num_test_images": dataset.test.num_images,
         "num_test_classes": dataset.test.num_classes,
+        "test_set": digest_of_test(dataset),
     }

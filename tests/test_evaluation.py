@@ -172,6 +172,8 @@ def test_a_result_says_what_was_measured():
         "protocol": "p",
         "num_test_images": 4,
         "num_test_classes": 2,
+        # printf 'test\na\0000\na\0001\nb\00010\nb\00011\n' | sha256sum
+        "test_set": "70867516a4f6be6e",
     }
 
 

@@ -4,6 +4,7 @@ from dnc_keras.comparison.differences import differing_settings
 from dnc_keras.comparison.differences import find_warnings
 from dnc_keras.comparison.groups import Group
 from dnc_keras.comparison.groups import group_runs
+from dnc_keras.comparison.groups import refused_means
 from dnc_keras.runs.reading import Run
 from dnc_keras.runs.reading import read_run
 from dnc_keras.runs.reading import short_names
@@ -15,5 +16,6 @@ __all__ = [
     "find_warnings",
     "group_runs",
     "read_run",
+    "refused_means",
     "short_names",
 ]

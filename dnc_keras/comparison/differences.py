@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from dnc_keras.config.data import may_draw_test_classes
+
 _PACKAGES = ("python", "tensorflow", "keras", "dnc_keras")
 
 
@@ -38,13 +40,7 @@ def find_warnings(runs) -> list[str]:
     finished = [run for run in runs if run.is_finished]
     lines = [
         f"not comparable: the {what} differ: {told}"
-        for what, told in (
-            ("data sets", _told(finished, lambda run: measured_on(run)[0])),
-            ("protocols", _told(finished, lambda run: measured_on(run)[1])),
-            ("test images", _told(finished, lambda run: measured_on(run)[2])),
-            ("queries that count", _told(_counting(finished), _num_counted)),
-        )
-        if told
+        for what, told in _test_differences(finished)
     ]
     for package in _PACKAGES:
         told = _told(finished, lambda run: run.versions.get(package, "unknown"))
@@ -66,9 +62,50 @@ def measured_on(run) -> tuple:
     )
 
 
-def _counting(runs):
-    """Those that say how many queries count; earlier versions did not."""
-    return [run for run in runs if _num_counted(run) is not None]
+def same_test(runs) -> bool:
+    """Whether runs were measured on the same images, as far as they say.
+
+    Args:
+        runs: a list of `Run` with results.
+    """
+    return not _test_differences(runs)
+
+
+def _test_differences(runs):
+    """(what differs, who has which) of the tests of runs."""
+    found = (
+        ("data sets", _told(runs, lambda run: measured_on(run)[0])),
+        ("protocols", _told(runs, lambda run: measured_on(run)[1])),
+        ("test images", _told(runs, lambda run: measured_on(run)[2])),
+        ("queries that count", _told(*_known(runs, _num_counted))),
+        ("test sets", _told(*_known(runs, _test_set))),
+        ("seeds of the test classes", _told(*_known(runs, _drawn_by(runs)))),
+    )
+    return [(what, told) for what, told in found if told]
+
+
+def _known(runs, value_of):
+    """(runs, value_of) of the runs that say; earlier versions did not."""
+    return [run for run in runs if value_of(run) is not None], value_of
+
+
+def _test_set(run):
+    return run.result.get("test_set")
+
+
+def _drawn_by(runs):
+    """Function from a run to what drew its test classes, or None.
+
+    That counts where a run of an earlier version does not say which they are.
+    """
+    needed = not all(map(_test_set, runs))
+
+    def drawn_by(run):
+        settings = run.settings or {}
+        drawn = needed and may_draw_test_classes(settings)
+        return settings.get("split_seed") if drawn else None
+
+    return drawn_by
 
 
 def _num_counted(run):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dnc_keras.comparison.differences import differing_settings
 from dnc_keras.comparison.differences import find_warnings
+from dnc_keras.comparison.groups import refused_means
 from dnc_keras.support.printable import printable
 from dnc_keras.support.whole_files import write_csv
 from dnc_keras.support.whole_files import write_json
@@ -21,7 +22,7 @@ def write_comparison_json(path, runs, groups):
     """
     content = {
         "settings": differing_settings(runs),
-        "warnings": find_warnings(runs),
+        "warnings": [*find_warnings(runs), *refused_means(groups)],
         "runs": [_run(run) for run in runs],
         "groups": [_group(group, groups[0]) for group in groups],
     }
@@ -53,6 +54,7 @@ def _run(run):
         "selected_epoch": run.result.get("selected_epoch"),
         "dataset": run.result.get("dataset"),
         "protocol": run.result.get("protocol"),
+        "test_set": run.result.get("test_set"),
         "num_queries": run.result.get("num_queries"),
         "num_queries_left_out": run.result.get("num_queries_left_out"),
         "left_out_because": run.result.get("left_out_because"),
@@ -92,6 +94,7 @@ def _row(run, group, settings):
         "finished": run.is_finished,
         "dataset": run.result.get("dataset", ""),
         "protocol": run.result.get("protocol", ""),
+        "test_set": run.result.get("test_set", ""),
         "num_queries": run.result.get("num_queries", ""),
         "num_queries_left_out": run.result.get("num_queries_left_out", ""),
         "num_epochs": len(run.log),

@@ -8,9 +8,11 @@ import os
 import statistics
 from typing import Optional
 
-from dnc_keras.comparison.differences import measured_on
+from dnc_keras.comparison.differences import same_test
 from dnc_keras.metrics import paired_difference
 from dnc_keras.runs.directory import FREE_SETTINGS
+
+_SEEDS = ("seed", "split_seed")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -38,13 +40,16 @@ class Group:
     def mean(self, part="test") -> dict:
         """The mean of each metric that all finished runs have.
 
+        Empty where their test images differ, which makes no mean.
+
         Args:
             part: "test", of the epoch that was selected, or "last".
         """
         return {k: statistics.mean(v) for k, v in self._values(part).items()}
 
     def deviation(self, part="test") -> dict:
-        """The standard deviation of each metric; empty for one run."""
+        """The standard deviation of each metric; empty where `mean` is, and
+        for one run."""
         if len(self.finished) < 2:
             return {}
         return {k: statistics.stdev(v) for k, v in self._values(part).items()}
@@ -66,7 +71,7 @@ class Group:
         own, others = self._by_seed(), control._by_seed()
         seeds = [seed for seed in others if seed in own]
         pairs = [(own[seed], others[seed]) for seed in seeds]
-        if not pairs or any(measured_on(a) != measured_on(b) for a, b in pairs):
+        if not pairs or not all(map(same_test, pairs)):
             return None
         ours, theirs = (
             [getattr(run, part) for run in runs] for runs in zip(*pairs)
@@ -85,6 +90,8 @@ class Group:
 
     def _values(self, part):
         """The values of each metric that all finished runs have."""
+        if not same_test(self.finished):
+            return {}
         found = [getattr(run, part) for run in self.finished]
         return {name: [x[name] for x in found] for name in _common(found)}
 
@@ -96,10 +103,11 @@ def _common(metrics):
 
 
 def group_runs(runs) -> list[Group]:
-    """Puts runs together that differ in nothing but `seed`.
+    """Puts runs together that differ in nothing but their seeds.
 
     Settings that change nothing of what a run finds, such as `run_dir`, may
-    differ, too.
+    differ, too. Runs of other test classes, drawn with another `split_seed`,
+    make pairs with those of another group, but have no mean.
 
     Args:
         runs: a list of `Run`; those without settings are left out.
@@ -118,12 +126,22 @@ def group_runs(runs) -> list[Group]:
     ]
 
 
+def refused_means(groups) -> list[str]:
+    """A line for each group whose runs have different test images."""
+    return [
+        f"not averaged: {group.name}: its runs were measured on different test "
+        "images. Train with one --split_seed, the same for all seeds."
+        for group in groups
+        if not same_test(group.finished)
+    ]
+
+
 def _key(settings):
     kept = {
         name: value
         for name, value in settings.items()
         # A fit has the seeds of its parts, such as `sampler.seed`.
-        if name not in FREE_SETTINGS and name.split(".")[-1] != "seed"
+        if name not in FREE_SETTINGS and name.split(".")[-1] not in _SEEDS
     }
     return json.dumps(kept, sort_keys=True)
 

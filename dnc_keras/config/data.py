@@ -13,8 +13,28 @@ SPLITS = ("auto", "classes", "own")
 
 # The data set of vectors, which need no backbone.
 VECTORS = "vectors"
+# Whose classes are divided unless they come divided; so are those of own
+# functions and other libraries, whose names have a colon.
+_DIVIDED = ("folder", "webdataset", VECTORS)
 UNREADABLE = ("stop", "skip")
 AUGMENTATIONS = ("standard", "strong", "none")
+
+
+def may_draw_test_classes(settings: dict) -> bool:
+    """Whether a loader may draw the test classes, as far as settings say.
+
+    Only the files tell whether a folder, say, has `train/` and `test/`.
+
+    Args:
+        settings: some settings by name, as saved.
+    """
+    dataset = str(settings.get("dataset", ""))
+    divides = dataset in _DIVIDED or ":" in dataset
+    return (
+        divides
+        and settings.get("split") != "own"
+        and not settings.get("test_classes")
+    )
 
 
 def _check_augment(name, value):
@@ -55,6 +75,11 @@ class DataSettings:
     )
     test_classes: str = options.option(
         "", "names of the test classes, separated by commas, instead of a draw"
+    )
+    split_seed: int = options.count_or_zero(
+        0,
+        "draws the test classes, where classes are divided: one number for all "
+        "values of seed, so that all have the same test images",
     )
     split: str = options.option(
         "auto",

@@ -74,4 +74,6 @@ class RunSettings:
     jit_compile: bool = options.option(
         False, "compile the training step with XLA, for one device"
     )
-    seed: int = options.count_or_zero(0, "fixes everything that is drawn")
+    seed: int = options.count_or_zero(
+        0, "fixes everything that is drawn, but for the test classes"
+    )

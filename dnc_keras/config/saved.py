@@ -6,6 +6,7 @@ import numbers
 
 from absl import logging
 
+from dnc_keras.config.data import may_draw_test_classes
 from dnc_keras.version import __version__
 
 # Not a setting: what a run was given as objects, a dict of descriptions.
@@ -16,6 +17,35 @@ _KINDS = {
     float: (numbers.Real, "a number"),
     str: (str, "a text"),
 }
+
+
+def with_split_seed(settings: dict) -> dict:
+    """Saved settings with the seed that drew their test classes.
+
+    Runs of earlier versions drew them with `seed`.
+
+    Args:
+        settings: the saved settings by name.
+    """
+    is_earlier = "split_seed" not in settings and "seed" in settings
+    if not is_earlier or not may_draw_test_classes(settings):
+        return settings
+    return {**settings, "split_seed": settings["seed"]}
+
+
+def as_begun(settings: dict, saved: dict) -> dict:
+    """The settings of a command with the test classes of the run it resumes.
+
+    The command of an earlier version knows no `split_seed`.
+
+    Args:
+        settings: those of the command by name.
+        saved: those of the run.
+    """
+    begun = with_split_seed(saved)
+    if begun is saved or settings.get("split_seed"):
+        return settings
+    return {**settings, "split_seed": begun["split_seed"]}
 
 
 def known_settings(settings: dict, fields, file: str) -> dict:
@@ -30,6 +60,7 @@ def known_settings(settings: dict, fields, file: str) -> dict:
     Raises:
         ValueError: if a value is not of the type of its setting.
     """
+    settings = with_split_seed(settings)
     defaults = {field.name: field.default for field in fields}
     known_names = {*defaults, OWN_PARTS}
     unknown = [name for name in settings if name not in known_names]

@@ -27,7 +27,7 @@ DATA_SETTINGS = (
     "label_column",
     "test_list",
     "protocol",
-    "seed",
+    "split_seed",
 )
 
 

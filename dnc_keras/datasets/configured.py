@@ -82,9 +82,10 @@ def _options(config, refuse_unreadable):
 
 def _check_used(config, options):
     """Raises ValueError for a choice of split or column that nobody takes."""
-    for name in ("split", "image_column", "label_column"):
+    for name in ("split", "split_seed", "image_column", "label_column"):
         value = getattr(config, name)
-        if value != DEFAULTS[name] and name not in options:
+        taken = "seed" if name == "split_seed" else name
+        if value != DEFAULTS[name] and taken not in options:
             raise ValueError(
                 f"{name} has no use with dataset={config.dataset}. Received: "
                 f"{value!r}. Drop it."
@@ -97,7 +98,7 @@ def _division(config):
     return {
         "test_fraction": config.test_fraction,
         "test_classes": names or None,
-        "seed": config.seed,
+        "seed": config.split_seed,
     }
 
 

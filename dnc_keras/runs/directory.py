@@ -8,6 +8,8 @@ import json
 from dnc_keras.config import TrainConfig
 from dnc_keras.config.options import expand_paths
 from dnc_keras.config.saved import OWN_PARTS
+from dnc_keras.config.saved import as_begun
+from dnc_keras.config.saved import with_split_seed
 from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.runs.assignments import assignment_file
 from dnc_keras.runs.checkpoints import Checkpoints
@@ -249,6 +251,7 @@ def is_by_fit(settings: dict) -> bool:
 
 def _differences(config, before):
     """The settings in which two runs differ, by name."""
+    config, before = as_begun(config, before), with_split_seed(before)
     # Settings that the version before did not know are at their defaults.
     # Another version saved paths with `~`.
     before = expand_paths(TrainConfig, {**DEFAULTS, OWN_PARTS: {}, **before})

@@ -8,6 +8,7 @@ import os
 import pathlib
 from typing import Optional
 
+from dnc_keras.config.saved import with_split_seed
 from dnc_keras.config.settings import DEFAULTS
 from dnc_keras.runs.directory import RunDirectory
 from dnc_keras.runs.directory import is_by_fit
@@ -123,7 +124,7 @@ def read_run(path) -> Run:
     return Run(
         run.path.name,
         str(path),
-        {**_defaults(config), **config} if config else None,
+        _completed(config) if config else None,
         result,
         _read_log(run.log, problems),
         tuple(problems),
@@ -174,9 +175,11 @@ def _other_settings(run):
         return {}
 
 
-def _defaults(config):
-    """What settings that were not saved stand for."""
-    return {} if is_by_fit(config) else DEFAULTS
+def _completed(config):
+    """The settings with what those that were not saved stand for."""
+    if is_by_fit(config):
+        return config
+    return {**DEFAULTS, **with_split_seed(config)}
 
 
 def _read_dict(file, problems):

@@ -16,6 +16,7 @@ from dnc_keras._keras import keras
 from dnc_keras.arrays.workers import workers_of
 from dnc_keras.config import TrainConfig
 from dnc_keras.config.saved import OWN_PARTS
+from dnc_keras.config.saved import as_begun
 from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.configured import may_be_vectors
 from dnc_keras.datasets.configured import unreadable_named
@@ -104,9 +105,12 @@ def _train(config, callbacks, own, strategy, workers):
     settings = {**dataclasses.asdict(config), OWN_PARTS: own.describe()}
     resume = config.resume == "auto"
     run = _run_directory(config, own, settings, resume)
-    finished = workers.on_chief(lambda: _finished(run, own, settings, resume))
+    before = workers.on_chief(lambda: run.check(settings, resume))
+    finished = workers.on_chief(lambda: _finished(run, own))
     if finished:
         return finished
+    settings = as_begun(settings, before or {})
+    config = dataclasses.replace(config, split_seed=settings["split_seed"])
     dataset, backbone = _build_parts(config, own, strategy, run, workers)
     task = build_task(config, strategy, dataset, own, backbone)
     session = Session(config, strategy, task)
@@ -169,9 +173,8 @@ def _run_directory(config, own, settings, resume):
     return RunDirectory.next_free(folder, settings, resume)
 
 
-def _finished(run, own, settings, resume):
+def _finished(run, own):
     """The result of this run if it was finished before, or None."""
-    run.check(settings, resume)
     result = read_result(run)
     if result is None or _is_model_lost(run, result):
         return None

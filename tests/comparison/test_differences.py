@@ -41,6 +41,31 @@ def test_other_data_and_protocols_are_warned_of(tmp_path):
     ]
 
 
+def test_other_test_sets_are_warned_of(tmp_path):
+    paths = [write_run(tmp_path / name) for name in "abc"]
+    change_result(paths[0], test_set="1f")
+    # Run b does not say.
+    assert comparison.find_warnings(read(*paths[:2])) == []
+    change_result(paths[2], test_set="2e")
+    assert comparison.find_warnings(read(*paths)) == [
+        "not comparable: the test sets differ: 1f (a); 2e (c)"
+    ]
+
+
+def test_test_classes_of_other_seeds_are_warned_of(tmp_path):
+    paths = [
+        write_run(tmp_path / str(seed), seed=seed, dataset="folder")
+        for seed in (0, 1)
+    ]
+    assert comparison.find_warnings(read(*paths)) == [
+        "not comparable: the seeds of the test classes differ: 0 (0); 1 (1)"
+    ]
+    for path in paths:
+        change_result(path, test_set="1f")
+    # Nothing was drawn, as they say now.
+    assert comparison.find_warnings(read(*paths)) == []
+
+
 def test_other_versions_are_warned_of(tmp_path):
     paths = [write_run(tmp_path / name) for name in "ab"]
     assert comparison.find_warnings(read(*paths)) == []

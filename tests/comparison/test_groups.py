@@ -50,6 +50,59 @@ def test_groups_of_other_test_images_are_not_compared(seeds):
     assert learners.difference(control) is None
 
 
+def test_runs_on_other_test_sets_have_no_mean_but_make_pairs(seeds):
+    for path in seeds:
+        change_result(path, test_set=f"of seed {path.name}")
+    groups = comparison.group_runs(named(seeds))
+    control, learners = groups
+    assert control.mean() == control.deviation() == {}
+    _, differences = learners.difference(control)
+    assert differences["recall_at_1"].mean == pytest.approx(0.2)
+    assert comparison.refused_means(groups)[0] == (
+        "not averaged: control: its runs were measured on different test "
+        "images. Train with one --split_seed, the same for all seeds."
+    )
+
+
+def test_runs_on_one_test_set_have_a_mean(seeds):
+    for path in seeds:
+        change_result(path, test_set="one")
+    groups = comparison.group_runs(named(seeds))
+    assert groups[0].mean()["recall_at_1"] == pytest.approx(0.5)
+    assert comparison.refused_means(groups) == []
+
+
+def test_a_pair_on_other_test_sets_is_no_pair(seeds):
+    for path in seeds[3:]:
+        change_result(path, test_set="another")
+    for path in seeds[:3]:
+        change_result(path, test_set="one")
+    control, learners = comparison.group_runs(named(seeds))
+    assert learners.difference(control) is None
+
+
+@pytest.mark.parametrize(
+    "settings, is_averaged",
+    [
+        ({"dataset": "folder"}, False),
+        ({"dataset": "tfds:flowers"}, False),
+        ({"dataset": "tfds:flowers", "split": "own"}, True),
+        ({"dataset": "folder", "test_classes": "a,b"}, True),
+        ({"dataset": "folder", "split_seed": 0}, True),
+        ({"dataset": "cars196"}, True),
+    ],
+)
+def test_an_earlier_version_drew_test_classes_by_the_seed(
+    tmp_path, settings, is_averaged
+):
+    paths = [
+        write_run(tmp_path / str(seed), seed=seed, **settings)
+        for seed in (0, 1)
+    ]
+    (group,) = comparison.group_runs(named(paths))
+    assert bool(group.mean()) == is_averaged
+
+
 def test_a_seed_that_was_run_twice_makes_no_pairs(tmp_path, seeds):
     again = write_run(tmp_path / "control" / "again", num_learners=1)
     control, learners = comparison.group_runs(named([*seeds, again]))

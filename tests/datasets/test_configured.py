@@ -19,6 +19,23 @@ def test_only_training_classes_are_held_out_for_the_choice():
     assert {*train.class_names, *held_out.class_names} == set("01234")
 
 
+def test_test_classes_are_the_same_for_all_seeds(tmp_path):
+    write_classes(tmp_path, num_classes=12)
+    found = {
+        (seed, split_seed): load_dataset(
+            TrainConfig(
+                dataset="folder",
+                data_dir=str(tmp_path),
+                seed=seed,
+                split_seed=split_seed,
+            )
+        ).test.class_names
+        for seed in (0, 1)
+        for split_seed in (0, 1)
+    }
+    assert found[0, 0] == found[1, 0] != found[0, 1] == found[1, 1]
+
+
 @pytest.mark.parametrize("select", ["last", "test"])
 def test_all_training_classes_are_trained_on_otherwise(select):
     dataset = datasets.load("digits")
@@ -90,6 +107,7 @@ def test_a_cache_keeps_the_images(tmp_path, cache):
     ("dataset", "setting", "value"),
     [
         ("digits", "split", "own"),
+        ("csv", "split_seed", 7),
         ("folder", "label_column", "label"),
         ("webdataset", "image_column", "image"),
         ("shop.data:load", "label_column", "label"),
@@ -97,6 +115,8 @@ def test_a_cache_keeps_the_images(tmp_path, cache):
 )
 def test_a_choice_that_nobody_takes_is_refused(dataset, setting, value):
     config = TrainConfig(dataset=dataset, **{setting: value})
-    message = f"{setting} has no use with dataset={dataset}. Received: '{value}"
+    message = (
+        f"{setting} has no use with dataset={dataset}. Received: {value!r}"
+    )
     with pytest.raises(ValueError, match=message):
         load_dataset(config)

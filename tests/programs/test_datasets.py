@@ -116,7 +116,7 @@ def test_it_helps_with_every_flag(start):
     ended = start("datasets", "--help")
     assert ended.code == 0
     assert "Reads a whole data set" in ended.stdout
-    for name in ("json", "dataset", "data_dir", "test_list", "seed"):
+    for name in ("json", "dataset", "data_dir", "test_list", "split_seed"):
         assert f"--{name}" in ended.stdout or f"--[no]{name}" in ended.stdout
 
 
@@ -158,7 +158,7 @@ def test_sets_of_other_libraries_say_how_they_are_divided(start, tmp_path):
                 info = tarfile.TarInfo(name)
                 info.size = len(content)
                 archive.addfile(info, io.BytesIO(content))
-    flags = ("--dataset=webdataset", "--data_dir=all.tar", "--seed=2")
+    flags = ("--dataset=webdataset", "--data_dir=all.tar", "--split_seed=2")
     ended = start("datasets", *flags)
     assert ended.code == 0
     assert _row(ended.stdout, "images") == ["4", "4"]

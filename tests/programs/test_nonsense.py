@@ -26,7 +26,7 @@ NUMBERS = {
         "nmi_runs": ("0", "-3"),
         "ks": ("0", "1,-2", "1.5", ","),
         "test_fraction": ("2", "nan"),
-        "seed": ("-1",),
+        "split_seed": ("-1",),
     },
     "export_model": {
         "embedding_dim": ("-8",),
@@ -38,7 +38,7 @@ NUMBERS = {
         "threshold": ("nan", "inf", "-inf"),
         "fmr": ("0", "1", "-0.1", "nan"),
     },
-    "datasets": {"test_fraction": ("-1", "1", "nan"), "seed": ("-1",)},
+    "datasets": {"test_fraction": ("-1", "1", "nan"), "split_seed": ("-1",)},
 }
 
 
@@ -78,7 +78,8 @@ def test_a_flagfile_is_no_way_around_it(refused, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "flag", ["--dataset=digits", "--data_dir=x", "--seed=0", "--cache=memory"]
+    "flag",
+    ["--dataset=digits", "--data_dir=x", "--split_seed=0", "--cache=memory"],
 )
 def test_evaluate_refuses_flags_that_a_run_answers(refused, trained, flag):
     line = refused("evaluate", f"--run_dir={trained[0]}", flag)

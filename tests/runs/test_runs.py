@@ -178,6 +178,17 @@ def test_settings_that_an_earlier_version_lacked_are_at_their_defaults(run):
         run.check({**CONFIG, "image_size": 96}, resume=True)
 
 
+def test_a_run_of_an_earlier_version_keeps_its_test_classes(run):
+    """It drew them with its seed, and had no split_seed."""
+    before = {"dataset": "folder", "seed": 3}
+    with run.claim(before):
+        pass
+    run.check({**before, "split_seed": 0}, resume=True)
+    run.check({**before, "split_seed": 3}, resume=True)
+    with pytest.raises(ValueError, match="with another split_seed"):
+        run.check({**before, "split_seed": 2}, resume=True)
+
+
 def test_the_log_is_cut_where_an_epoch_begins(run):
     with run.claim(CONFIG):
         run.keep_log_until(0)

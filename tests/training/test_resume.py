@@ -15,9 +15,13 @@ import time
 import pytest
 from helpers.moments import At
 from helpers.settings import MODEL
+from helpers.settings import SMALL
 from helpers.training_runs import train
 
+from dnc_keras import datasets
+from dnc_keras.datasets.fingerprint import digest_of_test
 from dnc_keras.runs import RunDirectory
+from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support.formats import stamped
 from dnc_keras.support.interruption import Interrupted
 from dnc_keras.support.interruption import Interruption
@@ -158,6 +162,29 @@ def test_a_kill_and_a_broken_checkpoint_change_no_bit(
         _train(tmp_path)
     assert f"Passed over the checkpoint {newest}" in caplog.text
     assert differences(uninterrupted, tmp_path) == []
+
+
+def test_a_run_of_an_earlier_version_goes_on_with_its_test_classes(
+    classes, tmp_path
+):
+    """It drew them with its seed, and saved no split_seed."""
+    settings = {**SMALL, "data_dir": classes, "seed": 3}
+    with pytest.raises(RuntimeError, match="crashed"):
+        train(tmp_path, settings, [At(_crash, 1, 0)], split_seed=3)
+    config = tmp_path / "config.json"
+    saved = json.loads(config.read_text())
+    del saved["split_seed"]
+    config.write_text(json.dumps(saved))
+    result = train(tmp_path, settings)
+    drawn = datasets.load("folder", classes, seed=3)
+    assert result["test_set"] == digest_of_test(drawn)
+    # Others would be drawn today.
+    assert result["test_set"] != digest_of_test(
+        datasets.load("folder", classes)
+    )
+    assert result["config"]["split_seed"] == 3
+    found = TrainedRun(tmp_path).dataset.test.class_names
+    assert found == drawn.test.class_names
 
 
 def test_what_a_shell_ignores_is_ignored():
