@@ -9,7 +9,8 @@ from dnc_keras.reports.draws import draw_rows
 from dnc_keras.reports.figures import COLORS
 from dnc_keras.reports.figures import figure
 
-MAX_POINTS = 1500  # more make a page slow on a phone
+# Each dot has a picture: these are most of the page's size.
+MAX_POINTS = 600
 _SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
 
 
@@ -56,10 +57,7 @@ def _map(part, rows, names, numbers, sheet, part_name):
         "mode": "markers",
         "x": np.round(projection.points[:, 0], 4).tolist(),
         "y": np.round(projection.points[:, 1], 4).tolist(),
-        "customdata": [
-            [sheet.add(part_name, row), _caption(part.index, row)]
-            for row in rows
-        ],
+        "customdata": [sheet.add(part_name, row) for row in rows],
         "text": names,
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
@@ -87,7 +85,3 @@ def _map(part, rows, names, numbers, sheet, part_name):
         "num_images": len(part.index),
         "num_groups": len(set(names)),
     }
-
-
-def _caption(index, row):
-    return f"{index.class_names[index.labels[row]]}: {index.paths[row]}"

@@ -22,3 +22,26 @@ def expanded(path) -> str:
 def expanded_path(path) -> pathlib.Path:
     """As `expanded`, as a path object."""
     return pathlib.Path(expanded(path))
+
+
+def name_within(path, folder) -> str:
+    """The path as seen from a folder; as it is, if it is not in there.
+
+    Both are compared as text, as they came from one setting: no link is
+    followed. Separators become `/`.
+
+    >>> name_within("photos/ant/1.jpg", "photos")
+    'ant/1.jpg'
+    >>> name_within("set.zip/ant/1.jpg", "photos")
+    'set.zip/ant/1.jpg'
+    """
+    path = pathlib.Path(path)
+    try:
+        return path.relative_to(expanded_path(folder)).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def absolute_uri(path) -> str:
+    """The `file:` address of a file or folder."""
+    return pathlib.Path(os.path.abspath(expanded(path))).as_uri()

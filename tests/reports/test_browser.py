@@ -11,6 +11,7 @@ pytest.importorskip("selenium")
 from selenium import webdriver  # noqa: E402
 from selenium.common import WebDriverException  # noqa: E402
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
 
 DESKTOP, PHONE = (1280, 900), (390, 800)
@@ -123,10 +124,43 @@ def test_a_dot_of_a_map_shows_its_image(page):
     dots = page.find_elements("css selector", "#map .points path")
     ActionChains(page).move_to_element(dots[len(dots) // 2]).perform()
     _until(page, "return !!document.querySelector('#map .preview .picture')")
-    picture = page.find_element("css selector", "#map .preview .picture")
-    background = picture.value_of_css_property("background-image")
-    assert background.startswith('url("data:image/')
-    assert picture.get_attribute("aria-label")
+    picture = page.find_element("css selector", "#map .preview img")
+    assert _is_drawn(page, picture)
+    assert picture.get_attribute("alt")
+
+
+def _is_drawn(page, image):
+    """Whether the browser could read the picture."""
+    WebDriverWait(page, 60).until(
+        lambda _: page.execute_script("return arguments[0].complete", image)
+    )
+    return page.execute_script("return arguments[0].naturalWidth > 0", image)
+
+
+def test_a_click_enlarges_a_picture_and_names_its_file(page):
+    picture = page.find_element("css selector", "#retrieval .picture")
+    page.execute_script("arguments[0].scrollIntoView()", picture)
+    assert _is_drawn(page, picture.find_element("css selector", "img"))
+    picture.click()
+    dialog = page.find_element("id", "enlarged")
+    assert dialog.is_displayed()
+    assert dialog.find_element("css selector", "img").size["width"] > 80
+    number = int(picture.get_attribute("data-picture"))
+    file = page.execute_script("return PICTURES.files[arguments[0]]", number)
+    assert file in dialog.text
+    dialog.find_element("css selector", "button").click()
+    assert not dialog.is_displayed()
+
+
+def test_keys_enlarge_a_picture_and_escape_returns_to_it(page):
+    picture = page.find_element("css selector", "#atlas [open] .picture")
+    page.execute_script("arguments[0].focus()", picture)
+    ActionChains(page).send_keys(Keys.ENTER).perform()
+    dialog = page.find_element("id", "enlarged")
+    assert dialog.is_displayed()
+    ActionChains(page).send_keys(Keys.ESCAPE).perform()
+    assert not dialog.is_displayed()
+    assert page.switch_to.active_element == picture
 
 
 def test_a_clustering_that_is_closed_opens_and_draws_its_flow(page):

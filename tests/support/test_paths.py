@@ -76,3 +76,16 @@ def test_embeddings_are_read_from_home(home):
 def test_the_name_of_no_user_is_no_traceback(read):
     with pytest.raises((ValueError, OSError), match="~nobody_has_this/x"):
         read("~nobody_has_this/x")
+
+
+def test_a_name_is_seen_from_its_folder_if_it_is_in_there(home):
+    seen = paths.name_within
+    assert seen("photos/ant/1.jpg", "photos/") == "ant/1.jpg"
+    assert seen(f"{home}/photos/1.jpg", "~/photos") == "1.jpg"
+    assert seen("/photos2/1.jpg", "/photos") == "/photos2/1.jpg"
+    assert seen("set.zip/1.jpg", "") == "set.zip/1.jpg"
+
+
+def test_an_address_is_of_the_whole_path(home):
+    address = paths.absolute_uri("~/a b")
+    assert address == f"file://{home}/a%20b"

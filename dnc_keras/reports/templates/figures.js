@@ -1,4 +1,3 @@
-"use strict";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 function theme() {
@@ -15,23 +14,37 @@ function themed(layout) {
           paper_bgcolor: "#0000", plot_bgcolor: "#0000"};
 }
 
-// The picture of a dot, beside its caption; text only, never markup.
-function preview(place, [number, caption]) {
-  const share = (position, count) => 100 * position / Math.max(1, count - 1);
-  const picture = document.createElement("span");
-  const column = number % SHEET.columns;
-  const row = Math.floor(number / SHEET.columns);
-  picture.className = "picture";
-  picture.setAttribute("role", "img");
-  picture.setAttribute("aria-label", caption);
-  picture.style.backgroundPosition =
-      `${share(column, SHEET.columns)}% ${share(row, SHEET.rows)}%`;
+// The picture of a dot, with its caption.
+function preview(place, number) {
   const text = document.createElement("span");
-  text.textContent = caption;
-  place.replaceChildren(picture, text);
+  text.textContent = caption(shown(number));
+  place.replaceChildren(pictureOf(number), text);
 }
 
-function draw(node) {
+// The page carries Plotly packed; the first figure unpacks it for all.
+async function unpackPlotly() {
+  const letters = atob(document.getElementById("plotly").textContent);
+  const packed = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+  const unpacking = new DecompressionStream("gzip");
+  const script = document.createElement("script");
+  script.textContent = await new Response(
+      new Blob([packed]).stream().pipeThrough(unpacking)).text();
+  document.head.append(script);
+}
+
+let plotly;
+async function draw(node) {
+  try {
+    await (plotly ??= unpackPlotly());
+  } catch (error) {
+    node.textContent = `This browser draws no figures: ${error.message}. ` +
+        "A newer one does.";
+    return;
+  }
+  plot(node);
+}
+
+function plot(node) {
   const source = document.getElementById(node.dataset.figure);
   const {data, layout} = JSON.parse(source.textContent);
   const config = {responsive: true, displaylogo: false, displayModeBar: false};
