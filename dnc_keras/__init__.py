@@ -10,6 +10,7 @@ from dnc_keras import datasets
 from dnc_keras import layers
 from dnc_keras import losses
 from dnc_keras import metrics
+from dnc_keras import reranking
 from dnc_keras import training
 from dnc_keras.batches.clustered import clustered_dataset
 from dnc_keras.batches.ordered import image_dataset
@@ -38,6 +39,7 @@ __all__ = [
     "losses",
     "metrics",
     "read_recipe",
+    "reranking",
     "train",
     "training",
 ]

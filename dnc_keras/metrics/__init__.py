@@ -1,6 +1,7 @@
 """Exact neighbours in blocks, and the numbers that are read from them."""
 
 from dnc_keras.metrics.confidence import confidence_intervals
+from dnc_keras.metrics.given_distances import distance_values
 from dnc_keras.metrics.holm import holm
 from dnc_keras.metrics.information import clustering_metrics
 from dnc_keras.metrics.one_gallery import one_gallery_metrics
@@ -19,6 +20,7 @@ __all__ = [
     "QueryMatches",
     "clustering_metrics",
     "confidence_intervals",
+    "distance_values",
     "holm",
     "mean_values",
     "nearest_neighbors",

@@ -37,13 +37,28 @@ def full_ranking_hits(queries, gallery, truth):
     for start in track(range(0, queries.num, step), "search"):
         part = slice(start, min(start + step, queries.num))
         scores = points.scores(queries.take(part))
-        images = [truth.members(row) for row in range(start, part.stop)]
-        ranks = [ranks_of(*pair) for pair in zip(scores, images)]
-        rows = np.repeat(np.arange(len(images)), [len(x) for x in images])
-        images, ranks = np.concatenate(images), np.concatenate(ranks)
-        order = np.lexsort([ranks, rows])
-        hits = truth.without_ignored(part, rows, images[order], ranks[order])
-        yield part, hits
+        yield part, hits_of_scores(part, scores, truth)
+
+
+def hits_of_scores(part, scores, truth):
+    """The ranks of all images that the queries of a part should find.
+
+    Args:
+        part: slice of the queries.
+        scores: `[rows, num_gallery]` array; the highest has rank 1. That of a
+            query itself is minus infinity.
+        truth: `Truth`.
+
+    Returns:
+        (rows, ranks): the hits as in `Truth.hits`.
+    """
+    numbers = range(part.start, part.stop)
+    images = [truth.others(number) for number in numbers]
+    ranks = [ranks_of(*pair) for pair in zip(scores, images)]
+    rows = np.repeat(np.arange(len(images)), [len(x) for x in images])
+    images, ranks = np.concatenate(images), np.concatenate(ranks)
+    order = np.lexsort([ranks, rows])
+    return truth.without_ignored(part, rows[order], images[order], ranks[order])
 
 
 class NearestHits:

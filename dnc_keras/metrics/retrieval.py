@@ -126,6 +126,21 @@ def retrieval_values(
         search = _search_others(queries, truth, ks)
     else:
         search = full_ranking_hits(queries, gallery, truth)
+    return values_of_hits(search, truth, ks)
+
+
+def values_of_hits(search, truth, ks) -> dict[str, np.ndarray]:
+    """The metrics of each query, from what all of them find.
+
+    Args:
+        search: an iterator over (slice of the queries, hits as in
+            `Truth.hits`).
+        truth: their `Truth`.
+        ks: the k of recall at k.
+
+    Returns:
+        As `retrieval_values`.
+    """
     blocks = [
         _values(*hits, truth.num_relevant[part], ks) for part, hits in search
     ]
@@ -133,7 +148,7 @@ def retrieval_values(
         name: np.concatenate([block[name] for block in blocks])
         for name in blocks[0]
     }
-    if alone:
+    if truth.exclude_self:
         del values["mean_average_precision"]
     for each in values.values():
         each[truth.num_relevant == 0] = np.nan

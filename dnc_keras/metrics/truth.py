@@ -70,6 +70,11 @@ class Truth:
         """The images of a query's class, ignored ones too."""
         return self._members[self._classes[0][query]]
 
+    def others(self, query):
+        """The images of a query's class but itself, ignored ones too."""
+        members = self.members(query)
+        return members[members != query] if self.exclude_self else members
+
     @functools.cached_property
     def _members(self):
         """The images of each class, a list of arrays."""
