@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+# isort: off
+from dnc_keras.console.start import tf  # First: it must not be imported yet.
+# isort: on
+
 import dataclasses
 import functools
 import sys
 
-import tensorflow as tf
 from absl import app
 from absl import flags
 

@@ -50,7 +50,7 @@ _LAYERS = (
     ("callbacks",),
     ("training", "projector"),
     ("__init__",),
-    ("_outputs",),
+    ("_outputs", "console"),
     ("_cli",),
     _PROGRAMS,
 )
@@ -97,7 +97,11 @@ def _name(path):
 
 _MODULES = {_name(path): path for path in sorted(_PACKAGE.rglob("*.py"))}
 _OF_PROGRAMS = (*_PROGRAMS, "_cli", "_outputs")
-_LIBRARY = [name for name in _MODULES if name not in _OF_PROGRAMS]
+_LIBRARY = [
+    name
+    for name in _MODULES
+    if name not in _OF_PROGRAMS and not name.startswith("console")
+]
 
 
 def _tree(name):

@@ -1,0 +1,1 @@
+"""What the programs show while they start and work."""
