@@ -93,6 +93,8 @@ setuptools.setup(
         "serving": ["tensorflow-serving-api>=2.15.1"],
         # Newer onnx needs a newer ml_dtypes than TensorFlow 2.15 allows.
         "onnx": ["onnx<1.19", "onnxruntime", "tf2onnx>=1.17"],
+        # Programs that run an export without TensorFlow.
+        "runtimes": ["ai-edge-litert", "onnxruntime", "openvino"],
         # What tools/benchmark.py compares with.
         "bench": [
             "faiss-cpu",

@@ -153,9 +153,7 @@ class ServingModel(tf.Module):
         return outputs
 
     def _from_inputs(self, **tensors):
-        return self.embed(
-            {k: _finite(_check_shape(x, k), k) for k, x in tensors.items()}
-        )
+        return self.embed({k: _checked(x, k) for k, x in tensors.items()})
 
     def _can_take_bytes(self):
         if self.load_image is None:
@@ -173,7 +171,7 @@ class ServingModel(tf.Module):
         load = self._load_own if self.load_image else self._load_pixels
         inputs = tf.map_fn(
             load,
-            _check_shape(image_bytes, "image_bytes"),
+            tf.ensure_shape(image_bytes, [None]),
             fn_output_signature={
                 name: tf.TensorSpec(spec.shape[1:], spec.dtype)
                 for name, spec in self.inputs.specs.items()
@@ -217,28 +215,27 @@ def _at_least_one(tensor):
     """A row of zeros where there is none.
 
     A convolution of no images has a wrong shape with oneDNN, which TensorFlow
-    takes on processors that suit it.
+    takes on processors that suit it. Padding, not `tf.cond`: after a branch
+    OpenVINO's first embeddings are wrong.
     """
-    row = [size or 1 for size in tensor.shape[1:]]
-    return tf.cond(
-        tf.shape(tensor)[0] > 0,
-        lambda: tensor,
-        lambda: tf.zeros([1, *row], tensor.dtype),
+    num_missing = tf.cast(tf.equal(tf.shape(tensor)[0], 0), tf.int32)
+    padded = tf.pad(
+        tensor,
+        [[0, num_missing if size is None else 0] for size in tensor.shape],
     )
+    row = tensor.shape[1:]
+    # Converters to LiteRT need a shape that padding hides.
+    return tf.reshape(padded, [-1, *row]) if None not in row else padded
 
 
-def _finite(tensor, name):
-    """NaN would go through many networks and come out as a number."""
+def _checked(tensor, name):
+    """Checks shape and values when it runs: a server feeds any tensor.
+
+    NaN would go through many networks and come out as a number.
+    """
+    tensor = tf.ensure_shape(tensor, tensor.shape)
     if not tensor.dtype.is_floating:
         return tensor
     return tf.debugging.assert_all_finite(
         tensor, f"{name} must be finite numbers; correct the request"
     )
-
-
-def _check_shape(tensor, name):
-    """Checks the shape when it runs: a server feeds tensors of any shape."""
-    expected = tensor.shape
-    # With a placeholder TensorFlow takes no shape for granted.
-    unknown = tf.compat.v1.placeholder_with_default(tensor, None, name)
-    return tf.ensure_shape(unknown, expected)

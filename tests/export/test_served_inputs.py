@@ -75,6 +75,18 @@ def test_arguments_are_named_after_what_they_are(model, names):
     assert list(ServedInputs(model()).specs) == names
 
 
+@pytest.mark.parametrize("shape", [(0, 0, 5), (0, 3, 5), (2, 3, 5)])
+def test_of_sequences_of_any_length_there_may_be_none(tmp_path, shape):
+    steps = keras.Input([None, 5])
+    model = keras.Model(steps, layers.GlobalMaxPooling1D()(steps))
+    version = dnc.export_saved_model(model, tmp_path)
+    served = tf.saved_model.load(str(version)).signatures["serving_default"]
+    given = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    received = served(inputs=tf.constant(given))["embedding"]
+    expected = given.max(axis=1) if len(given) else np.zeros([0, 5])
+    np.testing.assert_array_equal(received, expected)
+
+
 @pytest.fixture(scope="module")
 def gray(tmp_path_factory):
     """Images of one channel, and the served model of them."""

@@ -88,6 +88,7 @@ def test_extras_are_the_lanes(setup_arguments):
         ],
         "serving": ["tensorflow-serving-api>=2.15.1"],
         "onnx": ["onnx<1.19", "onnxruntime", "tf2onnx>=1.17"],
+        "runtimes": ["ai-edge-litert", "onnxruntime", "openvino"],
         "bench": [
             "faiss-cpu",
             "fastkmeans",
