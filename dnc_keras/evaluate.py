@@ -5,6 +5,8 @@ Example: python -m dnc_keras.evaluate --run_dir=runs/digits
              --confidence=0.95 --json=digits.json
          python -m dnc_keras.evaluate --export_dir=runs/digits/export/1 \\
              --dataset=digits --ks=1,10,100 --nonmi
+         python -m dnc_keras.evaluate --run_dir=runs/digits --nonmi \\
+             --rerank=k_reciprocal
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ import dataclasses
 
 from absl import flags
 
+from dnc_keras import _after_search
 from dnc_keras import _cli
+from dnc_keras import metrics
 from dnc_keras._keras import versions
 from dnc_keras._outputs import say
 from dnc_keras.batches.ordered import encoded_images
@@ -24,9 +28,16 @@ from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.evaluation import NUM_NMI_RUNS
 from dnc_keras.evaluation import describe_test
 from dnc_keras.evaluation import search_dataset
+from dnc_keras.evaluation.after_search import WHITEN_ON
+from dnc_keras.evaluation.after_search import Chain
+from dnc_keras.evaluation.after_search import Model
+from dnc_keras.evaluation.after_search import search_after
+from dnc_keras.export.mirroring import embed_mirrored
+from dnc_keras.export.mirroring import mirrored_pixels
 from dnc_keras.export.served_model import ServedModel
 from dnc_keras.metrics.arguments import check_confidence
 from dnc_keras.runs.trained import TrainedRun
+from dnc_keras.support.checks import check_choice
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.checks import check_number
 from dnc_keras.support.whole_files import write_json
@@ -66,6 +77,13 @@ _cli.define_flag(
     "k-means runs that NMI and AMI are the means of",
     rule=_check_nmi_runs,
 )
+_after_search.define(whiten_on="the images of --whiten_on")
+_cli.define_flag(
+    "whiten_on",
+    "train",
+    f"whiten: the images that it is fitted on: {' | '.join(WHITEN_ON)}",
+    rule=lambda name, value: check_choice(name, value, WHITEN_ON),
+)
 _cli.define_trust()
 _cli.define_flags(TrainConfig, _DATA_FLAGS)
 
@@ -87,18 +105,29 @@ def main():
     num_nmi_runs = values.nmi_runs if values.nmi else 0
     if values.confidence:
         check_confidence(values.confidence)
+    chain = _read_chain()
     _cli.check_output_files("json")
-    dataset, embed, batches_of, model = (
+    dataset, model, facts = (
         _of_run(values.run_dir)
         if values.run_dir
         else _of_export(values.export_dir)
     )
+    chain.check(dataset)
+    after = None
     with unreadable_named(dataset):
-        searched = search_dataset(embed, dataset, batches_of, ks)
-    columns = _columns(searched, num_nmi_runs)
+        searched = search_dataset(model.embed, dataset, model.batches_of, ks)
+        if chain.any:
+            after = search_after(chain, dataset, searched.parts, model, ks)
+    columns = _columns(searched, num_nmi_runs, after)
     _cli.print_metrics(**columns)
     _print_facts(dataset, num_nmi_runs)
     _cli.print_left_out(searched.matches.describe())
+    if after:
+        _after_search.print_steps(chain.describe(), after.seconds)
+        columns["after_search"] = {
+            "methods": chain.describe(),
+            "seconds": after.seconds,
+        }
     if values.json:
         result = {
             **describe_test(dataset),
@@ -107,25 +136,49 @@ def main():
             "confidence": values.confidence or None,
             "nmi_runs": num_nmi_runs,
             "versions": versions(),
-            **model,
+            **facts,
         }
         write_json(values.json, result)
 
 
-def _columns(searched, num_nmi_runs):
-    """The metrics as "test", and the ends of their intervals if asked for."""
+def _read_chain():
+    values = flags.FLAGS
+    methods = _after_search.read_methods()
+    return Chain(values.flip, values.whiten, values.whiten_on, methods)
+
+
+def _columns(searched, num_nmi_runs, after):
+    """The metrics as "test", and what else was asked for."""
     columns = {"test": searched.metrics(num_nmi_runs)}
-    if flags.FLAGS.confidence:
-        low, high = searched.intervals(flags.FLAGS.confidence)
+    confidence = flags.FLAGS.confidence
+    if confidence:
+        low, high = searched.intervals(confidence)
         columns.update(low=low, high=high)
+    if after:
+        columns["after"] = after.metrics
+        columns["gain"] = {
+            name: value - searched.retrieval[name]
+            for name, value in after.metrics.items()
+        }
+    if after and confidence:
+        gains = metrics.query_differences(
+            after.values, searched.values, searched.query_labels, confidence
+        )
+        for end in ("low", "high"):
+            columns[f"gain_{end}"] = {
+                name: getattr(gain, end) for name, gain in gains.items()
+            }
     return columns
 
 
 def _of_run(path):
-    """(data set, its embedding, how it reads images, what to say of it)."""
+    """(data set, the `Model`, what to say of it)."""
     run = TrainedRun(path, trust_own_code=flags.FLAGS.trust_own_code)
     facts = {"config": dataclasses.asdict(run.config), "run_dir": path}
-    return run.dataset, run.embed, run.images, facts
+    model = Model(
+        run.embed, run.images, lambda batch: run.embed(mirrored_pixels(batch))
+    )
+    return run.dataset, model, facts
 
 
 def _of_export(export_dir):
@@ -146,7 +199,12 @@ def _of_export(export_dir):
     def batches_of(index):
         return encoded_images(index) if width is None else index.contents
 
-    return dataset, embed, batches_of, {"export_dir": str(served.path)}
+    model = Model(
+        embed,
+        batches_of,
+        lambda batch: embed_mirrored(served, batch.numpy()),
+    )
+    return dataset, model, {"export_dir": str(served.path)}
 
 
 def _read_ks(text):

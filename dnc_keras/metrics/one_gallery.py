@@ -44,11 +44,20 @@ def one_gallery_metrics(
     return mean_draws(values)
 
 
-def one_gallery_values(embeddings, labels, ks=(1, 5), num_draws=10, seed=0):
+def one_gallery_values(
+    embeddings,
+    labels,
+    ks=(1, 5),
+    num_draws=10,
+    seed=0,
+    values_of=retrieval_values,
+):
     """The metrics of each query in each draw of `one_gallery_metrics`.
 
     Args:
         embeddings, labels, ks, num_draws, seed: as there.
+        values_of: function with the arguments and results of
+            `retrieval_values`.
 
     Returns:
         (values, classes): a dict of `[num_draws, num_queries]` arrays, and the
@@ -68,9 +77,10 @@ def one_gallery_values(embeddings, labels, ks=(1, 5), num_draws=10, seed=0):
             f"{len(starts)} classes of one image each. Add images."
         )
     seeds = range(seed, seed + num_draws)
+    galleries = [_draw(starts, len(labels), draw) for draw in seeds]
     draws = [
-        _search(embeddings, labels, ks, _draw(starts, len(labels), draw))
-        for draw in track(seeds, "draws of the gallery")
+        _search(embeddings, labels, ks, gallery, values_of)
+        for gallery in track(galleries, "draws of the gallery")
     ]
     values = {name: np.stack([d[name] for d in draws]) for name in draws[0]}
     return values, np.delete(labels, starts)
@@ -95,8 +105,8 @@ def _draw(starts, num_rows, seed):
     return starts + np.random.default_rng(seed).integers(sizes)
 
 
-def _search(embeddings, labels, ks, gallery):
-    values = retrieval_values(
+def _search(embeddings, labels, ks, gallery, values_of):
+    values = values_of(
         np.delete(embeddings, gallery, axis=0),
         np.delete(labels, gallery),
         ks,

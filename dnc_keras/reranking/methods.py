@@ -60,6 +60,21 @@ class Methods:
             or self.rerank != "none"
         )
 
+    def check(self, alone: bool):
+        """Raises ValueError for methods that do not go together.
+
+        Args:
+            alone: whether the rows of a gallery search each other.
+        """
+        if alone and self.database_augmentation and self.rerank != "none":
+            raise ValueError(
+                "A gallery whose images search each other is augmented for "
+                "each query without it, which leaves no sets to re-rank by. "
+                "Received: database_augmentation="
+                f"{self.database_augmentation}, rerank={self.rerank}. Use one "
+                "of them, or a data set with queries and gallery apart."
+            )
+
     def describe(self) -> dict:
         """The settings of those that are used, for a result."""
         told = {}

@@ -49,7 +49,7 @@ class RerankedSearch:
     def __init__(self, gallery, methods: Methods, alone: bool = False):
         self.methods = methods
         self._watches = defaultdict(Stopwatch)
-        _check(methods, alone)
+        methods.check(alone)
         with self._timed("database_augmentation"):
             self._gallery = _gallery(gallery, methods, alone)
         self._reranking = None
@@ -149,14 +149,3 @@ def _gallery(rows, methods, alone):
     if alone:
         return AugmentedGallery(rows, k)
     return SearchedGallery(augment_database(rows, k))
-
-
-def _check(methods, alone):
-    if alone and methods.database_augmentation and methods.rerank != "none":
-        raise ValueError(
-            "A gallery whose images search each other is augmented for each "
-            "query without it, which has no sets to re-rank by. Received: "
-            f"database_augmentation={methods.database_augmentation}, "
-            f"rerank={methods.rerank}. Use one of them, or a data set with "
-            "queries and gallery apart."
-        )

@@ -45,13 +45,14 @@ _LAYERS = (
         "datasets.inspection",
     ),
     ("analysis", "comparison", "evaluation", "export"),
-    ("experiments", "gallery", "runs.trained"),
+    ("evaluation.after_search", "experiments", "gallery", "runs.trained"),
     ("reports", "export.export_run", "embedding"),
     ("callbacks",),
     ("training", "projector"),
     ("__init__",),
     ("_outputs", "console"),
     ("_cli",),
+    ("_after_search",),
     _PROGRAMS,
 )
 _KERAS = ("_keras", "layers", "losses", "backbones", "models")
@@ -96,7 +97,7 @@ def _name(path):
 
 
 _MODULES = {_name(path): path for path in sorted(_PACKAGE.rglob("*.py"))}
-_OF_PROGRAMS = (*_PROGRAMS, "_cli", "_outputs")
+_OF_PROGRAMS = (*_PROGRAMS, "_after_search", "_cli", "_outputs")
 _LIBRARY = [
     name
     for name in _MODULES

@@ -89,7 +89,7 @@ def search_dataset(embed, dataset, batches_of, ks=None) -> SearchedDataset:
     return SearchedDataset(
         parts,
         np.concatenate([index.labels for index in dataset.test_parts.values()]),
-        *_search(dataset, parts, ks),
+        *search_parts(dataset, parts, ks),
         matches,
     )
 
@@ -117,21 +117,34 @@ def check_queries(dataset) -> metrics.QueryMatches:
     return matches
 
 
-def _search(dataset, parts, ks):
-    """(metrics, those of each query, the class of each query)."""
+def search_parts(
+    dataset, parts, ks, values_of=metrics.retrieval_values
+) -> tuple[dict, dict, np.ndarray]:
+    """Searches embeddings as the data set's protocol says.
+
+    Args:
+        dataset: a `Dataset`.
+        parts: a dict of the names of `Dataset.test_parts` and
+            `[num_images, embedding_dim]` arrays.
+        ks: the k of recall at k.
+        values_of: function with the arguments and results of
+            `metrics.retrieval_values`.
+
+    Returns:
+        (metrics, values, query_labels), as in `SearchedDataset`.
+    """
     if dataset.query is not None:
-        return _search_roles(parts, dataset.query, dataset.gallery, ks)
+        return _search_roles(dataset, parts, ks, values_of)
     labels = dataset.test.labels
     if dataset.num_gallery_draws:
-        return _search_draws(
-            parts["test"], labels, ks, dataset.num_gallery_draws
-        )
-    values = metrics.retrieval_values(parts["test"], labels, ks)
+        return _search_draws(dataset, parts["test"], ks, values_of)
+    values = values_of(parts["test"], labels, ks)
     return metrics.mean_values(values), values, labels
 
 
-def _search_roles(parts, query, gallery, ks):
-    values = metrics.retrieval_values(
+def _search_roles(dataset, parts, ks, values_of):
+    query, gallery = dataset.query, dataset.gallery
+    values = values_of(
         parts["query"],
         query.labels,
         ks,
@@ -143,8 +156,11 @@ def _search_roles(parts, query, gallery, ks):
     return metrics.mean_values(values), values, query.labels
 
 
-def _search_draws(embeddings, labels, ks, num_draws):
-    values, classes = one_gallery_values(embeddings, labels, ks, num_draws)
+def _search_draws(dataset, embeddings, ks, values_of):
+    num_draws = dataset.num_gallery_draws
+    values, classes = one_gallery_values(
+        *(embeddings, dataset.test.labels, ks, num_draws), values_of=values_of
+    )
     return (
         mean_draws(values),
         {name: each.ravel() for name, each in values.items()},
