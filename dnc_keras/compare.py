@@ -4,8 +4,10 @@ Example: python -m dnc_keras.compare runs/digits runs/digits-2
          python -m dnc_keras.compare runs/* --png=runs.png --csv=runs.csv
 
 Each argument is the folder of a run. Runs that differ in nothing but their
-seed are one group, with its mean and standard deviation; groups that share
-seeds are compared with the first one, seed by seed.
+seed are one group, with its mean and standard deviation. Groups that share
+seeds are compared with that of the baseline, seed by seed; other runs query by
+query, with intervals over test classes. The verdict says in words which are
+above the baseline, and which cannot be told apart.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import dataclasses
 import os
 import shutil
 import sys
+import textwrap
 
 from absl import flags
 
@@ -25,9 +28,15 @@ from dnc_keras.comparison import tables
 from dnc_keras.metrics.query_matches import told_left_out
 from dnc_keras.support.extras import import_extra
 from dnc_keras.support.paths import expanded
+from dnc_keras.support.printable import printable
 
 _cli.define_path(
-    "png", "picture to write: validation R@1 by epoch, and test R@1"
+    "baseline",
+    "run that the others are compared with; '' is the first argument",
+)
+_cli.define_path(
+    "png",
+    "picture to write: validation R@1 by epoch, test R@1, and differences",
 )
 _cli.define_path("csv", "table to write, with one row a run")
 _cli.define_path("json", "file to write all of it to, with every epoch")
@@ -37,20 +46,21 @@ def main(paths):
     values = flags.FLAGS
     _cli.check_output_files("png", "csv", "json")
     drawing = _import_drawing() if values.png else None
-    runs = _read(paths)
+    runs = _read(paths, values.baseline)
     groups = comparison.group_runs(runs)
-    _print_tables(runs, groups)
+    comparisons = _compare(runs, groups, values.baseline)
+    _print_tables(runs, groups, comparisons)
     for line in (
         *comparison.find_warnings(runs),
         *comparison.refused_means(groups),
     ):
         say(f"warning: {line}", file=sys.stderr)
     if values.csv:
-        files.write_comparison_csv(values.csv, runs, groups)
+        files.write_comparison_csv(values.csv, runs, groups, comparisons)
     if values.json:
-        files.write_comparison_json(values.json, runs, groups)
+        files.write_comparison_json(values.json, runs, groups, comparisons)
     if drawing:
-        drawing.draw_comparison(values.png, runs, groups)
+        drawing.draw_comparison(values.png, runs, groups, comparisons)
 
 
 def _import_drawing():
@@ -60,10 +70,12 @@ def _import_drawing():
     return drawing
 
 
-def _read(paths):
-    """The runs among the folders, two at least."""
+def _read(paths, baseline):
+    """The runs among the folders, two at least, the baseline first."""
+    if baseline:
+        comparison.read_run(baseline)  # It must not be left out.
     # A folder that is given twice is one run.
-    paths = [expanded(path) for path in paths]
+    paths = [expanded(path) for path in filter(None, [baseline, *paths])]
     paths = list({os.path.realpath(path): path for path in paths}.values())
     runs = []
     for path in paths:
@@ -82,7 +94,20 @@ def _read(paths):
     ]
 
 
-def _print_tables(runs, groups):
+def _compare(runs, groups, baseline):
+    """The comparisons with the baseline, or the first run with a result."""
+    finished = [run for run in runs if run.is_finished]
+    if not finished:
+        return []
+    if baseline and not runs[0].is_finished:
+        raise ValueError(
+            "--baseline must be a run with test metrics. Received: "
+            f"{baseline}, {_state(runs[0])}. Use another run, or finish it."
+        )
+    return comparison.compare_with(finished[0], runs, groups)
+
+
+def _print_tables(runs, groups, comparisons):
     _print_table("Settings that differ", tables.settings_table(runs))
     below = any(run.intervals for run in runs)
     _print_table(
@@ -97,14 +122,29 @@ def _print_tables(runs, groups):
             tables.groups_table(measured),
             num_keys=2,
         )
-        _print_table(
-            f"Paired difference to {measured[0].name}, with Student's 95% "
-            "interval",
-            tables.differences_table(measured),
-            num_keys=2,
-        )
+    for title, part in tables.by_baseline(comparisons).items():
+        _print_table(title, tables.differences_table(part), num_keys=2)
+    _print_verdict(comparisons)
     for run in runs:
         _print_state(run)
+
+
+def _print_verdict(comparisons):
+    if not comparisons:
+        return
+    say("Verdict")
+    say("")
+    width = shutil.get_terminal_size().columns
+    for sentence in comparison.verdict_of(comparisons):
+        # Names may be longer than a line, and hold what moves the cursor.
+        for line in textwrap.wrap(
+            printable(sentence),
+            width,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ):
+            say(line)
+    say("")
 
 
 def _print_table(title, table, num_keys=1):
@@ -126,8 +166,11 @@ def _print_state(run):
     if left_out:
         say(f"{run.name} leaves out {left_out}")
     if not run.is_finished:
-        state = "no test images" if run.result else "unfinished"
-        say(f"{state}: {run.name}: {tables.last_line(run)}")
+        say(f"{_state(run)}: {run.name}: {tables.last_line(run)}")
+
+
+def _state(run):
+    return "no test images" if run.result else "unfinished"
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def find_warnings(runs) -> list[str]:
     finished = [run for run in runs if run.is_finished]
     lines = [
         f"not comparable: the {what} differ: {told}"
-        for what, told in _test_differences(finished)
+        for what, told in measured_differences(finished)
     ]
     for package in _PACKAGES:
         told = _told(finished, lambda run: run.versions.get(package, "unknown"))
@@ -68,11 +68,11 @@ def same_test(runs) -> bool:
     Args:
         runs: a list of `Run` with results.
     """
-    return not _test_differences(runs)
+    return not measured_differences(runs)
 
 
-def _test_differences(runs):
-    """(what differs, who has which) of the tests of runs."""
+def measured_differences(runs) -> list[tuple]:
+    """(what differs, which runs have which) of the tests of runs."""
     found = (
         ("data sets", _told(runs, lambda run: measured_on(run)[0])),
         ("protocols", _told(runs, lambda run: measured_on(run)[1])),

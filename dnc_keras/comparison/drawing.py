@@ -11,6 +11,8 @@ import warnings
 import matplotlib
 from matplotlib.figure import Figure
 
+from dnc_keras.comparison.sentences import metric_of
+from dnc_keras.comparison.sentences import state_of
 from dnc_keras.comparison.tables import metric_names
 from dnc_keras.comparison.tables import printable
 from dnc_keras.metrics.names import MONITOR
@@ -24,28 +26,34 @@ _TITLES = {
 _LONGEST_NAME = 40
 
 
-def draw_comparison(path, runs, groups):
-    """Writes a PNG: curves on the left, bars on the right.
+def draw_comparison(path, runs, groups, comparisons=()):
+    """Writes a PNG: curves on the left, then bars, then differences.
 
     A run's curve is its validation R@1, or its loss where it has none. The
     runs of a group have one colour, and their mean a curve of its own. The bars
-    have the 95% intervals of the runs that know them.
+    have the 95% intervals of the runs that know them. Differences have the
+    colors of what is compared with the baseline, and their 95% intervals.
 
     Args:
         path: the file.
         runs: a list of `Run`.
         groups: a list of `Group`.
+        comparisons: a list of `Comparison`.
     """
     colors = _colors(runs, groups)
     finished = [run for run in runs if run.is_finished]
     curves = curves_of(runs)
-    num_panels = len(curves) + bool(finished)
+    compared = [one for one in comparisons if one.differences]
+    num_panels = len(curves) + bool(finished) + bool(compared)
     height = max(4.5, 1.2 + 0.28 * len(finished))
     figure, panels = _figure(num_panels, 6, height)
     for name, drawn in curves.items():
         _draw_curves(next(panels), name, drawn, colors)
     if finished:
         _draw_bars(next(panels), finished, colors)
+    if compared:
+        by_name = {run.name: colors[run][0] for run in runs}
+        _draw_differences(next(panels), compared, by_name)
     _save(path, figure)
 
 
@@ -171,6 +179,25 @@ def _draw_bars(axes, runs, colors):
 def _draw_interval(axes, row, ends):
     if ends:
         axes.plot(ends, [row, row], color="black", lw=1.5, marker="|")
+
+
+def _draw_differences(axes, comparisons, colors):
+    metric = metric_of(comparisons[0])
+    drawn = [one for one in comparisons if metric in one.differences]
+    for row, one in enumerate(drawn):
+        found = [100 * end for end in one.differences[metric][:3]]
+        color = colors[one.runs[0]]
+        axes.plot(found[1:], [row, row], color=color, lw=2.5, marker="|")
+        axes.plot(found[0], row, color=color, marker="o")
+    axes.axvline(0, color="black", lw=1)
+    axes.set_yticks(
+        range(len(drawn)), [f"{_text(x.name)}, {state_of(x)}" for x in drawn]
+    )
+    axes.set_ylim(len(drawn) - 0.5, -0.5)
+    baselines = dict.fromkeys(_text(one.baseline) for one in drawn)
+    axes.set_title(f"{short_name(metric)} minus that of {', '.join(baselines)}")
+    axes.set_xlabel("points, with 95% intervals")
+    axes.grid(axis="x", alpha=0.3)
 
 
 def _text(name):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dnc_keras.comparison.differences import differing_settings
 from dnc_keras.comparison.differences import find_warnings
 from dnc_keras.comparison.groups import refused_means
+from dnc_keras.comparison.sentences import state_of
+from dnc_keras.comparison.sentences import verdict_of
 from dnc_keras.support.printable import printable
 from dnc_keras.support.whole_files import write_csv
 from dnc_keras.support.whole_files import write_json
 
 
-def write_comparison_json(path, runs, groups):
-    """Writes runs, groups, what differs and the warnings.
+def write_comparison_json(path, runs, groups, comparisons):
+    """Writes runs, groups, comparisons, what differs and the warnings.
 
     Numbers that are none, such as the loss of a broken run, are null.
 
@@ -19,27 +21,40 @@ def write_comparison_json(path, runs, groups):
         path: the file.
         runs: a list of `Run`.
         groups: a list of `Group`.
+        comparisons: a list of `Comparison`.
     """
     content = {
         "settings": differing_settings(runs),
         "warnings": [*find_warnings(runs), *refused_means(groups)],
         "runs": [_run(run) for run in runs],
-        "groups": [_group(group, groups[0]) for group in groups],
+        "groups": [_group(group) for group in groups],
+        "comparisons": [_comparison(one) for one in comparisons],
+        "verdict": verdict_of(comparisons),
     }
     write_json(path, content)
 
 
-def write_comparison_csv(path, runs, groups):
+def write_comparison_csv(path, runs, groups, comparisons):
     """Writes a table with one row a run.
+
+    A run's difference is its own, or that of its group of seeds.
 
     Args:
         path: the file.
         runs: a list of `Run`.
         groups: a list of `Group`.
+        comparisons: a list of `Comparison`.
     """
     group_of = {run: group.name for group in groups for run in group.runs}
     settings = differing_settings(runs)
-    rows = [_row(run, group_of.get(run, ""), settings) for run in runs]
+    compared = {name: one for one in comparisons for name in one.runs}
+    rows = [
+        {
+            **_row(run, group_of.get(run, ""), settings),
+            **_difference(compared.get(run.name)),
+        }
+        for run in runs
+    ]
     write_csv(path, rows)
 
 
@@ -67,22 +82,33 @@ def _run(run):
     }
 
 
-def _group(group, control):
-    found = None if group is control else group.difference(control)
-    seeds, differences = found or ([], {})
+def _group(group):
     return {
         "name": group.name,
         "runs": [run.name for run in group.runs],
         "seeds": group.seeds,
         "mean": group.mean(),
         "std": group.deviation(),
-        "difference": {
-            "control": control.name,
-            "seeds": seeds,
-            "metrics": {k: v._asdict() for k, v in differences.items()},
-        }
-        if found
-        else None,
+    }
+
+
+def _comparison(comparison):
+    return {
+        "name": comparison.name,
+        "baseline": comparison.baseline,
+        "runs": comparison.runs,
+        "over": comparison.over,
+        "num_units": comparison.num_units,
+        "state": state_of(comparison),
+        "problem": comparison.problem,
+        "same_test_images_checked": comparison.is_checked,
+        "metrics": {
+            name: {
+                **found._asdict(),
+                "p_value_corrected": comparison.corrected[name],
+            }
+            for name, found in comparison.differences.items()
+        },
     }
 
 
@@ -109,4 +135,22 @@ def _row(run, group, settings):
             ]
     row.update({f"seconds_{k}": v for k, v in run.seconds.items()})
     row["seconds_total"] = run.total_seconds
+    return row
+
+
+def _difference(comparison):
+    """The columns of what a run was compared with, and its differences."""
+    if comparison is None:
+        return {}
+    row = {
+        "baseline": printable(comparison.baseline),
+        "compared_over": comparison.over,
+        "num_compared_over": comparison.num_units,
+        "verdict": state_of(comparison) or comparison.problem,
+    }
+    for name, found in comparison.differences.items():
+        row[f"difference_{name}"] = found.mean
+        row[f"difference_{name}_low"] = found.low
+        row[f"difference_{name}_high"] = found.high
+        row[f"difference_{name}_p"] = comparison.corrected[name]
     return row

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from dnc_keras.comparison.differences import differing_settings
+from dnc_keras.comparison.verdicts import CLASSES
 from dnc_keras.metrics.names import MONITOR
 from dnc_keras.metrics.names import short_name
 from dnc_keras.support.printable import printable
@@ -67,15 +66,24 @@ def groups_table(groups) -> tuple[list, list]:
     return ["", "seeds", *map(short_name, names)], rows
 
 
-def differences_table(groups) -> tuple[list, list]:
-    """(header, rows) of the paired differences to the first group."""
-    names = metric_names(run for group in groups for run in group.finished)
-    rows = []
-    for group in groups[1:]:
-        found = group.difference(groups[0])
-        if found:
-            rows += _difference_rows(group.name, *found, names)
-    return ["", "seeds", *map(short_name, names)], rows
+def by_baseline(comparisons) -> dict:
+    """Those with differences, in lists by the title of their table."""
+    found = {}
+    for one in comparisons:
+        if one.differences:
+            found.setdefault(_difference_title(one), []).append(one)
+    return found
+
+
+def differences_table(comparisons) -> tuple[list, list]:
+    """(header, rows) of paired differences, with intervals below them.
+
+    Args:
+        comparisons: a list of `Comparison` that have differences.
+    """
+    names = dict.fromkeys(n for one in comparisons for n in one.differences)
+    rows = [row for one in comparisons for row in _difference_rows(one, names)]
+    return ["", "", *map(short_name, names)], rows
 
 
 def metric_names(runs) -> list[str]:
@@ -108,15 +116,36 @@ def last_line(run) -> str:
     return ", ".join(f"{name} {_text(run.log[-1][name])}" for name in told)
 
 
-def _difference_rows(name, seeds, differences, names):
-    found = [differences.get(metric) for metric in names]
-    rows = [[name, ",".join(seeds), *(_signed(x, "mean") for x in found)]]
-    if len(seeds) > 1:
+def _difference_title(comparison):
+    over = "seeds, with Student's 95% interval"
+    if comparison.over == CLASSES:
+        over = "test classes, with 95% interval"
+    over = f"{comparison.num_units} {over}"
+    return f"Difference to {comparison.baseline}, over {over}"
+
+
+def _difference_rows(comparison, names):
+    found = [comparison.differences.get(name) for name in names]
+    p_values = [comparison.corrected.get(name) for name in names]
+    rows = [
+        [comparison.name, "mean", *_cells(found, "mean", "{:+.4f}")],
+        ["", "low", *_cells(found, "low", "{:+.4f}")],
+        ["", "high", *_cells(found, "high", "{:+.4f}")],
+        ["", "p", *("-" if p is None else f"{p:.4f}" for p in p_values)],
+    ]
+    if comparison.over == CLASSES:
         rows += [
-            ["", end, *(_signed(x, end) for x in found)]
-            for end in ("low", "high")
+            ["", "better", *_cells(found, "num_better", "{}")],
+            ["", "worse", *_cells(found, "num_worse", "{}")],
         ]
     return rows
+
+
+def _cells(differences, part, form):
+    return [
+        "-" if each is None else form.format(getattr(each, part))
+        for each in differences
+    ]
 
 
 def _shortened(text):
@@ -142,11 +171,6 @@ def _value(number):
 
 def _interval(ends):
     return "" if ends is None else "{:.3f}-{:.3f}".format(*ends)
-
-
-def _signed(difference, end):
-    number = math.inf if difference is None else getattr(difference, end)
-    return f"{number:+.4f}" if math.isfinite(number) else "-"
 
 
 def _seconds(number):

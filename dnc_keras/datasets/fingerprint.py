@@ -24,13 +24,36 @@ def digest_of_test(dataset: Dataset) -> str:
     Returns:
         16 hexadecimal digits.
     """
-    digest = hashlib.sha256()
-    for part, index in dataset.test_parts.items():
-        names = zip(index.labels, _below_common_folder(index.paths))
-        lines = [f"{index.class_names[label]}\0{name}" for label, name in names]
-        text = "\n".join([part, *sorted(lines), ""])
-        # A file's name may hold bytes that are no text.
-        digest.update(text.encode("utf-8", "backslashreplace"))
+    return _digest(
+        line
+        for part, index in dataset.test_parts.items()
+        for line in (part, *sorted(_lines(index)))
+    )
+
+
+def digest_of_queries(dataset: Dataset) -> str:
+    """Digests the images that are searched for, in their order.
+
+    Args:
+        dataset: a `Dataset`.
+
+    Returns:
+        16 hexadecimal digits, the same for values of the same queries in the
+        same order.
+    """
+    return _digest(_lines(dataset.test_parts[dataset.query_part]))
+
+
+def _lines(index):
+    """Class and name of each image."""
+    names = zip(index.labels, _below_common_folder(index.paths))
+    return [f"{index.class_names[label]}\0{name}" for label, name in names]
+
+
+def _digest(lines):
+    text = "".join(f"{line}\n" for line in lines)
+    # A file's name may hold bytes that are no text.
+    digest = hashlib.sha256(text.encode("utf-8", "backslashreplace"))
     return digest.hexdigest()[:_NUM_DIGITS]
 
 

@@ -62,33 +62,32 @@ def paired_difference(values, control) -> Difference:
     mean = statistics.mean(changes)
     if len(changes) < 2:
         return Difference(mean, -math.inf, math.inf)
-    error = _standard_error(changes)
-    quantile = stats.t.ppf((1 + CONFIDENCE) / 2, len(changes) - 1)
-    half = float(quantile) * error
+    error = statistics.stdev(changes) / math.sqrt(len(changes))
+    half = _quantile(len(changes)) * error
     return Difference(mean, mean - half, mean + half)
 
 
-def paired_p_value(values, control) -> float:
-    """The p-value of `paired_difference`, by Student's test.
+def student_p_value(difference: Difference, num_pairs: int) -> float:
+    """The p-value of a `paired_difference`, by Student's test.
 
     It is below 0.05 where the 95% interval does not include 0.
 
     Args:
-        values, control: as there.
+        difference: what `paired_difference` returned.
+        num_pairs: of how many pairs.
 
     Returns:
         The probability of such a mean difference, or a larger one of either
         sign, without a true one; NaN for one pair.
     """
-    mean = paired_difference(values, control).mean
-    changes = [a - b for a, b in zip(values, control)]
-    if len(changes) < 2:
+    if num_pairs < 2:
         return math.nan
-    error = _standard_error(changes)
-    if not error:
-        return 0.0 if mean else 1.0
-    return float(2 * stats.t.sf(abs(mean) / error, len(changes) - 1))
+    half = difference.high - difference.mean
+    if not half:
+        return 0.0 if difference.mean else 1.0
+    distance = abs(difference.mean) / half * _quantile(num_pairs)
+    return float(2 * stats.t.sf(distance, num_pairs - 1))
 
 
-def _standard_error(changes):
-    return statistics.stdev(changes) / math.sqrt(len(changes))
+def _quantile(num_pairs):
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, num_pairs - 1))

@@ -52,6 +52,7 @@ class RunDirectory:
         self.config = self.path / "config.json"
         self.log = self.path / "log.jsonl"
         self.result = self.path / "result.json"
+        self.queries = self.path / "queries.npz"
         self.report = self.path / "report.html"
         self.assignments = self.path / "assignments"
         self.checkpoints = self.path / "checkpoints"
@@ -60,7 +61,10 @@ class RunDirectory:
         self.embeddings = self.path / "embeddings"
         self.tensorboard = self.path / "tensorboard"
         self.export = self.path / "export"
-        self._files = (self.config, self.log, self.result, self.report)
+        self._files = (
+            *(self.config, self.log),
+            *(self.result, self.queries, self.report),
+        )
         self._folders = (
             *(self.assignments, self.checkpoints, self.embeddings),
             *(self.tensorboard, self.export),

@@ -37,6 +37,23 @@ def has_embeddings(run: RunDirectory, part: str) -> bool:
     return True
 
 
+def read_embeddings(run: RunDirectory, part: str) -> tuple:
+    """The embeddings of some images, of whatever images they are.
+
+    Args:
+        run: the training.
+        part: as in `save_embeddings`.
+
+    Returns:
+        (embeddings, labels): `[num_images, embedding_dim]` and `[num_images]`
+        arrays.
+
+    Raises:
+        ValueError: where they cannot be read.
+    """
+    return _read(_file(run, part))
+
+
 def load_embeddings(run: RunDirectory, part: str, labels) -> np.ndarray:
     """The embeddings of some images.
 
@@ -51,13 +68,12 @@ def load_embeddings(run: RunDirectory, part: str, labels) -> np.ndarray:
     Raises:
         ValueError: where they cannot be read, or are of other images.
     """
-    path = _file(run, part)
-    embeddings, saved_labels = _read(path)
+    embeddings, saved_labels = read_embeddings(run, part)
     if not np.array_equal(saved_labels, labels):
         raise ValueError(
-            f"{path} must be of the images that the data set has. Received: "
-            f"{len(saved_labels)} images, not these {len(labels)}. Remove it, "
-            "and let dnc_keras.report make it again."
+            f"{_file(run, part)} must be of the images that the data set has. "
+            f"Received: {len(saved_labels)} images, not these {len(labels)}. "
+            "Remove it, and let dnc_keras.report make it again."
         )
     return embeddings
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dnc_keras._keras import versions
+from dnc_keras.datasets.fingerprint import digest_of_queries
 from dnc_keras.evaluation import describe_test
 from dnc_keras.export import export_saved_model
 from dnc_keras.export.description import describe_result
@@ -12,6 +13,8 @@ from dnc_keras.export.served_inputs import size_taken
 from dnc_keras.export.versions import keep_only
 from dnc_keras.reports import write_report
 from dnc_keras.reports.projector import write_projector
+from dnc_keras.runs.queries import QueryValues
+from dnc_keras.runs.queries import save_query_values
 from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import write_json
 
@@ -45,6 +48,7 @@ def write_results(run, config, task, chosen, searched, measured) -> dict:
             run, config, task.load_image, chosen, result
         )
         _write_projector(run, dataset, searched)
+    save_query_values(run, _query_values(dataset, searched))
     write_json(run.result, stamped(result))
     write_report(run, dataset)
     return result
@@ -69,6 +73,16 @@ def _write_projector(run, dataset, searched):
     part = dataset.gallery_part
     index = dataset.test_parts[part]
     write_projector(run.tensorboard, searched.parts[part], index)
+
+
+def _query_values(dataset, searched):
+    index = dataset.test_parts[dataset.query_part]
+    return QueryValues(
+        searched.values,
+        searched.query_labels,
+        index.class_names,
+        digest_of_queries(dataset),
+    )
 
 
 def _intervals(searched):

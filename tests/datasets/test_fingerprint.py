@@ -8,6 +8,7 @@ import pytest
 
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
+from dnc_keras.datasets.fingerprint import digest_of_queries
 from dnc_keras.datasets.fingerprint import digest_of_test
 
 _TRAIN = ImageIndex.from_class_names(["x", "y"], ["p", "q"])
@@ -66,3 +67,26 @@ def test_queries_and_gallery_count():
 def test_a_name_that_is_no_text_is_digested():
     odd = [*_PATHS[:3], "/data/b/\udcff.png"]
     assert _digest(odd) != _digest()
+
+
+def _digest_of_queries(paths=_PATHS, names=_NAMES, **roles):
+    test = ImageIndex.from_class_names(paths, names)
+    return digest_of_queries(Dataset("mine", _TRAIN, test, **roles))
+
+
+def test_queries_in_another_order_have_another_digest():
+    moved = [f"/elsewhere/deep{path}" for path in _PATHS]
+    assert _digest_of_queries(moved) == _digest_of_queries()
+    assert _digest_of_queries(_PATHS[::-1], _NAMES[::-1]) != (
+        _digest_of_queries()
+    )
+
+
+def test_the_gallery_is_no_query():
+    first, second = (
+        ImageIndex.from_class_names(_PATHS[start::2], _NAMES[start::2])
+        for start in (0, 1)
+    )
+    found = _digest_of_queries(query=first, gallery=second)
+    assert found == _digest_of_queries(_PATHS[::2], _NAMES[::2])
+    assert found != _digest_of_queries(query=second, gallery=first)

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from dnc_keras.metrics import paired_difference
-from dnc_keras.metrics.paired import paired_p_value
+from dnc_keras.metrics.paired import student_p_value
 
 
 def test_the_interval_is_that_of_the_paired_t_test():
@@ -44,10 +44,11 @@ def test_values_that_are_not_finite_are_refused(wrong):
 def test_the_p_value_is_that_of_the_paired_t_test():
     values, control = [45.0, 47.5, 46.0, 44.0], [43.0, 44.0, 45.5, 43.5]
     expected = stats.ttest_rel(values, control).pvalue
-    assert paired_p_value(values, control) == pytest.approx(expected)
+    found = student_p_value(paired_difference(values, control), 4)
+    assert found == pytest.approx(expected)
 
 
 def test_equal_differences_leave_no_doubt_and_one_pair_no_answer():
-    assert paired_p_value([1.0, 2.0], [1.0, 2.0]) == 1.0
-    assert paired_p_value([2.0, 3.0], [1.0, 2.0]) == 0.0
-    assert math.isnan(paired_p_value([2.0], [1.0]))
+    assert student_p_value(paired_difference([1.0, 2.0], [1.0, 2.0]), 2) == 1.0
+    assert student_p_value(paired_difference([2.0, 3.0], [1.0, 2.0]), 2) == 0.0
+    assert math.isnan(student_p_value(paired_difference([2.0], [1.0]), 1))

@@ -9,6 +9,7 @@ import sys
 import pytest
 import tensorflow as tf
 from helpers.compared_runs import change_result
+from helpers.compared_runs import write_measured
 from helpers.compared_runs import write_run
 
 from dnc_keras import comparison
@@ -23,9 +24,105 @@ def test_the_program_prints_what_differs(start, seeds):
     assert ["learners/2", "0.9000", "0.5000"] in lines
     assert ["learners", "0,1,2", "0.7000", "0.5000"] in lines
     assert ["std", "0.2000", "0.0000"] in lines
-    assert ["learners", "0,1,2", "+0.2000", "+0.0000"] in lines
+    assert (
+        "Difference to control, over 3 seeds, with Student's 95% interval"
+        in (ended.stdout)
+    )
+    assert ["learners", "mean", "+0.2000", "+0.0000"] in lines
     assert ["low", "-0.0484", "+0.0000"] in lines
+    assert ["p", "0.0742", "1.0000"] in lines
+    told = " ".join(ended.stdout.split())
+    assert (
+        "Verdict learners and control cannot be told apart in R@1: +20.0 "
+        "points (95%: -4.8 to 44.8 over 3 seeds; p = 0.074)."
+    ) in told
     assert max(map(len, ended.stdout.splitlines())) <= 80
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """Runs a and b: b finds one of two queries more in each of 20 classes."""
+    labels = [label for label in range(20) for _ in range(2)]
+    write_measured(tmp_path / "a", [0, 0] * 20, labels)
+    write_measured(tmp_path / "b", [0, 1] * 20, labels, margin=0.7)
+
+
+def test_two_runs_get_a_verdict_over_test_classes(start, pair):
+    ended = start("compare", "a", "b")
+    lines = [line.split() for line in ended.stdout.splitlines()]
+    assert "Difference to a, over 20 test classes, with 95% interval" in (
+        ended.stdout
+    )
+    assert ["b", "mean", "+0.5000"] in lines
+    assert ["better", "20"] in lines
+    assert ["worse", "0"] in lines
+    told = " ".join(ended.stdout.split())
+    assert (
+        "Verdict b is above a in R@1 by 50.0 points (95%: 50.0 to 50.0 over 20 "
+        "test classes; p < 0.001). A difference over test classes is that of "
+    ) in told
+    assert max(map(len, ended.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("arguments", [("a", "b"), ("a",), ("b", "a")])
+def test_the_baseline_is_named(start, pair, arguments):
+    ended = start("compare", *arguments, "--baseline=b")
+    assert "a is below b in R@1 by 50.0 points" in ended.stdout
+
+
+def test_a_baseline_that_is_no_run_is_refused(start, pair):
+    ended = start("compare", "a", "b", "--baseline=gone")
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "written by dnc_keras.train. Received: 'gone'" in ended.stderr
+
+
+def test_a_baseline_without_a_result_is_refused(start, pair, tmp_path):
+    write_run(tmp_path / "c", finished=False)
+    ended = start("compare", "a", "b", "--baseline=c")
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines()[-1] == (
+        "error: --baseline must be a run with test metrics. Received: c, "
+        "unfinished. Use another run, or finish it."
+    )
+
+
+def test_the_first_run_with_a_result_is_the_baseline(start, pair, tmp_path):
+    write_run(tmp_path / "c", finished=False)
+    ended = start("compare", "c", "a", "b")
+    assert "b is above a in R@1" in ended.stdout
+
+
+def test_runs_on_other_test_images_get_a_reason(start, pair, tmp_path):
+    change_result(tmp_path / "b", num_test_images=7)
+    ended = start("compare", "a", "b")
+    assert ended.code == 0
+    assert "Difference to" not in ended.stdout
+    told = " ".join(ended.stdout.split())
+    assert (
+        "Verdict b is not compared with a: the test images differ: 7 of 5 "
+        "classes (b); 896 of 5 classes (a)."
+    ) in told
+
+
+def test_differences_stand_in_csv_and_json(start, pair):
+    start("compare", "a", "b", "--csv=out.csv", "--json=out.json")
+    with open("out.csv", newline="") as file:
+        baseline, other = csv.DictReader(file)
+    assert baseline["verdict"] == baseline["difference_recall_at_1"] == ""
+    assert (other["baseline"], other["verdict"]) == ("a", "above")
+    assert (other["compared_over"], other["num_compared_over"]) == (
+        "classes",
+        "20",
+    )
+    assert other["difference_recall_at_1"] == "0.5"
+    assert other["difference_recall_at_1_low"] == "0.5"
+    assert float(other["difference_recall_at_1_p"]) < 0.001
+    with open("out.json") as file:
+        (compared,) = json.load(file)["comparisons"]
+    assert compared["same_test_images_checked"] is True
+    found = compared["metrics"]["recall_at_1"]
+    assert (found["num_better"], found["num_worse"]) == (20, 0)
+    assert found["p_value_corrected"] == found["p_value"]
 
 
 def test_an_unfinished_run_shows_its_last_epoch(start, tmp_path):
@@ -49,7 +146,8 @@ def test_folders_that_are_no_runs_are_left_out(start, tmp_path):
         "Received: 'gone', without a config.json or result.json.\n"
     )
     # In the tables of metrics and of epochs.
-    assert ended.stdout.count("\nb ") == ended.stdout.count("\na  ") == 2
+    tables, _ = ended.stdout.split("Verdict")
+    assert tables.count("\nb ") == tables.count("\na  ") == 2
 
 
 @pytest.mark.parametrize(
@@ -116,11 +214,26 @@ def test_the_json_has_everything(start, seeds):
     assert content["warnings"] == []
     assert content["runs"][0]["log"] == [{"epoch": 0, "loss": None}]
     control, learners = content["groups"]
-    assert control["difference"] is None
     assert control["runs"] == ["control/0", "control/1", "control/2"]
-    found = learners["difference"]["metrics"]["recall_at_1"]
+    assert learners["mean"]["recall_at_1"] == pytest.approx(0.7)
+    (compared,) = content["comparisons"]
+    assert compared["runs"] == learners["runs"]
+    assert (compared["over"], compared["num_units"]) == ("seeds", 3)
+    assert (compared["baseline"], compared["state"]) == (
+        "control",
+        "not told apart",
+    )
+    found = compared["metrics"]["recall_at_1"]
     assert found["mean"] == pytest.approx(0.2)
     assert found["high"] == pytest.approx(0.448414, abs=1e-5)
+    assert content["verdict"][0].startswith("learners and control cannot")
+
+
+def test_the_picture_has_the_differences(start, pair, tmp_path):
+    pytest.importorskip("matplotlib")
+    assert start("compare", "a", "b", "--png=out.png").code == 0
+    image = tf.io.decode_png((tmp_path / "out.png").read_bytes())
+    assert image.shape[:2] == (450, 1800)
 
 
 @pytest.mark.parametrize("finished", [True, False])
