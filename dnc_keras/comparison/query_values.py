@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+from absl import logging
 
 from dnc_keras.metrics import retrieval_values
 from dnc_keras.metrics.one_gallery import one_gallery_values
@@ -17,8 +18,7 @@ from dnc_keras.support.labels import class_ids
 # Kept values are those whose mean is in the result.
 _SAME = 1e-6
 # Of embeddings, another machine may rank a few images differently.
-_NEARLY_SAME = 1e-3
-_NUM_OTHER_QUERIES = 2
+_NEARLY_SAME = 0.01
 
 
 def query_values(run) -> QueryValues:
@@ -37,36 +37,36 @@ def query_values(run) -> QueryValues:
         ValueError: where neither file is there, can be read and agrees with
             the result.
     """
-    problems = []
-    for find in (_kept, _searched_again):
+    directory = RunDirectory(run.path)
+    problem = "there is no queries.npz"
+    if directory.queries.exists():
         try:
-            return find(run, RunDirectory(run.path))
+            return _checked(
+                run, load_query_values(directory), "queries.npz", _SAME
+            )
         except (OSError, ValueError) as error:
-            problems.append(str(error).rstrip("."))
-    raise ValueError(
-        f"{run.name} has no values of single queries: {'; '.join(problems)}. "
-        "Where its images are at hand, `python -m dnc_keras.report` makes its "
-        "embeddings again."
-    )
-
-
-def _kept(run, directory):
-    if not directory.queries.exists():
-        raise ValueError("there is no queries.npz")
-    return _checked(run, load_query_values(directory), _SAME)
+            problem = str(error).rstrip(".")
+            logging.warning("%s: %s.", run.name, problem)
+    try:
+        return _searched_again(run, directory)
+    except ValueError as error:
+        raise ValueError(
+            f"{run.name} has no values of single queries: {problem}; "
+            f"in embeddings/, {str(error).rstrip('.')}. Where its images are "
+            "at hand, `python -m dnc_keras.report` makes embeddings again."
+        ) from error
 
 
 def _searched_again(run, directory):
     if (directory.embeddings / "query.npz").exists():
         values, labels = _search_roles(run, directory)
     elif not (directory.embeddings / "test.npz").exists():
-        raise ValueError("there is no embeddings/test.npz")
+        raise ValueError("there is no test.npz")
     else:
         values, labels = _search_test(run, directory)
     ids, names = class_ids(labels)
     found = QueryValues(values, ids, tuple(map(str, names)))
-    few = _NUM_OTHER_QUERIES / len(ids)
-    return _checked(run, found, max(_NEARLY_SAME, few))
+    return _checked(run, found, "them", _NEARLY_SAME)
 
 
 def _search_roles(run, directory):
@@ -93,17 +93,17 @@ def _ks(run):
     return [int(match[1]) for match in found if match] or [1]
 
 
-def _checked(run, queries, tolerance):
+def _checked(run, queries, file, tolerance):
     """The metrics of the result; raises ValueError where a mean is another."""
     values = {n: v for n, v in queries.values.items() if n in run.test}
     if not values:
-        raise ValueError("no metric of the result is among them")
+        raise ValueError(f"{file} has no metric of the result")
     for name, each in values.items():
         mean = np.nanmean(each) if not np.isnan(each).all() else np.nan
         if not abs(mean - run.test[name]) <= tolerance:
             raise ValueError(
-                f"their mean {name} is {mean:.4f}, and {run.test[name]:.4f} "
-                "in result.json"
+                f"the mean {name} of {file} is {mean:.4f}, and that in "
+                f"result.json {run.test[name]:.4f}"
             )
     return QueryValues(
         values, queries.labels, queries.class_names, queries.order

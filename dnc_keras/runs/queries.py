@@ -62,7 +62,7 @@ def load_query_values(run: RunDirectory) -> QueryValues:
                 if name.startswith(_METRIC)
             },
             arrays["labels"],
-            tuple(arrays["class_names"].tolist()),
+            tuple(map(str, arrays["class_names"].ravel())),
             str(arrays["order"]),
         )
     except KeyError as error:

@@ -82,16 +82,23 @@ def test_values_of_another_result_are_refused(tmp_path, is_kept):
     change_result(run, test={"recall_at_1": 0.1})
     with pytest.raises(ValueError) as error:
         query_values(*read(run))
-    words = "their mean recall_at_1 is 0.6000, and 0.1000 in result.json"
-    assert str(error.value).count(words) == 1 + is_kept
+    files = ["queries.npz"] * is_kept + ["them"]
+    for file in files:
+        assert (
+            f"the mean recall_at_1 of {file} is 0.6000, and that in "
+            "result.json 0.1000"
+        ) in str(error.value)
     assert ("there is no queries.npz" in str(error.value)) != is_kept
 
 
-def test_where_kept_values_are_damaged_embeddings_are_searched(tmp_path):
+def test_embeddings_are_searched_where_kept_values_are_damaged(
+    tmp_path, caplog
+):
     run = write_measured(tmp_path / "a", RECALLS, LABELS)
     save_embeddings(RunDirectory(run), "test", POINTS, LABELS)
     (run / "queries.npz").write_bytes(b"no archive")
     assert query_values(*read(run)).values["recall_at_1"].tolist() == RECALLS
+    assert "must be a whole .npz" in caplog.text
 
 
 def test_a_run_without_either_says_what_helps(tmp_path):
@@ -99,7 +106,7 @@ def test_a_run_without_either_says_what_helps(tmp_path):
     with pytest.raises(ValueError) as error:
         query_values(*read(run))
     assert str(error.value) == (
-        "a has no values of single queries: there is no queries.npz; there is "
-        "no embeddings/test.npz. Where its images are at hand, `python -m "
-        "dnc_keras.report` makes its embeddings again."
+        "a has no values of single queries: there is no queries.npz; in "
+        "embeddings/, there is no test.npz. Where its images are at hand, "
+        "`python -m dnc_keras.report` makes embeddings again."
     )

@@ -9,10 +9,13 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.compared_runs import write_measured
 from helpers.damages import damage
 from helpers.damages import damages_of
 
 from dnc_keras import export_saved_model
+from dnc_keras.runs import RunDirectory
+from dnc_keras.runs import save_embeddings
 
 SETTINGS, RESULT, LOG = "config.json", "result.json", "log.jsonl"
 MODEL = "checkpoints/last.keras"
@@ -52,6 +55,32 @@ def check(ended, kind):
 def test_compare_needs_no_whole_file(start, damaged, seeds, name):
     for kind, run in damaged(name):
         check(start("compare", run, seeds[0]), kind)
+
+
+@pytest.mark.parametrize("file", ["queries.npz", "embeddings/test.npz"])
+def test_compare_names_values_of_queries_that_are_damaged(
+    start, tmp_path, file
+):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    for path in (whole, broken):
+        write_measured(path, [1, 0, 1, 1], [0, 0, 1, 1], margin=len(path.name))
+    rows, labels = np.float32([[0], [1], [4], [5]]), np.array([0, 0, 1, 1])
+    save_embeddings(RunDirectory(broken), "test", rows, labels)
+    if file != "queries.npz":
+        (broken / "queries.npz").unlink()
+    for kind, content in damages_of(broken / file).items():
+        copy = shutil.copytree(broken, tmp_path / kind)
+        damage(copy / file, content)
+        ended = start("compare", whole, copy)
+        told = " ".join(ended.stdout.split())
+        if kind == "FIFO":  # A folder that none may read.
+            assert check(ended, kind)
+        else:
+            assert not check(ended, kind)
+        if kind not in ("FIFO", "flipped"):  # It may be a byte of no array.
+            # The embeddings give R@1 of 1, and the result 0.75.
+            assert f"{kind} has no values of single queries" in told
+            assert file.partition("/")[0] in told
 
 
 @pytest.mark.parametrize("name", [SETTINGS, RESULT, LOG, MODEL])

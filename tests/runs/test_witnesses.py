@@ -97,6 +97,20 @@ def test_runs_are_compared(start):
     ended = start("compare", *(WITNESSES / name for name in NAMES))
     assert ended.code == 0, ended.stderr
     assert "per_learner" in ended.stdout
+    told = " ".join(ended.stdout.split())
+    # From their embeddings; five classes never suffice.
+    assert "0.1.0_keras3 and 0.1.0_keras2 cannot be told apart in R@1" in told
+    assert "over 5 test classes" in told
+    assert "files of earlier versions say no more" in told
+
+
+def test_a_moved_run_without_its_files_is_compared(witness, start):
+    shutil.rmtree(witness / "embeddings")
+    ended = start("compare", witness, *(WITNESSES / name for name in NAMES))
+    assert ended.code == 0, ended.stderr
+    told = " ".join(ended.stdout.split())
+    assert "in embeddings/, there is no test.npz" in told
+    assert "`python -m dnc_keras.report` makes embeddings again" in told
 
 
 def test_what_a_run_lacks_is_embedded_again(witness):

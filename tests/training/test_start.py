@@ -16,6 +16,7 @@ from dnc_keras import training
 from dnc_keras._keras import keras
 from dnc_keras.reports import write_report
 from dnc_keras.runs import RunDirectory
+from dnc_keras.runs.queries import load_query_values
 from dnc_keras.support.formats import stamped
 
 
@@ -130,6 +131,17 @@ def test_intervals_are_around_the_metrics(finished):
     for name, (low, high) in result["intervals"].items():
         assert low <= result["test"][name] <= high, name
     assert "recall_at_1" in result["intervals"]
+
+
+def test_the_metrics_of_each_query_are_kept(finished):
+    run, result = finished
+    kept = load_query_values(run)
+    assert len(kept.labels) == result["num_queries"]
+    assert kept.class_names == ("5", "6", "7", "8", "9")
+    assert len(kept.order) == 16
+    assert kept.values.keys() == result["intervals"].keys()
+    for name, each in kept.values.items():
+        assert np.mean(each) == pytest.approx(result["test"][name]), name
 
 
 def test_without_a_report_no_embeddings_are_kept(control):
