@@ -146,4 +146,5 @@ def print_steps(settings: dict, seconds: dict):
     told = ", ".join(f"{name}={value}" for name, value in settings.items())
     say(f"After       {told}")
     told = [f"{_NAMES[name]} {each:.2f} s" for name, each in seconds.items()]
-    say(f"Extra       {', '.join(told)}")
+    if told:
+        say(f"Extra       {', '.join(told)}")

@@ -6,6 +6,8 @@ Example: python -m dnc_keras.search --export_dir=runs/digits/export \\
              --gallery=images --query=new --calibrate=classes --fmr=0.001
          python -m dnc_keras.search --export_dir=runs/vectors/export \\
              --gallery=gallery.npy --query=queries.npz
+         python -m dnc_keras.search --export_dir=runs/digits/export \\
+             --gallery=images --query=new --rerank=k_reciprocal
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ import sys
 
 from absl import flags
 
+from dnc_keras import _after_search
 from dnc_keras import _cli
 from dnc_keras import gallery as search
 from dnc_keras._keras import versions
 from dnc_keras._outputs import default_cache
 from dnc_keras._outputs import say
 from dnc_keras.gallery.calibration import check_fmr
+from dnc_keras.reranking import RerankedSearch
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.checks import check_number
@@ -68,13 +72,18 @@ _cli.define_path(
     "cache_dir",
     "folder to keep embeddings in; default: dnc_keras in your cache folder",
 )
+_after_search.define(whiten_on="the gallery")
 
 
 def main():
     values = flags.FLAGS
     _check(values)
+    methods = _after_search.read_methods()
+    _check_methods(values, methods)
     cache_dir = values.cache_dir or default_cache()
-    sources = search.Sources(values.export_dir, cache_dir)
+    sources = search.Sources(values.export_dir, cache_dir, values.flip)
+    if values.whiten:
+        sources.whiten(values.gallery, values.whiten)
     threshold = values.threshold if values.threshold >= 0 else None
     result = {"export_dir": values.export_dir or None, "versions": versions()}
     if values.calibrate:
@@ -82,11 +91,15 @@ def main():
         threshold = calibration.threshold
         result["calibration"] = dataclasses.asdict(calibration)
     result["threshold"] = threshold
+    settings = _settings(values, methods)
+    if settings:
+        result["after_search"] = {"methods": settings}
     if values.gallery:
-        matches, facts = _search(sources, values, threshold, cache_dir)
+        matches, facts = _search(sources, values, methods, threshold, cache_dir)
         result.update(facts, queries=matches.to_json())
         if values.html:
-            search.write_page(values.html, matches, threshold)
+            note = _note(methods)
+            search.write_page(values.html, matches, threshold, note)
     result["feature_dims"] = sources.feature_dims
     result["unreadable"] = sources.unreadable
     for name, reason in sources.unreadable:
@@ -122,6 +135,39 @@ def _check(values):
     _cli.check_output_folders("cache_dir")
 
 
+def _check_methods(values, methods):
+    if values.whiten and not values.gallery:
+        raise ValueError(
+            "Whitening is fitted on the gallery. Received: --whiten without "
+            "--gallery. Give the gallery and the queries, too."
+        )
+    if methods.any and (values.calibrate or values.threshold >= 0):
+        raise ValueError(
+            "A threshold is of distances between two images, which augmentation"
+            ", expansion and re-ranking change by what else is in the gallery. "
+            f"Received: a threshold and {_told(methods.describe())}. Leave one "
+            "of them out; --flip and --whiten go with a threshold."
+        )
+    needs_exact = methods.query_expansion != "none" or methods.rerank != "none"
+    if needs_exact and values.index != "exact":
+        raise ValueError(
+            "Expansion and re-ranking need exact neighbours. Received: "
+            f"--index={values.index} and {_told(methods.describe())}. Use "
+            "--index=exact; --database_augmentation goes with faiss."
+        )
+
+
+def _told(settings):
+    return ", ".join(f"--{name}={value}" for name, value in settings.items())
+
+
+def _note(methods):
+    """What distances are, where they are not Euclidean ones of embeddings."""
+    if methods.rerank == "none":
+        return ""
+    return "distances are of k-reciprocal re-ranking, 0 to 1"
+
+
 def _calibrate(sources, path, fmr):
     images = sources.read(path)
     calibration = search.calibrate(
@@ -139,22 +185,24 @@ def _calibrate(sources, path, fmr):
     return calibration
 
 
-def _search(sources, values, threshold, cache_dir):
+def _search(sources, values, methods, threshold, cache_dir):
     """(matches, what to say of the search)."""
     gallery, queries = sources.read(values.gallery), sources.read(values.query)
-    index = search.ExactIndex(gallery.embeddings)
     facts = {
         "gallery": values.gallery,
         "num_gallery": len(gallery),
         "index": values.index,
         "recall": None,
     }
+    if methods.any:
+        exact = RerankedSearch(gallery.embeddings, methods)
+    else:
+        exact = search.ExactIndex(gallery.embeddings)
+    index = exact
     if values.index == "faiss":
-        exact = index
-        index = search.FaissIndex(gallery.embeddings, cache_dir)
-        facts["recall"] = search.recall(
-            index, exact, gallery.embeddings, values.top_k
-        )
+        rows = exact.gallery if methods.any else gallery.embeddings
+        index = search.FaissIndex(rows, cache_dir)
+        facts["recall"] = search.recall(index, exact, rows, values.top_k)
     stopwatch = Stopwatch()
     with stopwatch.running():
         matches = search.find_matches(
@@ -163,14 +211,39 @@ def _search(sources, values, threshold, cache_dir):
             gallery,
             values.top_k,
             threshold=threshold,
-            num_learners=sources.num_learners,
+            num_learners=None if methods.any else sources.num_learners,
             leave_out_copies=values.leave_out_copies,
         )
     facts["seconds"] = stopwatch.total
     _print_matches(matches, threshold)
-    _print_rows(sources)
+    _print_rows(sources, values.whiten)
     _print_facts(matches, facts)
+    settings = _settings(values, methods)
+    if settings:
+        facts["after_search"] = _after(settings, methods, exact)
     return matches, facts
+
+
+def _settings(values, methods):
+    """What is done beyond a plain search."""
+    settings = {"flip": True} if values.flip else {}
+    if values.whiten:
+        settings.update(whiten=values.whiten, whiten_on="gallery")
+    return {**settings, **methods.describe()}
+
+
+def _after(settings, methods, exact):
+    """What was done beyond a plain search, which is printed."""
+    seconds = exact.seconds if methods.any else {}
+    _after_search.print_steps(settings, seconds)
+    if _note(methods):
+        say(f"Distances   {_note(methods)}")
+    is_other = methods.rerank != "none"
+    return {
+        "methods": settings,
+        "seconds": seconds,
+        "distances": "k_reciprocal" if is_other else "euclidean",
+    }
 
 
 def _print_matches(matches, threshold):
@@ -185,15 +258,17 @@ def _print_matches(matches, threshold):
             )
 
 
-def _print_rows(sources):
+def _print_rows(sources, whiten):
     """What was done with the rows of each file."""
     for path, dim in sources.feature_dims.items():
-        width = sources.read(path).embeddings.shape[1]
+        rows = sources.read(path).embeddings
+        width = "" if whiten else f" of width {rows.shape[1]}"
         told = (
             f"vectors of width {dim}, embedded by the model"
             if dim
-            else f"embeddings of width {width}, as they are"
+            else f"embeddings{width}, as they are"
         )
+        told += f", whitened to width {whiten}" if whiten else ""
         say(f"Rows        {path}: {told}")
 
 

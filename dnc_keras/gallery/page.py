@@ -13,19 +13,22 @@ from dnc_keras.support.whole_files import write_text
 MAX_QUERIES = 100
 
 
-def write_page(path, matches: Matches, threshold: Optional[float] = None):
+def write_page(
+    path, matches: Matches, threshold: Optional[float] = None, note: str = ""
+):
     """Writes a page with each query, its neighbours, and what made them near.
 
     Args:
         path: the file, which needs no other one.
         matches: what was found; the first 100 queries are shown.
         threshold: largest distance of a match, or None.
+        note: what else to say of the distances, for people.
     """
     shown = matches.found[:MAX_QUERIES]
     text = render(
         "dnc_keras.gallery",
         "matches.html",
-        facts=_facts(matches, threshold),
+        facts=_facts(matches, threshold, note),
         has_bars=any(
             match.learner_shares for found in shown for match in found
         ),
@@ -38,11 +41,13 @@ def write_page(path, matches: Matches, threshold: Optional[float] = None):
     write_text(path, text)
 
 
-def _facts(matches, threshold):
+def _facts(matches, threshold, note):
     num = len(matches.queries)
     facts = [f"{len(matches.gallery):,} in the gallery"]
     if num > MAX_QUERIES:
         facts.append(f"{num:,} queries, of which the first {MAX_QUERIES}")
     if threshold is not None:
         facts.append(f"a match is at most {threshold:g} away")
+    if note:
+        facts.append(note)
     return "; ".join(facts) + "."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import pathlib
 from typing import Optional
 
+from dnc_keras.export.mirroring import MirrorAveraged
 from dnc_keras.export.served_model import ServedModel
 from dnc_keras.export.signatures import IMAGES
 from dnc_keras.export.signatures import VECTORS
@@ -15,6 +17,7 @@ from dnc_keras.gallery.embedding_file import EXTENSIONS
 from dnc_keras.gallery.embedding_file import read_embeddings
 from dnc_keras.gallery.image_folder import embed_folder
 from dnc_keras.gallery.vector_file import embed_vector_file
+from dnc_keras.reranking import Whitening
 
 
 class Sources:
@@ -24,14 +27,17 @@ class Sources:
         export_dir: as for `ServedModel`; "" where all paths are files of
             embeddings.
         cache_dir: folder of the `EmbeddingCache`.
+        flip: whether images are averaged with their mirror images.
 
     Attributes:
         feature_dims: by the path of each file of rows, the width of the
             vectors that the model embedded; None where they are embeddings.
     """
 
-    def __init__(self, export_dir, cache_dir):
+    def __init__(self, export_dir, cache_dir, flip=False):
         self._export_dir = export_dir
+        self._flip = flip
+        self._whitening = None
         self._cache = EmbeddingCache(cache_dir)
         self._has_embedded = False
         self._collections = {}
@@ -40,7 +46,9 @@ class Sources:
     @property
     def num_learners(self) -> Optional[int]:
         """Slices of the embeddings, as far as a model made them and tells."""
-        return self._model.num_learners if self._has_embedded else None
+        if not self._has_embedded or self._whitening is not None:
+            return None
+        return self._model.num_learners
 
     @property
     def unreadable(self) -> list[tuple[str, str]]:
@@ -58,16 +66,38 @@ class Sources:
             ValueError, OSError: where there are none.
         """
         if path not in self._collections:
-            self._collections[path] = self._read(path)
+            self._collections[path] = self._whitened(self._read(path))
         return self._collections[path]
+
+    def whiten(self, path, dim: int):
+        """Whitens all that is read from now on, fitted on what is in a path.
+
+        Args:
+            path: the gallery; never what is searched for.
+            dim: components that are kept.
+        """
+        rows = self.read(path).embeddings
+        self._whitening = Whitening(rows, dim)
+        self._collections = {
+            path: self._whitened(collection)
+            for path, collection in self._collections.items()
+        }
+
+    def _whitened(self, collection):
+        if self._whitening is None:
+            return collection
+        rows = self._whitening(collection.embeddings)
+        return dataclasses.replace(collection, embeddings=rows)
 
     @functools.cached_property
     def _model(self):
-        return ServedModel(self._export_dir)
+        model = ServedModel(self._export_dir)
+        return MirrorAveraged(model) if self._flip else model
 
     def _read(self, path):
         is_file = pathlib.PurePath(path).suffix in EXTENSIONS
         if is_file and not self._embeds_vectors():
+            self._check_flip(path)
             self.feature_dims[path] = None
             return read_embeddings(path)
         if not self._export_dir:
@@ -81,6 +111,13 @@ class Sources:
             return embed_folder(path, self._model, self._cache)
         self.feature_dims[path] = self._model.feature_dim
         return embed_vector_file(path, self._model)
+
+    def _check_flip(self, path):
+        if self._flip:
+            raise ValueError(
+                f"flip mirrors images. Received: embeddings in {str(path)!r}. "
+                "Leave it out, or give the folders of images."
+            )
 
     def _embeds_vectors(self):
         return bool(self._export_dir) and self._model.takes == VECTORS

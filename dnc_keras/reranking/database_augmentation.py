@@ -7,9 +7,9 @@ import numpy as np
 from dnc_keras.arrays.memory import rows_within
 from dnc_keras.neighbors.nearest import nearest_neighbors
 from dnc_keras.reranking.searched_gallery import SearchedGallery
+from dnc_keras.reranking.searched_gallery import check_num_neighbors
 from dnc_keras.reranking.unit_vectors import check_unit
 from dnc_keras.reranking.unit_vectors import unit
-from dnc_keras.support.checks import check_count
 from dnc_keras.support.progress import track
 
 _BLOCK_BYTES = 2**24
@@ -43,7 +43,7 @@ def augment_database(gallery, num_neighbors: int = 10) -> np.ndarray:
            [0.4472136, 0.8944272]], dtype=float32)
     """
     rows = np.asarray(gallery, np.float32)
-    check_count("num_neighbors", num_neighbors)
+    check_num_neighbors(num_neighbors, len(rows) - 1)
     check_unit(rows, "gallery")
     found = nearest_neighbors(rows, rows, num_neighbors, exclude_self=True)[1]
     return _averaged(rows, np.arange(len(rows)), found)
@@ -63,7 +63,8 @@ class AugmentedGallery(SearchedGallery):
 
     def __init__(self, rows, num_neighbors: int):
         self._plain = np.asarray(rows, np.float32)
-        check_count("num_neighbors", num_neighbors)
+        # The query itself is left out, too.
+        check_num_neighbors(num_neighbors, len(self._plain) - 2)
         check_unit(self._plain, "gallery")
         self._k = num_neighbors
         self._found = nearest_neighbors(

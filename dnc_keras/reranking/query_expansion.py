@@ -8,9 +8,9 @@ import numpy as np
 
 from dnc_keras.arrays.memory import rows_within
 from dnc_keras.reranking.searched_gallery import SearchedGallery
+from dnc_keras.reranking.searched_gallery import check_num_neighbors
 from dnc_keras.reranking.unit_vectors import check_unit
 from dnc_keras.reranking.unit_vectors import unit
-from dnc_keras.support.checks import check_count
 from dnc_keras.support.checks import check_not_negative
 from dnc_keras.support.progress import track
 
@@ -89,7 +89,7 @@ def expand(
         alpha: power of the cosine. None, the default: all count the same.
     """
     queries = np.asarray(queries, np.float32)
-    check_count("num_neighbors", num_neighbors)
+    check_num_neighbors(num_neighbors, gallery.num_others)
     check_unit(queries, "queries")
     check_unit(gallery.rows, "gallery")
     _, found = gallery.neighbors(queries, num_neighbors)

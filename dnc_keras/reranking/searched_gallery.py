@@ -12,6 +12,7 @@ from dnc_keras.neighbors.nearest import check_search
 from dnc_keras.neighbors.nearest import nearest_neighbors
 from dnc_keras.neighbors.pair_distances import squared_lengths
 from dnc_keras.neighbors.points import Points
+from dnc_keras.support.checks import check_count
 
 # Held at a time: points of the gallery, and a block of distances to all of it.
 GALLERY_BYTES = 2**27
@@ -72,6 +73,17 @@ class SearchedGallery:
     def check(self, queries, k: int):
         """Raises ValueError where k rows cannot be found."""
         check_search(Rows(queries), self._points.gallery, k, self.alone)
+
+
+def check_num_neighbors(num_neighbors: int, num_others: int):
+    """Raises ValueError unless so many neighbours can take part."""
+    check_count("num_neighbors", num_neighbors)
+    if num_neighbors > num_others:
+        raise ValueError(
+            "num_neighbors must be at most the others in the gallery, "
+            f"{num_others:,}. Received: {num_neighbors:,}. Use fewer, or a "
+            "larger gallery."
+        )
 
 
 def _numbers(part):

@@ -76,3 +76,9 @@ def test_query_is_expanded_by_what_it_meets():
 def test_rows_of_another_length_are_refused():
     with pytest.raises(ValueError, match="gallery must be rows of length 1"):
         reranking.augment_database([[1.0, 0.0], [3.0, 0.0]], 1)
+
+
+def test_neighbors_must_be_there_without_the_query():
+    assert reranking.augment_database(np.eye(3), 2).shape == (3, 3)
+    with pytest.raises(ValueError, match="gallery, 1. Received: 2. Use fewer"):
+        AugmentedGallery(np.eye(3), 2)
