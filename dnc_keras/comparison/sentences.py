@@ -9,8 +9,6 @@ from dnc_keras.metrics.names import short_name
 METRIC = "recall_at_1"
 LEVEL = 0.05
 UNCLEAR = "not told apart"
-# With fewer an interval is too narrow.
-_FEW_CLASSES = 20
 _UNITS = {CLASSES: "test classes", SEEDS: "seeds"}
 
 
@@ -48,6 +46,12 @@ def state_of(comparison) -> str:
     if comparison.corrected[name] >= LEVEL or found.low <= 0 <= found.high:
         return UNCLEAR
     return "above" if found.mean > 0 else "below"
+
+
+def _is_disputed(comparison):
+    found = comparison.differences[metric_of(comparison)]
+    is_within = found.low <= 0 <= found.high
+    return state_of(comparison) == UNCLEAR and not is_within
 
 
 def _sentence(comparison):
@@ -90,10 +94,10 @@ def _notes(comparisons):
             f"p is corrected for {len(compared)} comparisons (Holm); the "
             "intervals are not."
         )
-    if any(one.num_units < _FEW_CLASSES for one in by_classes):
+    if any(map(_is_disputed, by_classes)):
         notes.append(
-            f"With fewer than {_FEW_CLASSES} test classes the intervals are "
-            "too narrow: trust p."
+            "Where an interval excludes 0 and p is 0.05 or more, p decides: it "
+            "stays right with few classes."
         )
     if by_classes:
         notes.append(

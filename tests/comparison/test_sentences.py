@@ -72,13 +72,15 @@ def test_a_finding_among_many_may_be_chance():
     assert lines[3] == (
         "p is corrected for 3 comparisons (Holm); the intervals are not."
     )
+    assert lines[4].startswith("Where an interval excludes 0")
 
 
-def test_few_classes_are_said():
+def test_p_decides_where_the_interval_says_something_else():
     one = over_classes(0.022, 0.003, 0.042, 0.0625, num=5)
     assert state_of(one) == "not told apart"
     assert verdict_of([one])[1] == (
-        "With fewer than 20 test classes the intervals are too narrow: trust p."
+        "Where an interval excludes 0 and p is 0.05 or more, p decides: it "
+        "stays right with few classes."
     )
 
 
