@@ -100,12 +100,13 @@ class RetrievalEvaluation(keras.callbacks.Callback):
             *(self.model, self._embed, self.images, self.labels, self.ks)
         )
         self.results = {
-            self.prefix + name: value for name, value in values.items()
+            self.prefix + name: mean
+            for name, mean in metrics.mean_values(values).items()
         }
 
 
 def retrieval_of(model, embed, images, labels, ks) -> tuple:
-    """The retrieval metrics of images, each searched among the others.
+    """The retrieval values of images, each searched among the others.
 
     Args:
         model: the Keras model.
@@ -113,7 +114,8 @@ def retrieval_of(model, embed, images, labels, ks) -> tuple:
         images, labels, ks: as for `RetrievalEvaluation`.
 
     Returns:
-        (metrics, matches): a dict, and the `QueryMatches` of the images.
+        (values, labels): as `retrieval_values` returns them, and the
+        `[num_images]` labels.
     """
     strategy = strategy_of(model)
     workers = workers_of(strategy)
@@ -124,8 +126,7 @@ def retrieval_of(model, embed, images, labels, ks) -> tuple:
         carried = None  # Those of the own images alone.
     embeddings = workers.gather(own)
     labels = evaluation_labels(carried, labels, len(embeddings))
-    found = metrics.retrieval_metrics(embeddings, labels, ks=ks)
-    return found, metrics.query_matches(labels)
+    return metrics.retrieval_values(embeddings, labels, ks=ks), labels
 
 
 def check_labels(labels, name):

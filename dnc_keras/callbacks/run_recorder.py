@@ -20,6 +20,8 @@ from dnc_keras.callbacks.recluster import Recluster
 from dnc_keras.callbacks.resume import Resume
 from dnc_keras.callbacks.retrieval_evaluation import check_labels
 from dnc_keras.callbacks.retrieval_evaluation import retrieval_of
+from dnc_keras.metrics import mean_values
+from dnc_keras.metrics import query_matches
 from dnc_keras.metrics.arguments import check_ks
 from dnc_keras.metrics.names import MONITOR
 from dnc_keras.metrics.names import PREFIX
@@ -28,10 +30,13 @@ from dnc_keras.runs import Recorder
 from dnc_keras.runs import RunState
 from dnc_keras.runs.files import read_lines
 from dnc_keras.runs.files import read_object
+from dnc_keras.runs.queries import QueryValues
+from dnc_keras.runs.queries import save_query_values
 from dnc_keras.runs.remains import read_result
 from dnc_keras.runs.repair import repair_models
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.formats import stamped
+from dnc_keras.support.labels import class_ids
 from dnc_keras.support.prefixes import without_prefix
 from dnc_keras.support.whole_files import write_json
 
@@ -58,7 +63,8 @@ class RunRecorder(Recorder):
     - `checkpoints/last.keras` and `best.keras`: the model after the last
       epoch and after the best one;
     - `tensorboard/`: the curves of the logs, for TensorBoard;
-    - `result.json` and `report.html`, when `fit` has ended.
+    - `result.json` and `report.html`, when `fit` has ended, and with test
+      images `queries.npz`: the metrics of each, for `dnc_keras.compare`.
 
     It may stand anywhere among the callbacks: it has itself called last. With
     `Resume` of the same folder a run that was killed is recorded as if it had
@@ -243,12 +249,16 @@ class RunRecorder(Recorder):
         check_order(self.test_images)
         weights = self.model.get_weights()
         self.model.set_weights(self.best_weights or weights)
-        found, matches = retrieval_of(
+        values, labels = retrieval_of(
             *(self.model, traced(self.model)),
             *(self.test_images, self.test_labels, self.ks),
         )
         self.model.set_weights(weights)
-        return {**matches.describe(), "test": found}
+        ids, names = class_ids(labels)
+        queries = QueryValues(values, ids, tuple(map(str, names)))
+        save_query_values(self._run, queries)
+        matches = query_matches(labels)
+        return {**matches.describe(), "test": mean_values(values)}
 
     def _log(self):
         log = self._run.log

@@ -109,7 +109,7 @@ def _notes(comparisons):
     if unchecked:
         notes.append(
             "That the test images are the same is known by their number and "
-            f"classes alone for {', '.join(unchecked)}: files of earlier "
-            "versions say no more."
+            f"classes alone for {', '.join(unchecked)}: their files say "
+            "no more."
         )
     return notes

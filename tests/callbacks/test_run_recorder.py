@@ -21,6 +21,7 @@ from dnc_keras.callbacks import Resume
 from dnc_keras.callbacks import RetrievalEvaluation
 from dnc_keras.callbacks import RunRecorder
 from dnc_keras.runs import RunDirectory
+from dnc_keras.runs.queries import load_query_values
 from dnc_keras.runs.trained import TrainedRun
 
 
@@ -71,7 +72,7 @@ def test_all_files_of_a_run_are_there(recorded):
     names = {path.name for path in recorded.path.iterdir()}
     assert names == {
         *(".lock", "config.json", "log.jsonl", "result.json", "report.html"),
-        *("assignments", "checkpoints", "tensorboard"),
+        *("assignments", "checkpoints", "queries.npz", "tensorboard"),
     }
     for file in (recorded.config, recorded.result):
         assert json.loads(file.read_text())["format_version"] == 1
@@ -112,6 +113,16 @@ def test_the_result_is_that_of_the_best_epoch(recorded):
     assert result["seconds"]["fit"] == pytest.approx(
         sum(line["seconds"] for line in log)
     )
+
+
+def test_the_metrics_of_each_test_image_are_kept(recorded):
+    kept = load_query_values(recorded)
+    names = [kept.class_names[label] for label in kept.labels]
+    assert names == [str(label) for label in TEST_LABELS]
+    test = result_of(recorded.path)["test"]
+    assert kept.values.keys() == test.keys()
+    for name, each in kept.values.items():
+        assert np.nanmean(each) == pytest.approx(test[name]), name
 
 
 def test_the_curves_are_those_of_the_log(recorded):

@@ -88,7 +88,7 @@ def test_test_images_that_are_not_known_are_said():
     one = over_classes(0.022, 0.003, 0.042, 0.02, is_checked=False)
     assert verdict_of([one])[-1] == (
         "That the test images are the same is known by their number and "
-        "classes alone for b: files of earlier versions say no more."
+        "classes alone for b: their files say no more."
     )
 
 
