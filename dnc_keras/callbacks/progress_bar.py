@@ -11,7 +11,7 @@ class ProgressBar(keras.callbacks.Callback):
     """Shows epoch, loss and time left on one line; nothing off a terminal.
 
     One bar for all epochs, unlike Keras' own: the time left is that of the
-    training.
+    training. Epochs count from 0, as in all that a run leaves.
     """
 
     def on_train_begin(self, logs=None):
@@ -23,7 +23,8 @@ class ProgressBar(keras.callbacks.Callback):
         )
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._bar.set_description(f"epoch {epoch + 1}/{self.params['epochs']}")
+        last = self.params["epochs"] - 1
+        self._bar.set_description(f"epoch {epoch} of 0 to {last}")
 
     def on_train_batch_end(self, batch, logs=None):
         self._bar.set_postfix(loss=f"{float(logs['loss']):.3f}", refresh=False)

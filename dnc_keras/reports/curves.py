@@ -17,8 +17,9 @@ _RECALL = 0.42
 def curves(record, control=None) -> dict:
     """The figure of the curves.
 
-    A value stands at the number of epochs before it: what an epoch gave, at
-    its end; a clustering, at the beginning of the epoch that used it first.
+    Epochs count from 0, as in `result.json`, `log.jsonl` and TensorBoard. What
+    an epoch gave stands at its number; a clustering, between the epoch before
+    and the one that used it first.
 
     Args:
         record: a `TrainedRun`.
@@ -29,7 +30,7 @@ def curves(record, control=None) -> dict:
     if control:
         traces += _traces(control.log, f"{control.name}: ", "dash")
     layout = {
-        "xaxis": {"rangemode": "tozero", "anchor": "y2"},
+        "xaxis": {"anchor": "y2", "title": {"text": "epoch, from 0 on"}},
         "yaxis": {
             "title": {"text": "held-out classes, %"},
             "domain": [_RECALL, 1],
@@ -63,7 +64,7 @@ def _traces(log, prefix, dash="solid"):
 
 
 def _trace(log, name, title, dash, color, scale=100.0):
-    points = [(line["epoch"] + 1, line[name]) for line in log if name in line]
+    points = [(line["epoch"], line[name]) for line in log if name in line]
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -101,8 +102,8 @@ def _phase_shapes(record):
             "type": "rect",
             "xref": "x",
             "yref": "paper",
-            "x0": start,
-            "x1": end,
+            "x0": start - 0.5,
+            "x1": end - 0.5,
             "y0": 0,
             "y1": 1,
             "fillcolor": COLORS[number],
@@ -117,7 +118,7 @@ def _phase_names(record):
     return [
         {
             "text": name,
-            "x": (start + end) / 2,
+            "x": (start + end - 1) / 2,
             "y": 1.0,
             "xref": "x",
             "yref": "paper",
@@ -142,8 +143,8 @@ def _clustering_lines(record):
             "type": "line",
             "xref": "x",
             "yref": "paper",
-            "x0": epoch,
-            "x1": epoch,
+            "x0": epoch - 0.5,
+            "x1": epoch - 0.5,
             "y0": 0,
             "y1": 1,
             "line": {"width": 1, "dash": "dot", "color": "#888"},

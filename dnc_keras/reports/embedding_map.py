@@ -12,6 +12,7 @@ from dnc_keras.reports.figures import figure
 # Each dot has a picture: these are most of the page's size.
 MAX_POINTS = 600
 _SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
+MAX_CLASSES = len(COLORS) * len(_SYMBOLS)  # that look different
 
 
 def test_map(record, sheet) -> dict:
@@ -44,6 +45,7 @@ def _some_classes(labels, seed):
     order = np.random.default_rng(seed).permutation(labels.max() + 1)
     sizes = np.cumsum(np.bincount(labels)[order])
     num = max(2, int(np.searchsorted(sizes, MAX_POINTS, side="right")))
+    num = min(num, MAX_CLASSES)
     return draw_rows(
         np.flatnonzero(np.isin(labels, order[:num])), MAX_POINTS, seed
     )
@@ -51,24 +53,11 @@ def _some_classes(labels, seed):
 
 def _map(part, rows, names, numbers, sheet, part_name):
     projection = analysis.project(part.embeddings[rows])
-    groups = np.unique(numbers, return_inverse=True)[1]
-    trace = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": np.round(projection.points[:, 0], 4).tolist(),
-        "y": np.round(projection.points[:, 1], 4).tolist(),
-        "customdata": [sheet.add(part_name, row) for row in rows],
-        "text": names,
-        "hovertemplate": "%{text}<extra></extra>",
-        "marker": {
-            "size": 7,
-            "color": [COLORS[group % len(COLORS)] for group in groups],
-            "symbol": [
-                _SYMBOLS[group // len(COLORS) % len(_SYMBOLS)]
-                for group in groups
-            ],
-        },
-    }
+    pictures = [sheet.add(part_name, row) for row in rows]
+    traces = [
+        _trace(style, *group, projection.points, pictures)
+        for style, group in enumerate(_groups(names, numbers))
+    ]
     axis = {"showticklabels": False, "zeroline": False}
     layout = {
         "xaxis": axis,
@@ -76,12 +65,38 @@ def _map(part, rows, names, numbers, sheet, part_name):
         "height": 560,
         "hovermode": "closest",
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "showlegend": False,  # the page has one of buttons
     }
     return {
-        "figure": figure([trace], layout),
+        "figure": figure(traces, layout),
         "method": projection.name,
         "explained": projection.explained,
         "num_points": len(rows),
         "num_images": len(part.index),
         "num_groups": len(set(names)),
+    }
+
+
+def _groups(names, numbers):
+    """Yields the name of each group, and the places of its points."""
+    for number in np.unique(numbers):
+        places = np.flatnonzero(numbers == number)
+        yield names[places[0]], places
+
+
+def _trace(style, name, places, points, pictures):
+    x, y = np.round(points[places], 4).T.tolist()
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": x,
+        "y": y,
+        "customdata": [pictures[place] for place in places],
+        "hovertemplate": "%{fullData.name}<extra></extra>",
+        "marker": {
+            "size": 7,
+            "color": COLORS[style % len(COLORS)],
+            "symbol": _SYMBOLS[style // len(COLORS) % len(_SYMBOLS)],
+        },
     }

@@ -2,44 +2,100 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from dnc_keras import metrics
 
 NUM_QUERIES = 6  # of each kind
 NUM_NEIGHBORS = 6
+MAX_CLASSES = 40  # of which one query each is shown
 # Searched, so that enough are left without those of the query's own camera.
 _DEPTH = 50
 
 
 def retrieval(record, sheet) -> dict:
-    """The best, the worst and some drawn queries, with their neighbours.
+    """The worst, nearly right, drawn and best queries, with their neighbours.
 
-    They are ordered by MAP@R, which looks at as many neighbours as a query's
-    class has images; among the worst those come first whose nearest image is
-    nearest, as these are the surest errors.
+    The queries of a kind are of different classes. They are ordered by MAP@R,
+    which looks at as many neighbours as a query's class has images; among the
+    worst those come first whose nearest image is nearest, as these are the
+    surest errors. A near miss has a wrong image nearest, and a right one
+    hardly farther.
 
     Args:
         record: a `TrainedRun`.
         sheet: the `PictureSheet`.
     """
     queries, gallery = record.searched
-    ordered = _order(queries, gallery)
-    chosen = {
-        "Worst": ordered[:NUM_QUERIES],
-        "Drawn at random": _drawn(
-            ordered[NUM_QUERIES:-NUM_QUERIES], record.config.seed
-        ),
-        "Best": ordered[::-1][:NUM_QUERIES],
-    }
+    search = _Search(queries, gallery)
     names = record.dataset.query_part, record.dataset.gallery_part
-    show = _Neighbors(queries, gallery, sheet, names)
-    groups = {kind: show(rows) for kind, rows in chosen.items() if len(rows)}
-    return {"groups": groups}
+    ordered = _order(search)
+    drawn = np.random.default_rng(record.config.seed).permutation(ordered)
+    chosen = {
+        "Worst": ordered,
+        "Near misses": search.near_misses(),
+        "Drawn at random": drawn,
+        "Best": ordered[::-1],
+    }
+    groups = {
+        kind: _first_of_classes(rows, queries.index)[:NUM_QUERIES]
+        for kind, rows in chosen.items()
+    }
+    each = _first_of_classes(drawn, queries.index)[:MAX_CLASSES]
+    by_class = each[np.argsort(queries.index.labels[each])]
+    describe = functools.partial(_describe, search, sheet, names)
+    return {
+        "groups": {k: [*map(describe, r)] for k, r in groups.items() if len(r)},
+        "of_classes": [*map(describe, by_class)],
+        "num_classes": queries.index.num_classes,
+    }
 
 
-def _order(queries, gallery):
+class _Search:
+    """The neighbours of all queries, as the protocol has them.
+
+    Attributes:
+        distances, rows: `[num_queries, k]`, the nearest first.
+        is_right: `[num_queries, k]`, whether they are of the query's class.
+        counts: `[num_queries, k]`, whether the protocol looks at them.
+    """
+
+    def __init__(self, queries, gallery):
+        self.queries, self.gallery = queries, gallery
+        same = gallery is queries
+        self.distances, self.rows = metrics.nearest_neighbors(
+            queries.embeddings,
+            gallery.embeddings,
+            min(_DEPTH, len(gallery.index) - same),
+            exclude_self=same,
+        )
+        labels = gallery.index.labels[self.rows]
+        self.is_right = labels == queries.index.labels[:, None]
+        self.counts = ~(self.is_right & self._is_of_same_camera())
+
+    def _is_of_same_camera(self):
+        queries, gallery = self.queries.index, self.gallery.index
+        known = queries.cameras is not None and gallery.cameras is not None
+        if queries is gallery or not known:
+            return False
+        return gallery.cameras[self.rows] == queries.cameras[:, None]
+
+    def nearest(self, where):
+        """`[num_queries]` distances to the nearest of some; infinity: none."""
+        return np.where(where & self.counts, self.distances, np.inf).min(axis=1)
+
+    def near_misses(self):
+        """The queries with a wrong image nearest, the nearest misses first."""
+        right, wrong = self.nearest(self.is_right), self.nearest(~self.is_right)
+        missed = np.flatnonzero((wrong < right) & np.isfinite(right))
+        return missed[np.argsort((right - wrong)[missed], kind="stable")]
+
+
+def _order(search):
     """The queries that have something to find, the worst first."""
+    queries, gallery = search.queries, search.gallery
     same = gallery is queries
     found = {} if same else _searched(gallery)
     cameras = {} if same else {"query_cameras": queries.index.cameras}
@@ -50,7 +106,7 @@ def _order(queries, gallery):
         **(found | cameras),
     )
     precision, is_right = values["map_at_r"], values["recall_at_1"]
-    distance = _nearest(queries, gallery, 1)[0][:, 0]
+    distance = search.nearest(True)
     # Near and right is good, near and wrong is bad.
     surety = np.where(is_right == 1.0, -distance, distance)
     order = np.lexsort((surety, precision))
@@ -65,74 +121,34 @@ def _searched(gallery):
     }
 
 
-def _nearest(queries, gallery, k):
-    same = gallery is queries
-    k = min(k, len(gallery.index) - same)
-    return metrics.nearest_neighbors(
-        queries.embeddings, gallery.embeddings, k, exclude_self=same
-    )
+def _first_of_classes(rows, index):
+    """The first of some rows of each class, in their order."""
+    _, first = np.unique(index.labels[rows], return_index=True)
+    return rows[np.sort(first)]
 
 
-def _drawn(rows, seed):
-    random = np.random.default_rng(seed)
-    return random.permutation(rows)[:NUM_QUERIES]
-
-
-class _Neighbors:
-    """Finds and describes the neighbours of some queries."""
-
-    def __init__(self, queries, gallery, sheet, names):
-        self._queries, self._gallery = queries, gallery
-        self._sheet = sheet
-        self._names = names
-
-    def __call__(self, rows):
-        distances, found = metrics.nearest_neighbors(
-            self._queries.embeddings[rows],
-            self._gallery.embeddings,
-            min(_DEPTH, len(self._gallery.index)),
-        )
-        return [
-            self._describe(row, distances[number], found[number])
-            for number, row in enumerate(rows)
-        ]
-
-    def _describe(self, row, distances, found):
-        shown = [
-            (other, distance)
-            for other, distance in zip(found, distances)
-            if not self._is_left_out(row, other)
-        ]
-        label = self._queries.index.labels[row]
-        return {
-            **self._picture(0, self._queries.index, row),
-            "neighbors": [
-                {
-                    **self._picture(1, self._gallery.index, other),
-                    "distance": f"{distance:.3f}",
-                    "is_right": bool(
-                        self._gallery.index.labels[other] == label
-                    ),
-                }
-                for other, distance in shown[:NUM_NEIGHBORS]
-            ],
+def _describe(search, sheet, names, row):
+    """A query and its neighbours, as the template takes them."""
+    shown = np.flatnonzero(search.counts[row])[:NUM_NEIGHBORS]
+    index = search.gallery.index
+    neighbors = [
+        {
+            **_picture(sheet, names[1], index, search.rows[row, place]),
+            "distance": f"{search.distances[row, place]:.3f}",
+            "is_right": bool(search.is_right[row, place]),
         }
+        for place in shown
+    ]
+    return {
+        **_picture(sheet, names[0], search.queries.index, row),
+        "is_right": bool(neighbors) and neighbors[0]["is_right"],
+        "neighbors": neighbors,
+    }
 
-    def _is_left_out(self, row, other):
-        """Whether the protocol leaves an image out for a query."""
-        queries, gallery = self._queries.index, self._gallery.index
-        if queries is gallery:
-            return row == other
-        if queries.cameras is None or gallery.cameras is None:
-            return False
-        return (
-            queries.labels[row] == gallery.labels[other]
-            and queries.cameras[row] == gallery.cameras[other]
-        )
 
-    def _picture(self, side, index, row):
-        return {
-            "picture": self._sheet.add(self._names[side], row),
-            "class": index.class_names[index.labels[row]],
-            "file": str(index.paths[row]),
-        }
+def _picture(sheet, part, index, row):
+    return {
+        "picture": sheet.add(part, row),
+        "class": index.class_names[index.labels[row]],
+        "file": str(index.paths[row]),
+    }

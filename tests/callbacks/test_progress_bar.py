@@ -14,8 +14,8 @@ def test_the_bar_shows_epoch_loss_and_time_left(capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     fit(small_model(), sampler, [bar], epochs=2)
     shown = capsys.readouterr().err
-    assert "epoch 1/2" in shown
-    assert "epoch 2/2" in shown
+    assert "epoch 0 of 0 to 1" in shown
+    assert "epoch 1 of 0 to 1" in shown
     assert "loss=" in shown
     assert "6/6" in shown
 

@@ -51,7 +51,7 @@ DEGREES = {"x": [0, 10, 90], "y": [85, 180, 200]}
 class Page(html.parser.HTMLParser):
     """Collects cells and texts, and refuses tags that do not match."""
 
-    VOID = ("img", "link", "meta")
+    VOID = ("img", "input", "link", "meta")
 
     def __init__(self, text):
         super().__init__()

@@ -163,6 +163,57 @@ def test_keys_enlarge_a_picture_and_escape_returns_to_it(page):
     assert page.switch_to.active_element == picture
 
 
+def _choose(page, name, value):
+    page.execute_script(
+        "const field = filters.elements[arguments[0]];"
+        "field.value = arguments[1];"
+        "field.dispatchEvent(new Event('input', {bubbles: true}))",
+        *(name, value),
+    )
+
+
+def _visible(page, selector):
+    found = page.find_elements("css selector", selector)
+    return [each for each in found if each.is_displayed()]
+
+
+def test_wrong_queries_alone_are_shown(page):
+    _choose(page, "nearest", "wrong")
+    shown = _visible(page, "#retrieval .query")
+    assert shown
+    for query in shown:
+        first = query.find_element("css selector", "li")
+        assert first.get_attribute("class") == "wrong"
+    page.find_element("css selector", "#filters [type=reset]").click()
+    _until(page, "return !document.querySelector('[data-item][hidden]')")
+
+
+def test_a_class_leaves_what_shows_it(page):
+    _choose(page, "class", "9")
+    shown = _visible(page, "#retrieval .query")
+    assert shown
+    for query in shown:
+        alts = query.find_elements("css selector", "img")
+        assert any(": 9, " in a.get_attribute("alt") for a in alts)
+
+
+def test_a_name_in_the_legend_leaves_its_learner(page):
+    _show(page, "learners")
+    _until(
+        page, "return !!document.querySelector('#learners .map-legend button')"
+    )
+    button = page.find_element("css selector", "#learners .map-legend button")
+    page.execute_script("arguments[0].click()", button)
+    assert button.get_attribute("aria-pressed") == "true"
+    learner = button.get_attribute("data-name")
+    shown = _visible(page, "#atlas [data-learner]")
+    assert {s.get_attribute("data-learner") for s in shown} == {learner}
+    assert page.execute_script(
+        "return document.querySelector('#learners .figure')"
+        ".data[1].selectedpoints.length == 0"
+    )
+
+
 def test_a_clustering_that_is_closed_opens_and_draws_its_flow(page):
     closed = page.find_elements("css selector", "#atlas details:not([open])")
     page.execute_script("arguments[0].scrollIntoView()", closed[-1])

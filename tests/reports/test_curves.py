@@ -10,14 +10,14 @@ from dnc_keras.reports.curves import phases
 from dnc_keras.runs.trained import TrainedRun
 
 
-def test_curves_stand_at_the_epochs_before_them(run):
+def test_curves_count_epochs_as_the_log_does(run):
     figure = curves(TrainedRun(run))["figure"]
     traces = {trace["name"]: trace for trace in figure["data"]}
-    assert (traces["loss"]["x"], traces["loss"]["y"]) == ([1], [0.5])
+    assert (traces["loss"]["x"], traces["loss"]["y"]) == ([0], [0.5])
     recall = traces["Recall@1"]
-    assert (recall["x"], recall["y"]) == ([2], [12.5])
+    assert (recall["x"], recall["y"]) == ([1], [12.5])
     lines = [s["x0"] for s in figure["layout"]["shapes"] if s["type"] == "line"]
-    assert lines == [0, 2]
+    assert lines == [-0.5, 1.5]
 
 
 @pytest.mark.parametrize(

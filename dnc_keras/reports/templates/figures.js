@@ -21,6 +21,44 @@ function preview(place, number) {
   place.replaceChildren(pictureOf(number), text);
 }
 
+const GLYPHS = {circle: "\u25cf", square: "\u25a0", diamond: "\u25c6",
+                cross: "\u271a", "triangle-up": "\u25b2", star: "\u2605"};
+
+// A button for each name of a map, which filters the page by it.
+function drawLegend(node) {
+  const place = node.parentElement.querySelector(".map-legend");
+  place.replaceChildren(...node.data.map(({name, marker}) => {
+    const button = document.createElement("button");
+    const glyph = document.createElement("span");
+    button.type = "button";
+    button.dataset.name = name;
+    glyph.textContent = GLYPHS[marker.symbol];
+    glyph.style.color = marker.color;
+    glyph.setAttribute("aria-hidden", "true");
+    button.append(glyph, ` ${name}`);
+    button.onclick = () => toggleFilter(place.dataset.filter, name);
+    return button;
+  }));
+}
+
+// The dots of a map that the filters leave out become pale.
+function fade(node) {
+  const place = node.parentElement.querySelector(".map-legend");
+  if (!place || !node.data) return;
+  const isOfLearners = place.dataset.filter === "learner";
+  const chosen = node.data.map(({name, customdata}) => {
+    const fits = !isOfLearners || fitsFilter("learner", [name]);
+    const isChosen = (number) => fits && fitsClass([shown(number).class]);
+    return [...customdata.keys()].filter((i) => isChosen(customdata[i]));
+  });
+  const isFiltered = chosen.some(
+      (dots, i) => dots.length < node.data[i].customdata.length);
+  Plotly.restyle(node, {selectedpoints: isFiltered ? chosen : null});
+  for (const button of place.children)
+    button.setAttribute("aria-pressed",
+        button.dataset.name === filters.elements[place.dataset.filter].value);
+}
+
 // The page carries Plotly packed; the first figure unpacks it for all.
 async function unpackPlotly() {
   const letters = atob(document.getElementById("plotly").textContent);
@@ -54,6 +92,8 @@ function plot(node) {
   const show = (event) => preview(place, event.points[0].customdata);
   node.on("plotly_hover", show);
   node.on("plotly_click", show);
+  drawLegend(node);
+  fade(node);
 }
 
 // Only what is seen is drawn: parts that are closed have no width yet.
@@ -66,6 +106,7 @@ const observer = new IntersectionObserver((entries) => {
 }, {rootMargin: "200px"});
 const figures = document.querySelectorAll("[data-figure]");
 figures.forEach((node) => observer.observe(node));
+filters.addEventListener("filtered", () => figures.forEach(fade));
 dark.addEventListener("change", () => figures.forEach((node) => {
   if (node.data) Plotly.relayout(node, {"font.color": theme().font.color});
 }));
