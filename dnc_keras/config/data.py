@@ -106,6 +106,11 @@ class DataSettings:
     cache: str = options.path(
         "", "keep encoded images: memory, or a folder; '' reads the files"
     )
+    drop: str = options.path(
+        "",
+        "csv file that lists images to leave out in its column file, relative "
+        "to data_dir, as the report's page saves it",
+    )
     unreadable: str = options.option(
         "stop", "what to do with images that cannot be decoded", UNREADABLE
     )

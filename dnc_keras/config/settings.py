@@ -28,6 +28,7 @@ DATA_SETTINGS = (
     "test_list",
     "protocol",
     "split_seed",
+    "drop",
 )
 
 

@@ -15,6 +15,7 @@ from dnc_keras.batches.loading import VectorLoading
 from dnc_keras.config import TrainConfig
 from dnc_keras.config.data import VECTORS
 from dnc_keras.config.settings import DEFAULTS
+from dnc_keras.datasets.dropping import drop_files
 from dnc_keras.images.augmentation import augmentation
 from dnc_keras.images.requirement import REFUSALS
 from dnc_keras.images.requirement import one_line
@@ -46,6 +47,8 @@ def load_dataset(
     options = _options(config, refuse_unreadable)
     _check_used(config, options)
     dataset = datasets.load(config.dataset, config.data_dir or None, **options)
+    if config.drop:
+        dataset = drop_files(dataset, config.drop, config.data_dir)
     if config.unreadable == "skip":
         dataset = _without_unreadable(dataset)
     if config.cache:

@@ -40,6 +40,7 @@ class Dataset:
             random as the gallery of all others. 0, the default: never; test
             as `query` and `gallery` say.
         source: the form of the files that were found, for people.
+        num_dropped: number of images that a list left out.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Dataset:
     ks: tuple = (1, 2, 4, 8)
     num_gallery_draws: int = 0
     source: str = ""
+    num_dropped: int = 0
 
     def __post_init__(self):
         _check_num_classes(self.name, "train", self.train)

@@ -174,6 +174,7 @@ def describe_test(dataset) -> dict:
         "dataset": dataset.name,
         "source": dataset.source,
         "protocol": dataset.protocol,
+        "num_dropped_images": dataset.num_dropped,
         "num_test_images": dataset.test.num_images,
         "num_test_classes": dataset.test.num_classes,
         "test_set": digest_of_test(dataset),

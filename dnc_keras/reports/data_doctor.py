@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dnc_keras import analysis
+from dnc_keras.datasets.dropping import folder_of
 from dnc_keras.reports.tiles import tiles_of
+from dnc_keras.support.paths import name_within
 from dnc_keras.support.whole_files import write_csv
 
 MAX_SHOWN = 12  # of each kind; the file has all
@@ -37,21 +39,15 @@ def data_doctor(record, sheet) -> dict:
         record: a `TrainedRun`.
         sheet: the `PictureSheet`.
     """
-    everything = _Everything(record.parts)
-    findings = analysis.examine(
-        everything.embeddings,
-        everything.labels,
-        part_of=everything.is_test,
-        is_used=_is_used(record, everything),
-        pictures=everything.grey_pictures,
-    )
+    everything, findings = examine_run(record)
     rows = [everything.describe(finding) for finding in findings]
     write_csv(record.directory.path / "data_doctor.csv", rows, _COLUMNS)
+    folder = folder_of(record.config.data_dir)
     for row, finding in zip(rows, findings):
-        row["file"] = _short(row["file"], record.config.data_dir)
-        row["other_file"] = _short(row["other_file"], record.config.data_dir)
+        row["file"] = name_within(row["file"], folder)
         row["picture"] = sheet.add(*everything.place(finding.row))
         if finding.other >= 0:
+            row["other_file"] = name_within(row["other_file"], folder)
             row["other_picture"] = sheet.add(*everything.place(finding.other))
     kinds = {kind: [r for r in rows if r["kind"] == kind] for kind in _TITLES}
     return {
@@ -65,6 +61,19 @@ def data_doctor(record, sheet) -> dict:
         ],
         "num_images": len(everything.labels),
     }
+
+
+def examine_run(record) -> tuple:
+    """(all images of a run, the `Finding`s among them)."""
+    everything = _Everything(record.parts)
+    findings = analysis.examine(
+        everything.embeddings,
+        everything.labels,
+        part_of=everything.is_test,
+        is_used=_is_used(record, everything),
+        pictures=everything.grey_pictures,
+    )
+    return everything, findings
 
 
 class _Everything:
@@ -126,10 +135,6 @@ class _Everything:
             colored = tiles_of(index, rows[here] - own.start, _COMPARED)
             pictures[here] = colored.mean(axis=-1)
         return pictures
-
-
-def _short(file, data_dir):
-    return file.removeprefix(f"{data_dir.rstrip('/')}/")
 
 
 def _classes_of(index):

@@ -14,6 +14,7 @@ from absl import logging
 from plotly.offline import get_plotlyjs
 
 from dnc_keras.datasets import Dataset
+from dnc_keras.datasets.dropping import folder_of
 from dnc_keras.reports.cluster_atlas import cluster_atlas
 from dnc_keras.reports.curves import curves
 from dnc_keras.reports.data_doctor import data_doctor
@@ -29,6 +30,7 @@ from dnc_keras.runs import RunDirectory
 from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support import progress
 from dnc_keras.support.formats import FORMAT_VERSION
+from dnc_keras.support.paths import expanded_path
 from dnc_keras.support.templates import render
 from dnc_keras.support.whole_files import check_writable
 from dnc_keras.support.whole_files import write_text
@@ -117,7 +119,7 @@ def write_report(
         )
     ]
     sections.sort(key=lambda section: _ORDER.index(section.name))
-    page = _render(run, sections, sheet)
+    page = _render(run, sections, sheet, _lost_images(record))
     write_text(run.report, page)
     return sections
 
@@ -125,9 +127,21 @@ def write_report(
 def _sheet(record):
     """Where the pictures are collected; without images it stays empty."""
     try:
-        return PictureSheet(record.indices, record.config.data_dir)
+        return PictureSheet(record.indices, folder_of(record.config.data_dir))
     except _MISSING:
         return PictureSheet({})
+
+
+def _lost_images(record):
+    """Where the images of a run were, if they are not found there."""
+    if record.is_by_fit:
+        return ""
+    try:
+        data_dir = record.config.data_dir
+    except _MISSING:  # Told in its place.
+        return ""
+    is_lost = data_dir and not expanded_path(data_dir).exists()
+    return data_dir if is_lost else ""
 
 
 def _section(name, title, build, *arguments):
@@ -145,7 +159,7 @@ def _one_line(error):
     return told or type(error).__name__
 
 
-def _render(run, sections, sheet):
+def _render(run, sections, sheet, lost_images):
     return render(
         "dnc_keras.reports",
         "report.html",
@@ -154,6 +168,7 @@ def _render(run, sections, sheet):
         format_version=FORMAT_VERSION,
         sections=sections,
         is_finished=run.result.exists(),
+        lost_images=lost_images,
         sheet=sheet,
         pictures=sheet.content(),
         plotly=_packed(get_plotlyjs()),

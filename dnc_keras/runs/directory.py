@@ -53,6 +53,7 @@ class RunDirectory:
         self.log = self.path / "log.jsonl"
         self.result = self.path / "result.json"
         self.queries = self.path / "queries.npz"
+        self.dropped = self.path / "dropped.csv"
         self.report = self.path / "report.html"
         self.assignments = self.path / "assignments"
         self.checkpoints = self.path / "checkpoints"
@@ -62,7 +63,7 @@ class RunDirectory:
         self.tensorboard = self.path / "tensorboard"
         self.export = self.path / "export"
         self._files = (
-            *(self.config, self.log),
+            *(self.config, self.log, self.dropped),
             *(self.result, self.queries, self.report),
         )
         self._folders = (

@@ -25,6 +25,7 @@ from dnc_keras.runs.assignments import read_assignments
 from dnc_keras.runs.checkpoints import Checkpoints
 from dnc_keras.runs.directory import RunDirectory
 from dnc_keras.runs.directory import is_by_fit
+from dnc_keras.runs.dropped import with_kept_list
 from dnc_keras.runs.embeddings import has_embeddings
 from dnc_keras.runs.embeddings import load_embeddings
 from dnc_keras.runs.embeddings import save_embeddings
@@ -131,7 +132,9 @@ class TrainedRun:
             self.settings, str(self.directory.config)
         )
         return dataclasses.replace(
-            config, data_dir=self._data_dir or config.data_dir, cache=""
+            with_kept_list(config, self.directory),
+            data_dir=self._data_dir or config.data_dir,
+            cache="",
         )
 
     @functools.cached_property

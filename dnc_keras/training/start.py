@@ -25,6 +25,8 @@ from dnc_keras.models.configured import join_configured
 from dnc_keras.reports import write_report
 from dnc_keras.runs import Checkpoints
 from dnc_keras.runs import RunDirectory
+from dnc_keras.runs.dropped import keep_list
+from dnc_keras.runs.dropped import with_kept_list
 from dnc_keras.runs.remains import is_whole_model
 from dnc_keras.runs.remains import read_result
 from dnc_keras.support.checks import check_divides
@@ -111,6 +113,7 @@ def _train(config, callbacks, own, strategy, workers):
         return finished
     settings = as_begun(settings, before or {})
     config = dataclasses.replace(config, split_seed=settings["split_seed"])
+    config = with_kept_list(config, run)
     dataset, backbone = _build_parts(config, own, strategy, run, workers)
     task = build_task(config, strategy, dataset, own, backbone)
     session = Session(config, strategy, task)
@@ -124,6 +127,7 @@ def _train(config, callbacks, own, strategy, workers):
         unreadable_named(dataset, own.name_of_loader(config)),
         interruption.handled(),
     ):
+        keep_list(config, own_run)
         return session.run(own_run, settings, interruption, callbacks)
 
 

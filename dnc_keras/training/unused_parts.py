@@ -20,6 +20,12 @@ def check_all_used(config, dataset, own):
         dataset: the `Dataset`, which tells whether there are images.
         own: the `OwnParts`.
     """
+    if config.drop and own.dataset is not None:
+        _refuse(
+            [f"drop={config.drop}"],
+            "drop leaves out images of a data set that the settings name",
+            "give train(dataset=dataset.without(paths))",
+        )
     are_vectors = dataset.train.feature_dim is not None
     if are_vectors and own.backbone is None:
         _refuse(

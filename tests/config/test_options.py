@@ -18,7 +18,15 @@ SHARES = (
     *("dropout", "recluster_drift"),
     *("whole_embedding_from", "one_cluster_from"),
 )
-PATHS = ("backbone", "data_dir", "run_dir", "cache", "weights", "feature_cache")
+PATHS = (
+    "backbone",
+    "data_dir",
+    "run_dir",
+    "cache",
+    "weights",
+    "feature_cache",
+    "drop",
+)
 
 
 def test_every_setting_has_a_rule_that_its_default_keeps():

@@ -170,6 +170,7 @@ def test_a_result_says_what_was_measured():
         "dataset": "mine",
         "source": "official",
         "protocol": "p",
+        "num_dropped_images": 0,
         "num_test_images": 4,
         "num_test_classes": 2,
         # printf 'test\na\0000\na\0001\nb\00010\nb\00011\n' | sha256sum

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shutil
 
 import pytest
@@ -12,6 +14,7 @@ from selenium import webdriver  # noqa: E402
 from selenium.common import WebDriverException  # noqa: E402
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.select import Select  # noqa: E402
 from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
 
 DESKTOP, PHONE = (1280, 900), (390, 800)
@@ -212,6 +215,29 @@ def test_a_name_in_the_legend_leaves_its_learner(page):
         "return document.querySelector('#learners .figure')"
         ".data[1].selectedpoints.length == 0"
     )
+
+
+def test_tags_are_kept_and_saved_as_a_list_to_drop(page):
+    page.execute_script("tags.clear(); keepTags(); showTags()")
+    field = page.find_element("css selector", "#doctor select[data-tag]")
+    number = int(field.get_attribute("data-tag"))
+    Select(field).select_by_visible_text("duplicate")
+    page.refresh()
+    assert page.find_element("id", "save-tags").is_displayed()
+    file = page.execute_script("return PICTURES.files[arguments[0]]", number)
+    table = page.execute_script("return tagTable()")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [(row["file"], row["tag"]) for row in rows] == [(file, "duplicate")]
+    page.execute_script("tags.clear(); keepTags(); showTags()")
+
+
+def test_an_enlarged_picture_is_tagged(page):
+    picture = page.find_element("css selector", "#retrieval .picture")
+    page.execute_script("arguments[0].click()", picture)
+    field = page.find_element("css selector", "#enlarged select")
+    Select(field).select_by_visible_text("bad picture")
+    assert "tagged" in picture.get_attribute("class")
+    page.execute_script("tags.clear(); keepTags(); showTags()")
 
 
 def test_a_clustering_that_is_closed_opens_and_draws_its_flow(page):

@@ -87,6 +87,9 @@ def test_images_that_moved_are_found_in_the_folder_that_is_told(
 ):
     shutil.move(data_dir, tmp_path / "moved")
     assert {"retrieval", "atlas", "doctor"} <= missing_in(run)
+    text = run.report.read_text(encoding="utf-8")
+    assert f"The images are not in {data_dir} any more" in text
+    assert "--data_dir=" in text
     sections = write_report(run, data_dir=str(tmp_path / "moved"))
     assert not [section.name for section in sections if section.missing]
 

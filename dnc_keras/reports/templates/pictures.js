@@ -53,6 +53,9 @@ function enlarge(number) {
   image.alt = picture.class;
   document.getElementById("enlarged-name").textContent = caption(picture);
   showOriginal(image, picture);
+  const field = dialog.querySelector("select");
+  field.dataset.tag = number;
+  field.value = tags.get(Number(number)) ?? "";
   dialog.showModal();
 }
 
