@@ -14,6 +14,8 @@ from absl import logging
 from dnc_keras import _cli
 from dnc_keras._outputs import say
 from dnc_keras.reports import write_report
+from dnc_keras.reports.exported_images import write_fiftyone
+from dnc_keras.reports.exported_images import write_wandb
 from dnc_keras.runs.trained import TrainedRun
 
 _cli.define_path("run_dir", "folder of a training")
@@ -21,6 +23,10 @@ _cli.define_path("compare", "folder of another training, such as the control")
 _cli.define_path("data_dir", "where the images are; default: as trained")
 _cli.define_flag(
     "embed", True, "embed the images with the model, if that was not done"
+)
+_cli.define_path("fiftyone", "folder to write all images to for FiftyOne")
+_cli.define_path(
+    "wandb", "file to write all images to for W&B, as x.table.json"
 )
 _cli.define_trust()
 
@@ -33,7 +39,7 @@ def main():
     )
     if run.is_by_fit:
         _cli.refuse_flags(
-            ["data_dir"],
+            ["data_dir", "fiftyone", "wandb"],
             "The images of a run of your own fit are not known. Received: {} "
             "for such a run. Leave it out.",
         )
@@ -45,6 +51,12 @@ def main():
         if section.missing:
             say(f"Missing     {section.title}: {section.missing}")
     say(f"Report      {run.directory.report}")
+    if values.fiftyone:
+        write_fiftyone(run, values.fiftyone)
+        say(f"FiftyOne    {values.fiftyone}")
+    if values.wandb:
+        write_wandb(run, values.wandb)
+        say(f"W&B         {values.wandb}")
 
 
 def _try_to_embed(run):
