@@ -88,18 +88,26 @@ class RetrievalEvaluation(keras.callbacks.Callback):
         check_order(self.images)
 
     def on_epoch_end(self, epoch, logs=None):
-        last = epoch + 1 == self.params["epochs"]
-        if last or epoch % self.every == 0:
+        if self.is_due(epoch):
             with self._stopwatch.running():
-                self._evaluate()
+                self.results = self._measure(self.model, self._embed)
         if logs is not None:
             logs.update(self.results)
 
-    def _evaluate(self):
+    def is_due(self, epoch):
+        """Whether an epoch is evaluated; others have the values before."""
+        is_last = epoch + 1 == self.params["epochs"]
+        return is_last or epoch % self.every == 0
+
+    def measure(self, model):
+        """The metrics of a model as it is, by the names that logs have."""
+        return self._measure(model, traced(model))
+
+    def _measure(self, model, embed):
         values, _ = retrieval_of(
-            *(self.model, self._embed, self.images, self.labels, self.ks)
+            *(model, embed, self.images, self.labels, self.ks)
         )
-        self.results = {
+        return {
             self.prefix + name: mean
             for name, mean in metrics.mean_values(values).items()
         }

@@ -18,11 +18,13 @@ from dnc_keras.callbacks.fit_run import FitRun
 from dnc_keras.callbacks.fit_run import refuse_copy
 from dnc_keras.callbacks.recluster import Recluster
 from dnc_keras.callbacks.resume import Resume
+from dnc_keras.callbacks.retrieval_evaluation import RetrievalEvaluation
 from dnc_keras.callbacks.retrieval_evaluation import check_labels
 from dnc_keras.callbacks.retrieval_evaluation import retrieval_of
 from dnc_keras.metrics import mean_values
 from dnc_keras.metrics import query_matches
 from dnc_keras.metrics.arguments import check_ks
+from dnc_keras.metrics.monitor import Monitor
 from dnc_keras.metrics.names import MONITOR
 from dnc_keras.metrics.names import PREFIX
 from dnc_keras.reports import write_report
@@ -72,9 +74,10 @@ class RunRecorder(Recorder):
 
     Args:
         run_dir: the folder of the run, made where it is not there.
-        monitor: the entry of the logs that chooses the best epoch. None, the
-            default: `val_recall_at_1` where `RetrievalEvaluation` gives it,
-            else the last epoch counts.
+        monitor: the entry of the logs that chooses the best epoch; of equal
+            ones that with the better `val_map_at_r`, if the logs have it, then
+            the later one. None, the default: `val_recall_at_1` where
+            `RetrievalEvaluation` gives it, else the last epoch counts.
         mode: which values of `monitor` are better: "max", "min", or "auto",
             the default: "min" where the name has "loss" in it, else "max".
         settings: what else `config.json` should say, such as the name of the
@@ -128,9 +131,7 @@ class RunRecorder(Recorder):
         # `Resume` takes it along.
         self.best_weights = None
         self._fit_run = FitRun(run_dir, settings)
-        super().__init__(
-            self._fit_run.directory, RunState(), mode=_mode(monitor, mode)
-        )
+        super().__init__(self._fit_run.directory, RunState())
 
     def __deepcopy__(self, memo):
         refuse_copy(self)
@@ -148,6 +149,9 @@ class RunRecorder(Recorder):
             for c in others
         )
         self._fit_run.begin(self.model, self.params["epochs"], resumes)
+        self._evaluations = [
+            c for c in others if isinstance(c, RetrievalEvaluation)
+        ]
         dividing = [c for c in others if isinstance(c, Recluster)]
         self._sampler = dividing[0].sampler if dividing else None
         self._writer = tf.summary.create_file_writer(str(self._run.tensorboard))
@@ -175,7 +179,8 @@ class RunRecorder(Recorder):
                 f" for {self._run.log}, which has {len(later)} later "
                 "ones. Restore the checkpoints, or use another run_dir."
             )
-        self._state.best = self._state.best_epoch = None
+        self._state.best = self._state.best_tie = None
+        self._state.best_epoch = self._rank_before = None
         for line in log[: len(log) - len(later)]:
             self._is_new_best(line["epoch"], line)
         if len(log) > len(later):
@@ -194,15 +199,32 @@ class RunRecorder(Recorder):
         self._writer.flush()
 
     def _is_new_best(self, epoch, logs):
-        self._monitor = self.monitor
-        if self.monitor is None and MONITOR in logs:
-            self._monitor = MONITOR
-        elif self.monitor is not None and self.monitor not in logs:
+        self._monitor = self._monitor_in(logs)
+        rank = self._monitor and self._monitor.rank(logs)
+        before, self._rank_before = self._rank_before, rank
+        # Between two evaluations the logs have the values of the one before.
+        is_stale = rank == before and not self._is_evaluated(epoch)
+        return not is_stale and super()._is_new_best(epoch, logs)
+
+    def _is_evaluated(self, epoch):
+        return all(each.is_due(epoch) for each in self._evaluations)
+
+    def _monitor_in(self, logs):
+        """The `Monitor` of an entry of the logs, or None."""
+        if self.monitor is None:
+            return Monitor() if MONITOR in logs else None
+        if self.monitor not in logs:
             raise ValueError(
                 "monitor must be an entry of the logs. Received: "
                 f"{self.monitor!r}. Use one of {', '.join(logs)}."
             )
-        return super()._is_new_best(epoch, logs)
+        return Monitor(self.monitor, _mode(self.monitor, self.mode))
+
+    def _advice_on_bound(self):
+        return (
+            f'Use monitor="{self._monitor.tie_breaker}", or more images of '
+            "other classes for RetrievalEvaluation."
+        )
 
     def _save_best(self):
         super()._save_best()
@@ -240,7 +262,7 @@ class RunRecorder(Recorder):
         }
 
     def _selection(self):
-        return f"{_mode(self._monitor, self.mode)} {self._monitor}"
+        return f"{self._monitor.mode} {self._monitor.name}"
 
     def _test_metrics(self):
         """Those of the chosen epoch; the model keeps its own weights."""

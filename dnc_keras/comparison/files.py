@@ -34,7 +34,7 @@ def write_comparison_json(path, runs, groups, comparisons):
     write_json(path, content)
 
 
-def write_comparison_csv(path, runs, groups, comparisons):
+def write_comparison_csv(path, runs, groups, comparisons=()):
     """Writes a table with one row a run.
 
     A run's difference is its own, or that of its group of seeds.

@@ -8,6 +8,11 @@ from dnc_keras.config import options
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 SELECTIONS = ("validation", "last", "test")
+# What `callbacks.RetrievalEvaluation` measures.
+MONITORS = (
+    *("recall_at_1", "recall_at_2", "recall_at_4", "recall_at_8"),
+    *("r_precision", "map_at_r", "marp_dnc"),
+)
 # Names of Keras policies; "" computes in float32.
 MIXED_PRECISION = ("", "mixed_bfloat16", "mixed_float16")
 
@@ -24,6 +29,12 @@ class RunSettings:
         "which epoch is kept: best on held-out training classes, the last, "
         "or best on the test classes (the papers' habit)",
         SELECTIONS,
+    )
+    monitor: str = options.option(
+        "recall_at_1",
+        "select=validation and test: metric whose best epoch is kept; of equal "
+        "ones that with the best map_at_r, then the last",
+        MONITORS,
     )
     validation_fraction: float = options.below_one(
         0.1, "select=validation: share of the training classes held out"

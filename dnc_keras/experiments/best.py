@@ -23,6 +23,7 @@ _LEFT_OUT = (
     "evaluate_last",
     "checkpoint_every",
     "validation_fraction",
+    "monitor",
 )
 
 

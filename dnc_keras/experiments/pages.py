@@ -8,7 +8,6 @@ from functools import partial
 
 from dnc_keras.comparison.files import write_comparison_csv
 from dnc_keras.experiments import verdict
-from dnc_keras.metrics.names import MONITOR
 from dnc_keras.metrics.names import short_name
 from dnc_keras.support.formats import stamped
 from dnc_keras.support.whole_files import write_json
@@ -16,13 +15,6 @@ from dnc_keras.support.whole_files import write_json
 METRICS = (verdict.METRIC, "map_at_r", "nmi")
 _NAMES = [short_name(metric) for metric in METRICS]
 _MEASURED = ["", "seeds", *_NAMES, *(f"{name} - control" for name in _NAMES)]
-_HEADER = [
-    *_MEASURED,
-    f"validation {_NAMES[0]}",
-    "best epoch",
-    f"epochs to the control's last val. {_NAMES[0]}",
-    "minutes",
-]
 
 
 def markdown(groups) -> str:
@@ -38,7 +30,7 @@ def markdown(groups) -> str:
         "Test classes: mean and standard deviation over the seeds; paired "
         "difference to the control, with Student's 95% interval. Validation "
         "classes: at each run's best epoch, counted from 0.",
-        _table(groups, _row, _HEADER),
+        _table(groups, _row, _header(groups)),
         *_after_equal_steps(groups),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -90,6 +82,17 @@ def _after_equal_steps(groups):
     ]
 
 
+def _header(groups):
+    chosen_by = short_name(verdict.monitor_of(groups).name)
+    return [
+        *_MEASURED,
+        f"validation {chosen_by}",
+        "best epoch",
+        f"epochs to the control's last val. {chosen_by}",
+        "minutes",
+    ]
+
+
 def _measured(group, control, part="test"):
     mean, deviation = group.mean(part), group.deviation(part)
     _, differences = _difference(group, control, part)
@@ -133,7 +136,8 @@ def _change(difference):
 
 
 def _validation(group):
-    values = list(map(verdict.validation, group.finished))
+    monitor = verdict.monitor_of([group])
+    values = [verdict.validation(run, monitor) for run in group.finished]
     several = len(values) > 1
     return _spread(
         statistics.mean(values), statistics.stdev(values) if several else None
@@ -142,8 +146,9 @@ def _validation(group):
 
 def _reached(group, control):
     """Of each seed the epochs, of how many."""
-    goals = {run.seed: _curve(run)[-1] for run in control.finished}
-    curves = {run.seed: _curve(run) for run in group.finished}
+    monitor = verdict.monitor_of([control])
+    goals = {run.seed: _curve(run, monitor)[-1] for run in control.finished}
+    curves = {run.seed: _curve(run, monitor) for run in group.finished}
     epochs = [
         epochs_to_reach(curve, goals[seed])
         for seed, curve in curves.items()
@@ -155,8 +160,8 @@ def _reached(group, control):
     return f"{', '.join(told)} of {max(map(len, curves.values()))}"
 
 
-def _curve(run):
-    return list(run.curve(MONITOR).values())
+def _curve(run, monitor):
+    return list(run.curve(monitor.name).values())
 
 
 def _minutes(group):
@@ -166,6 +171,7 @@ def _minutes(group):
 
 def _variant(group, control):
     seeds, differences = _difference(group, control)
+    monitor = verdict.monitor_of([group])
     return {
         "name": group.name,
         "mean": group.mean(),
@@ -174,18 +180,18 @@ def _variant(group, control):
             "seeds": seeds,
             "metrics": {k: v._asdict() for k, v in differences.items()},
         },
-        "runs": [_run(run) for run in group.finished],
+        "runs": [_run(run, monitor) for run in group.finished],
     }
 
 
-def _run(run):
+def _run(run, monitor):
     return {
         "seed": run.seed,
         "path": run.path,
         "settings": run.settings,
         "test": run.test,
         "last": run.last,
-        "validation": verdict.validation(run),
+        "validation": verdict.validation(run, monitor),
         "selected_epoch": run.result["selected_epoch"],
         "seconds": run.total_seconds,
     }

@@ -20,7 +20,7 @@ COMMON = "all"
 # What the program sets for each run.
 SET_BY_PROGRAM = ("run_dir", "resume", "seed")
 # What is the same for all variants, or their numbers do not compare.
-MEASURED_ON = (*DATA_SETTINGS, "select", "validation_fraction")
+MEASURED_ON = (*DATA_SETTINGS, "select", "validation_fraction", "monitor")
 _COMMENT = re.compile(r"(?:^|\s)#")
 # Folders are named by them.
 _LINE = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,99}):(.*)")

@@ -8,8 +8,10 @@ from typing import NamedTuple
 from typing import Optional
 
 from dnc_keras.comparison import Group
+from dnc_keras.comparison import refused_means
 from dnc_keras.metrics import paired_difference
-from dnc_keras.metrics.names import MONITOR
+from dnc_keras.metrics.monitor import Monitor
+from dnc_keras.metrics.names import PREFIX
 from dnc_keras.metrics.names import short_name
 from dnc_keras.metrics.paired import Difference
 
@@ -22,10 +24,12 @@ class Winner(NamedTuple):
 
     Attributes:
         group: its runs.
-        value: the mean of its validation R@1, at each run's best epoch.
+        value: the mean of the metric that chose the epochs, on validation
+            classes, at each run's best epoch.
         difference: to the control, of the same values; of the control 0.
         seeds: those that all variants have, as str.
         num_equal: variants that are as good there, itself among them.
+        metric: what people call that metric.
     """
 
     group: Group
@@ -33,18 +37,29 @@ class Winner(NamedTuple):
     difference: Difference
     seeds: list
     num_equal: int
+    metric: str = _NAME
 
 
-def validation(run) -> float:
-    """R@1 on validation classes at the epoch that a run has chosen.
+def monitor_of(groups) -> Monitor:
+    """What chose the epochs, for all runs the same, and chooses the variant."""
+    settings = [r.settings for g in groups for r in g.runs if r.settings]
+    return Monitor(PREFIX + settings[0]["monitor"]) if settings else Monitor()
+
+
+def validation(run, monitor: Monitor) -> float:
+    """A metric on validation classes at the epoch that a run has chosen.
+
+    Args:
+        run: a `Run` with a result.
+        monitor: of the metric.
 
     Raises:
         ValueError: where its log has lost that.
     """
-    curve, epoch = run.curve(MONITOR), run.result.get("selected_epoch")
+    curve, epoch = run.curve(monitor.name), run.result.get("selected_epoch")
     if epoch not in curve:
         raise ValueError(
-            f"The log of a run must have {MONITOR} of the selected epoch. "
+            f"The log of a run must have {monitor.name} of the selected epoch. "
             f"Received: none of epoch {epoch} in {run.path}. Remove that "
             "folder, and it is trained again."
         )
@@ -59,8 +74,8 @@ def winner_of(groups) -> Optional[Winner]:
             a finished run are left out.
 
     Returns:
-        A `Winner`; of equal ones the first. None where the control or a
-        seed that all have is missing.
+        A `Winner`; of equal ones that with the better MAP@R, then the first.
+        None where the control or a seed that all have is missing.
     """
     measured = [group for group in groups if group.finished]
     if not groups[0].finished:
@@ -72,15 +87,22 @@ def winner_of(groups) -> Optional[Winner]:
     ]
     if not seeds:
         return None
-    values = [_validation_by_seed(group, seeds) for group in measured]
+    monitor = monitor_of(measured)
+    values = [_validation_by_seed(group, seeds, monitor) for group in measured]
     means = [statistics.mean(each) for each in values]
-    best = means.index(max(means))
+    ties = [_mean_of_tie_breaker(group, seeds, monitor) for group in measured]
+    ranks = [
+        monitor.rank({monitor.tie_breaker: tie, monitor.name: mean})
+        for tie, mean in zip(ties, means)
+    ]
+    best = ranks.index(max(ranks))
     return Winner(
         measured[best],
         means[best],
         paired_difference(values[best], values[0]),
         seeds,
-        means.count(max(means)),
+        ranks.count(max(ranks)),
+        short_name(monitor.name),
     )
 
 
@@ -97,7 +119,12 @@ def verdict_of(groups) -> list[str]:
     if not control.finished:
         return ["The control has no result: nothing can be compared."]
     lines = [
-        f"{group.name} has no result." for group in others if not group.finished
+        *refused_means(groups),
+        *(
+            f"{each.name} has no result."
+            for each in others
+            if not each.finished
+        ),
     ]
     found = {
         group.name: group.difference(control)
@@ -128,9 +155,10 @@ def winner_told(winner: Winner, control) -> str:
     """Sentences about the best variant on validation classes, in one line."""
     is_control = winner.group is control
     change = "" if is_control else f", {_change(winner.difference)}"
+    value = f"{winner.metric} {100 * winner.value:.1f}{change}"
     told = [
         "Chosen on validation classes only, never on test classes: "
-        f"{winner.group.name} ({_NAME} {100 * winner.value:.1f}{change})."
+        f"{winner.group.name} ({value})."
     ]
     if not is_control and winner.difference.low <= 0:
         told.append("These seeds do not tell it from the control there.")
@@ -142,9 +170,18 @@ def winner_told(winner: Winner, control) -> str:
     return " ".join(told)
 
 
-def _validation_by_seed(group, seeds):
-    values = {run.seed: validation(run) for run in group.finished}
+def _validation_by_seed(group, seeds, monitor):
+    values = {run.seed: validation(run, monitor) for run in group.finished}
     return [values[seed] for seed in seeds]
+
+
+def _mean_of_tie_breaker(group, seeds, monitor):
+    """None where a log lacks it."""
+    tie_breaker = Monitor(monitor.tie_breaker)
+    try:
+        return statistics.mean(_validation_by_seed(group, seeds, tie_breaker))
+    except ValueError:
+        return None
 
 
 def _told(differences, single):

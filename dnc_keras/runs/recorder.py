@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import operator
 import time
 
 import numpy as np
+from absl import logging
 
 from dnc_keras._keras import keras
 from dnc_keras.runs.assignments import assignment_in
@@ -27,9 +27,8 @@ class Recorder(keras.callbacks.Callback):
         sampler: the `ClusterSampler`, whose assignment is saved when it
             changed. None: there is none.
         wait: the `WaitClock` of the batches. None: nobody measures them.
-        monitor: the entry of the logs whose best value marks the best epoch.
-            None: no best epoch is kept.
-        mode: "max" or "min", which values of `monitor` are better.
+        monitor: the `metrics.monitor.Monitor` of the entry of the logs whose
+            best value marks the best epoch. None: no best epoch is kept.
         to_save: function from the model that is trained to the one that is
             saved. None: it is the same.
     """
@@ -41,7 +40,6 @@ class Recorder(keras.callbacks.Callback):
         sampler=None,
         wait=None,
         monitor=None,
-        mode="max",
         to_save=None,
     ):
         super().__init__()
@@ -50,7 +48,6 @@ class Recorder(keras.callbacks.Callback):
         self._sampler = sampler
         self._wait = wait
         self._monitor = monitor
-        self._is_better = operator.gt if mode == "max" else operator.lt
         self._to_save = to_save or (lambda model: model)
         self._is_begun = False
         self._saved_assignment = None
@@ -81,24 +78,43 @@ class Recorder(keras.callbacks.Callback):
         self._append({"epoch": epoch, **values})
         check_finite(self.model.get_weights(), f"after epoch {epoch}")
         self._save(self._run.last_model)
+        before = self._state.best
         if self._is_new_best(epoch, logs):
             self._save_best()
+            self._warn_of_bound(before)
 
     def _save_best(self):
         self._save(self._run.best_model)
 
     def _is_new_best(self, epoch, logs):
         """Whether an epoch is the best so far; the state learns of it then."""
-        if self._monitor is None:
+        monitor, state = self._monitor, self._state
+        if monitor is None:
             return False
-        value, best = logs[self._monitor], self._state.best
-        # The log has null for NaN.
-        value = math.nan if value is None else float(value)
-        is_best = best is None or self._is_better(value, best)
-        if is_best and not math.isnan(value):
-            self._state.best, self._state.best_epoch = value, epoch
-            return True
-        return False
+        best = {monitor.tie_breaker: state.best_tie, monitor.name: state.best}
+        if not monitor.is_chosen(logs, best):
+            return False
+        state.best = float(logs[monitor.name])
+        state.best_tie = _number_or_none(logs.get(monitor.tie_breaker))
+        state.best_epoch = epoch
+        return True
+
+    def _warn_of_bound(self, before):
+        """Says once that the validation images cannot tell epochs apart."""
+        monitor, best = self._monitor, self._state.best
+        if not monitor.has_bound or best < 1 or (before or 0) >= 1:
+            return
+        logging.warning(
+            "%s is 1 and cannot become better. Of such epochs that with the "
+            "best %s is kept, and of equal ones the last. %s",
+            *(monitor.name, monitor.tie_breaker, self._advice_on_bound()),
+        )
+
+    def _advice_on_bound(self):
+        more = "hold out more classes: --validation_fraction."
+        if self._monitor.name == self._monitor.tie_breaker:
+            return more.capitalize()
+        return f"Use --monitor=map_at_r, or {more}"
 
     def _append(self, line):
         line["seconds"] = time.perf_counter() - self._start
@@ -110,6 +126,10 @@ class Recorder(keras.callbacks.Callback):
     def _save(self, path):
         with replaced(path) as unfinished:
             self._to_save(self.model).save(unfinished)
+
+
+def _number_or_none(value):
+    return None if value is None or math.isnan(value) else float(value)
 
 
 def _number(value):

@@ -76,7 +76,7 @@ def _forget_best(run, state):
         *(run.best_model, state.best_epoch, state.epoch),
     )
     run.best_model.unlink(missing_ok=True)
-    state.best = state.best_epoch = None
+    state.best = state.best_tie = state.best_epoch = None
 
 
 def _last(state):

@@ -14,8 +14,10 @@ class RunState:
         epoch: the next one to train, or the one that is being trained.
         step: the next one of this epoch.
         stopped: whether a callback ended the training before its last epoch.
-        best: largest value so far of what chooses the epoch.
-        best_epoch: the epoch that had it.
+        best: the best value so far of what chooses the epoch.
+        best_tie: with it, the value that chooses among equal ones; None:
+            unknown, as earlier versions did not use it.
+        best_epoch: the epoch that had them.
         before: metrics before the training; None: not measured yet.
         backbone: digest of a frozen backbone; "" for one that is trained.
         seconds: what was spent in each part, by all processes so far.
@@ -25,6 +27,7 @@ class RunState:
     step: int = 0
     stopped: bool = False
     best: Optional[float] = None
+    best_tie: Optional[float] = None
     best_epoch: Optional[int] = None
     before: Optional[dict] = None
     backbone: str = ""

@@ -18,7 +18,6 @@ from dnc_keras.datasets.configured import split_train
 from dnc_keras.evaluation import check_queries
 from dnc_keras.evaluation import search_dataset
 from dnc_keras.metrics import query_matches
-from dnc_keras.metrics.names import MONITOR
 from dnc_keras.models.configured import build_model
 from dnc_keras.models.hidden_layers import below_head
 from dnc_keras.models.hidden_layers import copy_trained
@@ -39,6 +38,8 @@ from dnc_keras.training.parts import build_sampler
 from dnc_keras.training.parts import build_tensorboard
 from dnc_keras.training.results import write_results
 from dnc_keras.training.seconds import Seconds
+from dnc_keras.training.validation import monitor_of
+from dnc_keras.training.validation import warn_of_validation
 
 
 class Session:
@@ -89,6 +90,7 @@ class Session:
             self._repair(run)
         self._state.backbone = self._digest_of_frozen()
         self._seconds.earlier = self._state.seconds
+        self._warn_of_validation()
         if self._config.evaluate_before and self._state.before is None:
             self._state.before = self._metrics_now()
         with self._can_finish_step(interruption):
@@ -129,6 +131,17 @@ class Session:
         images = self._images(self._held_out)
         return [RetrievalEvaluation(images, self._held_out.labels)]
 
+    def _warn_of_validation(self):
+        is_begun = self._state.epoch or self._state.step
+        if is_begun or self._config.select != "validation":
+            return
+        (evaluation,) = self._evaluations
+        with self._seconds.evaluate.running():
+            warn_of_validation(
+                *(self._config, self._train_index, self._held_out),
+                lambda: evaluation.measure(self._model),
+            )
+
     def _build_saver(self, run, settings, interruption):
         return Saver(
             SharedCheckpoints(Checkpoints(run.checkpoints), self._workers),
@@ -151,7 +164,7 @@ class Session:
 
     def _fit(self, run, callbacks):
         config, wait = self._config, self._seconds.wait
-        monitor = MONITOR if self._evaluations else None
+        monitor = monitor_of(config) if self._evaluations else None
         fitting = Fitting(
             [
                 self._recluster,

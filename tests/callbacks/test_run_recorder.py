@@ -64,6 +64,17 @@ class Scores(keras.callbacks.Callback):
         logs[self.name] = self.scores[epoch]
 
 
+class Stop(keras.callbacks.Callback):
+    """Stops after an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = epoch == self.epoch
+
+
 def result_of(folder):
     return json.loads(RunDirectory(folder).result.read_text())
 
@@ -99,7 +110,12 @@ def test_the_settings_are_those_of_all_parts(recorded):
 def test_the_result_is_that_of_the_best_epoch(recorded):
     result, log = result_of(recorded.path), log_of(recorded)
     recalls = [line["val_recall_at_1"] for line in log]
-    best = recalls.index(max(recalls))
+    ranks = [
+        (line["val_recall_at_1"], line["val_map_at_r"], line["epoch"])
+        # Others have the values of the epoch before.
+        for line in log[::2]
+    ]
+    best = max(ranks)[2]
     assert result["selected_epoch"] == best
     assert result["selection"] == "max val_recall_at_1"
     assert result["validation"]["recall_at_1"] == recalls[best]
@@ -182,10 +198,35 @@ def test_programs_that_need_the_images_say_so(
 def test_any_entry_of_the_logs_chooses_the_epoch(
     tmp_path, name, mode, expected
 ):
-    scores = Scores(2, 3, 1, 3, name=name)
+    scores = Scores(2, 3, 1, 2, name=name)
     fit_plain(tmp_path, [scores], 4, monitor=name, mode=mode)
     result = result_of(tmp_path)
     assert (result["selected_epoch"], result["selection"]) == expected
+
+
+def test_of_equal_epochs_the_better_map_then_the_later_one_is_kept(tmp_path):
+    scores = Scores(3, 1, 3, 3, 3, name="score")
+    tie = Scores(0.5, 0.9, 0.75, 0.75, 0.25, name="val_map_at_r")
+    fit_plain(tmp_path, [scores, tie], 5, monitor="score")
+    assert result_of(tmp_path)["selected_epoch"] == 3
+
+
+def test_values_of_an_earlier_epoch_are_no_tie(tmp_path):
+    # Weights stay, so epochs 0 and 2 are equal; 1 and 3 are not evaluated.
+    evaluate = RetrievalEvaluation(TEST_IMAGES, TEST_LABELS, every=2)
+    fit_plain(tmp_path, [evaluate, Stop(3)], 9)
+    log = log_of(RunDirectory(tmp_path))
+    assert len({line["val_map_at_r"] for line in log}) == 1
+    assert len(log) == 4
+    assert result_of(tmp_path)["selected_epoch"] == 2
+
+
+def test_a_measure_that_cannot_rise_is_told(tmp_path, caplog):
+    scores = Scores(1.0, 1.0, name="val_recall_at_1")
+    fit_plain(tmp_path, [scores])
+    told = "val_recall_at_1 is 1 and cannot become better."
+    assert caplog.text.count(told) == 1
+    assert 'Use monitor="val_map_at_r", or more images' in caplog.text
 
 
 def test_without_a_measure_the_last_epoch_counts(tmp_path):

@@ -14,7 +14,7 @@ from dnc_keras import comparison
 def group(tmp_path):
     """A group with test and validation R@1 of the seeds 0, 1, ..."""
 
-    def group(name, recalls, validations=None, **settings):
+    def group(name, recalls, validations=None, maps=None, **settings):
         settings = {"validation_fraction": 0.25, **settings}
         runs = []
         for seed, recall in enumerate(recalls):
@@ -25,6 +25,8 @@ def group(tmp_path):
                 {"epoch": 0, "val_recall_at_1": 0.125},
                 {"epoch": 1, "val_recall_at_1": value},
             ]
+            if maps:
+                log[1]["val_map_at_r"] = maps[seed]
             text = "".join(json.dumps(line) + "\n" for line in log)
             (path / "log.jsonl").write_text(text)
             runs.append(comparison.read_run(path))

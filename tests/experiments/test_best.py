@@ -73,6 +73,7 @@ def test_every_setting_of_the_recipe_is_there(written):
         "evaluate_last",
         "checkpoint_every",
         "validation_fraction",
+        "monitor",
     }
 
 

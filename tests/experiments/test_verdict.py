@@ -99,6 +99,29 @@ def test_equal_validation_classes_are_told(group):
     )
 
 
+def test_of_equal_recall_that_with_the_better_map_wins(group):
+    control = group("control", [0.5], [1.0], maps=[0.5])
+    better = group("better", [0.5], [1.0], maps=[0.75])
+    same = group("same", [0.5], [1.0], maps=[0.75])
+    winner = verdict.winner_of([control, better, same])
+    assert (winner.group, winner.num_equal) == (better, 2)
+
+
+def test_the_winner_is_that_of_the_metric_that_chose_the_epochs(group):
+    control = group("control", [0.5], [1.0], maps=[0.5], monitor="map_at_r")
+    other = group("other", [0.5], [0.75], maps=[0.75], monitor="map_at_r")
+    winner = verdict.winner_of([control, other])
+    assert verdict.winner_told(winner, control).startswith(
+        "Chosen on validation classes only, never on test classes: other "
+        "(MAP@R 75.0, +25.0 to the control)."
+    )
+
+
+def test_other_test_classes_for_each_seed_are_told(group):
+    control = group("control", [0.5, 0.5], dataset="folder")
+    assert verdict.verdict_of([control])[0].startswith("not averaged: control")
+
+
 def test_a_winner_is_chosen_by_the_seeds_that_all_have(group):
     control = group("control", [0.5, 0.5], [0.5, 0.5])
     lucky = group("lucky", [0.5, 0.5], [0.25, 1.0])

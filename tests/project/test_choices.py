@@ -25,6 +25,7 @@ from dnc_keras.datasets import vehicle_id
 from dnc_keras.datasets import zero_shot
 from dnc_keras.images.augmentation import augmentation
 from dnc_keras.losses import margin
+from dnc_keras.metrics import retrieval_metrics
 from dnc_keras.models import divide_and_conquer
 from dnc_keras.models.feature_rows import POOLINGS
 
@@ -49,6 +50,7 @@ _OF_MODULES = {
     "test_list": vehicle_id.TEST_LISTS,
     "protocol": vehicle_id.PROTOCOLS,
     "split": zero_shot.SPLITS,
+    "monitor": retrieval_metrics([[0.0], [1.0]], [0, 0]),
 }
 # Those that no module below names again.
 _OF_CONFIG = {

@@ -199,6 +199,20 @@ def test_a_training_compiled_by_xla_is_nearly_the_same(few_steps, tmp_path):
     assert loss == pytest.approx(few_steps[1], rel=0.05)
 
 
+def test_another_metric_chooses_the_epoch_where_asked_for(tmp_path, caplog):
+    settings = {"validation_fraction": 0.4, "learning_rate": 0.3}
+    result = train(
+        tmp_path / "run",
+        {**DIGITS, **settings, "monitor": "map_at_r"},
+        steps_per_epoch=4,
+        report=False,
+    )
+    log = log_of(RunDirectory(tmp_path / "run"))
+    best = max(log, key=lambda line: (line["val_map_at_r"], line["epoch"]))
+    assert result["selected_epoch"] == best["epoch"]
+    assert "The epoch is chosen by 2 of 5 training classes" in caplog.text
+
+
 def test_the_last_epoch_is_measured_too_if_asked_for(tmp_path):
     result = train(
         tmp_path / "run",
