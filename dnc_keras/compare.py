@@ -39,12 +39,15 @@ _cli.define_path(
     "picture to write: validation R@1 by epoch, test R@1, and differences",
 )
 _cli.define_path("csv", "table to write, with one row a run")
+_cli.define_path(
+    "classes_csv", "table to write, with the differences in each test class"
+)
 _cli.define_path("json", "file to write all of it to, with every epoch")
 
 
 def main(paths):
     values = flags.FLAGS
-    _cli.check_output_files("png", "csv", "json")
+    _cli.check_output_files("png", "csv", "classes_csv", "json")
     drawing = _import_drawing() if values.png else None
     runs = _read(paths, values.baseline)
     groups = comparison.group_runs(runs)
@@ -57,6 +60,8 @@ def main(paths):
         say(f"warning: {line}", file=sys.stderr)
     if values.csv:
         files.write_comparison_csv(values.csv, runs, groups, comparisons)
+    if values.classes_csv:
+        files.write_classes_csv(values.classes_csv, comparisons)
     if values.json:
         files.write_comparison_json(values.json, runs, groups, comparisons)
     if drawing:
@@ -124,6 +129,12 @@ def _print_tables(runs, groups, comparisons):
         )
     for title, part in tables.by_baseline(comparisons).items():
         _print_table(title, tables.differences_table(part), num_keys=2)
+    if len(comparisons) == 1 and comparisons[0].classes:
+        _print_table(
+            f"Classes that change most from {comparisons[0].baseline} to "
+            f"{comparisons[0].name}",
+            tables.classes_table(comparisons[0]),
+        )
     _print_verdict(comparisons)
     for run in runs:
         _print_state(run)

@@ -58,6 +58,27 @@ def write_comparison_csv(path, runs, groups, comparisons=()):
     write_csv(path, rows)
 
 
+def write_classes_csv(path, comparisons):
+    """Writes a table with one row for each test class of each two runs.
+
+    Args:
+        path: the file.
+        comparisons: a list of `Comparison`; those of seeds are left out.
+    """
+    rows = [
+        {
+            "run": printable(one.name),
+            "baseline": printable(one.baseline),
+            "class": printable(row["class"]),
+            "num_queries": row["num_queries"],
+            **{f"difference_{name}": row[name] for name in one.differences},
+        }
+        for one in comparisons
+        for row in one.classes
+    ]
+    write_csv(path, rows)
+
+
 def _run(run):
     return {
         "name": run.name,
@@ -109,6 +130,7 @@ def _comparison(comparison):
             }
             for name, found in comparison.differences.items()
         },
+        "classes": comparison.classes,
     }
 
 

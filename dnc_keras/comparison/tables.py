@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dnc_keras.comparison.classes import most_changed
 from dnc_keras.comparison.differences import differing_settings
+from dnc_keras.comparison.sentences import metric_of
 from dnc_keras.comparison.verdicts import CLASSES
 from dnc_keras.metrics.names import MONITOR
 from dnc_keras.metrics.names import short_name
@@ -84,6 +86,21 @@ def differences_table(comparisons) -> tuple[list, list]:
     names = dict.fromkeys(n for one in comparisons for n in one.differences)
     rows = [row for one in comparisons for row in _difference_rows(one, names)]
     return ["", "", *map(short_name, names)], rows
+
+
+def classes_table(comparison, num=3) -> tuple[list, list]:
+    """(header, rows) of the classes that gain and lose most.
+
+    Args:
+        comparison: a `Comparison` of two runs.
+        num: of classes that gain, and of those that lose, at most.
+    """
+    metric = metric_of(comparison)
+    rows = [
+        [row["class"], str(row["num_queries"]), f"{row[metric]:+.4f}"]
+        for row in most_changed(comparison.classes, metric, num)
+    ]
+    return ["", "queries", short_name(metric)], rows
 
 
 def metric_names(runs) -> list[str]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dnc_keras.comparison.classes import class_differences
 from dnc_keras.comparison.differences import measured_differences
 from dnc_keras.comparison.groups import Group
 from dnc_keras.comparison.query_values import query_values
@@ -48,6 +49,7 @@ class Comparison:
             each metric; empty where they cannot be compared.
         corrected: the p-value of each metric, corrected for all comparisons.
         problem: why they cannot be compared, in words, or "".
+        classes: of two runs, their `class_differences`.
         is_checked: whether both runs say which test images they were
             measured on, which earlier versions did not.
     """
@@ -60,6 +62,7 @@ class Comparison:
     differences: dict = dataclasses.field(default_factory=dict)
     corrected: dict = dataclasses.field(default_factory=dict)
     problem: str = ""
+    classes: list = dataclasses.field(default_factory=list)
     is_checked: bool = True
 
 
@@ -148,6 +151,7 @@ def _by_classes(run, baseline, values_of):
         pair,
         num_units=len(np.unique(ours.labels)),
         differences=differences,
+        classes=class_differences(ours, theirs),
         is_checked=bool(ours.order and theirs.order),
     )
 

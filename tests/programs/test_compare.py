@@ -125,6 +125,27 @@ def test_differences_stand_in_csv_and_json(start, pair):
     assert found["p_value_corrected"] == found["p_value"]
 
 
+def test_classes_that_change_most_are_shown_and_kept(start, tmp_path):
+    labels = [0, 0, 1, 1, 2, 2]
+    write_measured(tmp_path / "a", [0, 1, 1, 1, 1, 0], labels)
+    write_measured(tmp_path / "b", [1, 1, 0, 0, 1, 0], labels, margin=0.7)
+    ended = start("compare", "a", "b", "--classes_csv=out.csv")
+    _, classes = ended.stdout.split("Classes that change most from a to b")
+    lines = [line.split() for line in classes.splitlines()]
+    assert lines[2:5] == [
+        ["queries", "R@1"],
+        ["class", "0", "2", "+0.5000"],
+        ["class", "1", "2", "-1.0000"],
+    ]
+    with open("out.csv", newline="") as file:
+        rows = [list(row.values()) for row in csv.DictReader(file)]
+    assert rows == [
+        ["b", "a", "class 0", "2", "0.5"],
+        ["b", "a", "class 1", "2", "-1.0"],
+        ["b", "a", "class 2", "2", "0.0"],
+    ]
+
+
 def test_an_unfinished_run_shows_its_last_epoch(start, tmp_path):
     write_run(tmp_path / "a")
     write_run(tmp_path / "b", finished=False, epochs=9)
@@ -265,7 +286,7 @@ def test_the_picture_needs_matplotlib(start, tmp_path, monkeypatch):
     assert ended.stderr.endswith('Run `pip install "dnc-keras[report]"`.\n')
 
 
-@pytest.mark.parametrize("flag", ["png", "csv", "json"])
+@pytest.mark.parametrize("flag", ["png", "csv", "classes_csv", "json"])
 def test_a_file_in_no_folder_is_refused_first(start, flag):
     ended = start("compare", "gone", "gone2", f"--{flag}=nowhere/out")
     assert ended.code == 2
@@ -278,7 +299,7 @@ def test_the_program_helps(start):
     assert "python -m dnc_keras.compare runs/digits runs/digits-2" in (
         ended.stdout
     )
-    for name in ("png", "csv", "json"):
+    for name in ("baseline", "png", "csv", "classes_csv", "json"):
         assert f"--{name}" in ended.stdout
 
 
