@@ -30,7 +30,12 @@ def curves(record, control=None) -> dict:
     if control:
         traces += _traces(control.log, f"{control.name}: ", "dash")
     layout = {
-        "xaxis": {"anchor": "y2", "title": {"text": "epoch, from 0 on"}},
+        "xaxis": {
+            "anchor": "y2",
+            "title": {"text": "epoch, from 0 on"},
+            "tick0": 0,
+            "dtick": max(1, len(record.log) // 10),
+        },
         "yaxis": {
             "title": {"text": "held-out classes, %"},
             "domain": [_RECALL, 1],
