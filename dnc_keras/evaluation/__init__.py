@@ -5,7 +5,9 @@ from dnc_keras.evaluation.searched_dataset import SearchedDataset
 from dnc_keras.evaluation.searched_dataset import check_queries
 from dnc_keras.evaluation.searched_dataset import describe_test
 from dnc_keras.evaluation.searched_dataset import find_matches
+from dnc_keras.evaluation.searched_dataset import search_arguments
 from dnc_keras.evaluation.searched_dataset import search_dataset
+from dnc_keras.evaluation.searched_dataset import search_parts
 
 __all__ = [
     "NUM_NMI_RUNS",
@@ -13,5 +15,7 @@ __all__ = [
     "check_queries",
     "describe_test",
     "find_matches",
+    "search_arguments",
     "search_dataset",
+    "search_parts",
 ]

@@ -133,27 +133,31 @@ def search_parts(
     Returns:
         (metrics, values, query_labels), as in `SearchedDataset`.
     """
-    if dataset.query is not None:
-        return _search_roles(dataset, parts, ks, values_of)
-    labels = dataset.test.labels
-    if dataset.num_gallery_draws:
+    if dataset.num_gallery_draws and dataset.query is None:
         return _search_draws(dataset, parts["test"], ks, values_of)
-    values = values_of(parts["test"], labels, ks)
-    return metrics.mean_values(values), values, labels
+    arguments = search_arguments(dataset, parts)
+    values = values_of(**arguments, ks=ks)
+    return metrics.mean_values(values), values, arguments["labels"]
 
 
-def _search_roles(dataset, parts, ks, values_of):
-    query, gallery = dataset.query, dataset.gallery
-    values = values_of(
-        parts["query"],
-        query.labels,
-        ks,
-        gallery_embeddings=parts["gallery"],
-        gallery_labels=gallery.labels,
-        query_cameras=query.cameras,
-        gallery_cameras=gallery.cameras,
-    )
-    return metrics.mean_values(values), values, query.labels
+def search_arguments(dataset, parts) -> dict:
+    """What is searched for where, as `metrics.retrieval_values` takes it.
+
+    Of drawn galleries all images, each among all others.
+
+    Args:
+        dataset, parts: as for `search_parts`.
+    """
+    if dataset.query is None:
+        return {"embeddings": parts["test"], "labels": dataset.test.labels}
+    return {
+        "embeddings": parts["query"],
+        "labels": dataset.query.labels,
+        "gallery_embeddings": parts["gallery"],
+        "gallery_labels": dataset.gallery.labels,
+        "query_cameras": dataset.query.cameras,
+        "gallery_cameras": dataset.gallery.cameras,
+    }
 
 
 def _search_draws(dataset, embeddings, ks, values_of):

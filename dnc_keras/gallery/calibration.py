@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import pathlib
 from collections.abc import Sequence
 
-import numpy as np
-
 from dnc_keras.datasets.similar_names import warn_of_similar
 from dnc_keras.gallery.collection import Collection
-from dnc_keras.support import progress
+from dnc_keras.metrics import pair_distances
 from dnc_keras.support.checks import check_part
-
-_BLOCK_PAIRS = 2**22
-_DIGITS = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,19 +51,15 @@ def calibrate(embeddings, labels: Sequence, fmr: float) -> Calibration:
     Raises:
         ValueError: where there are too few comparisons for such a rate.
     """
-    embeddings = np.asarray(embeddings, np.float32)
-    labels = np.unique(labels, return_inverse=True)[1]
-    num_mated, num_non_mated = _num_comparisons(labels)
-    _check(fmr, num_mated, num_non_mated)
-    allowed = math.floor(fmr * num_non_mated)
-    mated, non_mated = _compare(embeddings, labels, allowed + 1)
-    threshold = _below(float(non_mated.max()))
+    check_fmr("fmr", fmr)
+    pairs = pair_distances(embeddings, labels)
+    found = pairs.at_false_match_rate(fmr)
     return Calibration(
-        threshold=threshold,
-        fmr=float(np.sum(non_mated <= threshold) / num_non_mated),
-        fnmr=float(np.mean(mated > threshold)),
-        num_mated=num_mated,
-        num_non_mated=num_non_mated,
+        threshold=found.threshold,
+        fmr=found.false_match_rate,
+        fnmr=found.false_non_match_rate,
+        num_mated=pairs.num_matching,
+        num_non_mated=pairs.num_others,
     )
 
 
@@ -95,70 +85,3 @@ def class_names(images: Collection) -> list[str]:
         )
     warn_of_similar(names)
     return names
-
-
-def _num_comparisons(labels):
-    """(mated, non-mated) pairs of different images."""
-    sizes = np.bincount(labels)
-    mated = int(np.sum(sizes * (sizes - 1)) // 2)
-    return mated, len(labels) * (len(labels) - 1) // 2 - mated
-
-
-def _check(fmr, num_mated, num_non_mated):
-    check_fmr("fmr", fmr)
-    if not num_mated or not num_non_mated:
-        raise ValueError(
-            "Calibration needs two classes at least, and a class of two "
-            f"images. Received: {num_mated} pairs of one class, "
-            f"{num_non_mated} of different ones. Give a folder of class "
-            "folders."
-        )
-    if fmr * num_non_mated < 1.0:
-        raise ValueError(
-            f"fmr={fmr:g} needs at least {math.ceil(1 / fmr):,} pairs of "
-            f"images of different classes. Received: {num_non_mated:,}. Use "
-            f"fmr={math.ceil(1e4 / num_non_mated) / 1e4:g} or more images."
-        )
-
-
-def _compare(embeddings, labels, num_lowest):
-    """Distances: all of the mated pairs, the lowest of the non-mated."""
-    mated, lowest = [], np.empty([0], np.float32)
-    step = max(1, _BLOCK_PAIRS // len(labels))
-    for start in progress.track(range(0, len(labels), step), "calibration"):
-        rows = slice(start, start + step)
-        distances = _distances(embeddings[rows], embeddings[start:])
-        same = labels[rows, None] == labels[start:]
-        later = ~np.tri(*same.shape, dtype=bool)
-        mated.append(distances[same & later])
-        lowest = _lowest(lowest, distances[~same & later], num_lowest)
-    return np.concatenate(mated), lowest
-
-
-def _lowest(lowest, others, num):
-    if len(lowest) == num:
-        others = others[others < lowest.max()]
-    together = np.concatenate([lowest, others])
-    if len(together) <= num:
-        return together
-    return np.partition(together, num - 1)[:num]
-
-
-def _distances(rows, others):
-    squares = rows @ others.T
-    squares *= -2.0
-    squares += np.sum(rows**2, axis=1)[:, None]
-    squares += np.sum(others**2, axis=1)
-    return np.sqrt(np.maximum(squares, 0.0))
-
-
-def _below(distance):
-    """The largest number of four decimals below a distance."""
-    threshold = (math.ceil(distance * 10**_DIGITS) - 1) / 10**_DIGITS
-    if threshold < 0.0:
-        raise ValueError(
-            "No threshold has so low a false match rate: more images of "
-            "different classes are alike to the last digit. Look for copies "
-            "in two classes, or use a larger fmr."
-        )
-    return threshold

@@ -66,6 +66,24 @@ class Truth:
         rows, places = np.nonzero(hits)
         return rows, places + 1
 
+    def relations(self, part, images):
+        """Which images are of a query's class, and which are ignored.
+
+        Args:
+            part: slice of the queries.
+            images: slice of the gallery.
+
+        Returns:
+            (same, ignored): `[rows, images]` boolean arrays. An image is not
+            ignored for being the query itself.
+        """
+        classes, gallery_classes = self._classes
+        same = classes[part, None] == gallery_classes[images]
+        if self._ignored is None:
+            return same, np.zeros_like(same)
+        ids, gallery_ids = self._ignored
+        return same, ids[part, None] == gallery_ids[images]
+
     def members(self, query):
         """The images of a query's class, ignored ones too."""
         return self._members[self._classes[0][query]]

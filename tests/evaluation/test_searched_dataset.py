@@ -11,7 +11,9 @@ import tensorflow as tf
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
 from dnc_keras.evaluation import describe_test
+from dnc_keras.evaluation import search_arguments
 from dnc_keras.evaluation import search_dataset
+from dnc_keras.evaluation import search_parts
 
 TRAIN = ImageIndex.from_class_names(["0", "1"], ["c", "d"])
 
@@ -234,3 +236,25 @@ def test_drawn_galleries_have_the_queries_of_one_draw():
         "num_queries_left_out": 0,
         "left_out_because": None,
     }
+
+
+def test_embedded_parts_are_searched_as_their_images_would_be():
+    test = _index(["0", "1", "10", "11", "20"], ["a", "a", "b", "b", "a"])
+    dataset = Dataset("mine", TRAIN, test)
+    embedded = search_dataset(tf.identity, dataset, _place)
+    found, _, labels = search_parts(dataset, embedded.parts, dataset.ks)
+    assert found == embedded.retrieval
+    assert labels.tolist() == [0, 0, 1, 1, 0]
+
+
+def test_queries_and_gallery_are_what_is_searched_with_their_cameras():
+    query = _index(["0", "10"], ["a", "b"], np.int32([0, 0]))
+    gallery = _index(["2", "3"], ["b", "a"], np.int32([1, 0]))
+    test = _index(["0", "10", "2", "3"], ["a", "b", "b", "a"])
+    dataset = Dataset("mine", TRAIN, test, query=query, gallery=gallery)
+    parts = {"query": np.zeros([2, 1]), "gallery": np.ones([2, 1])}
+    told = search_arguments(dataset, parts)
+    assert told["gallery_labels"].tolist() == [1, 0]
+    assert told["gallery_cameras"].tolist() == [1, 0]
+    assert told["query_cameras"].tolist() == [0, 0]
+    assert told["gallery_embeddings"] is parts["gallery"]
