@@ -61,7 +61,11 @@ setuptools.setup(
     package_data={
         "dnc_keras.recipes": ["*.cfg", "plans/*.plan"],
         "dnc_keras.gallery": ["templates/*"],
-        "dnc_keras.reports": ["templates/*", "templates/sections/*"],
+        "dnc_keras.reports": [
+            "templates/*",
+            "templates/sections/*",
+            "templates/classes/*",
+        ],
     },
     install_requires=[
         "absl-py",

@@ -3,6 +3,8 @@
 Example: python -m dnc_keras.evaluate --run_dir=runs/digits
          python -m dnc_keras.evaluate --run_dir=runs/digits \\
              --confidence=0.95 --json=digits.json
+         python -m dnc_keras.evaluate --run_dir=runs/digits --nonmi \\
+             --per_class=classes.csv
          python -m dnc_keras.evaluate --export_dir=runs/digits/export/1 \\
              --dataset=digits --ks=1,10,100 --nonmi
          python -m dnc_keras.evaluate --run_dir=runs/digits --nonmi \\
@@ -20,6 +22,7 @@ from dnc_keras import _cli
 from dnc_keras import metrics
 from dnc_keras._keras import versions
 from dnc_keras._outputs import say
+from dnc_keras.analysis import examine_classes
 from dnc_keras.batches.ordered import encoded_images
 from dnc_keras.config import TrainConfig
 from dnc_keras.config.settings import DATA_SETTINGS
@@ -27,6 +30,7 @@ from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.evaluation import NUM_NMI_RUNS
 from dnc_keras.evaluation import describe_test
+from dnc_keras.evaluation import search_arguments
 from dnc_keras.evaluation import search_dataset
 from dnc_keras.evaluation.after_search import WHITEN_ON
 from dnc_keras.evaluation.after_search import Chain
@@ -40,6 +44,7 @@ from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support.checks import check_choice
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.checks import check_number
+from dnc_keras.support.whole_files import write_csv
 from dnc_keras.support.whole_files import write_json
 
 _DATA_FLAGS = (*DATA_SETTINGS, "cache", "unreadable")
@@ -57,6 +62,12 @@ def _check_nmi_runs(name, value):
 _cli.define_path("run_dir", "folder of a training: model and data set")
 _cli.define_path("export_dir", "SavedModel, or the folder of its versions")
 _cli.define_path("json", "file to write the metrics to")
+_cli.define_path(
+    "per_class",
+    "file for the classes: .csv for the table of classes, worst first; .json "
+    "also has confusions, distances of pairs, thresholds and class sizes; of "
+    "the search before any re-ranking",
+)
 _cli.define_flag(
     "ks", "", "the k of recall at k, as 1,10,100; default: the data set's"
 )
@@ -106,7 +117,8 @@ def main():
     if values.confidence:
         check_confidence(values.confidence)
     chain = _read_chain()
-    _cli.check_output_files("json")
+    _check_per_class(values.per_class)
+    _cli.check_output_files("json", "per_class")
     dataset, model, facts = (
         _of_run(values.run_dir)
         if values.run_dir
@@ -139,6 +151,30 @@ def main():
             **facts,
         }
         write_json(values.json, result)
+    if values.per_class:
+        _write_per_class(values.per_class, dataset, searched)
+
+
+def _check_per_class(path):
+    if path and not path.endswith((".csv", ".json")):
+        raise ValueError(
+            f"--per_class must end in .csv or .json. Received: {path!r}. Use "
+            "classes.csv for a table, or classes.json for all there is."
+        )
+
+
+def _write_per_class(path, dataset, searched):
+    examined = examine_classes(
+        searched.values,
+        searched.query_labels,
+        **search_arguments(dataset, searched.parts),
+    )
+    names = dataset.test.class_names
+    if path.endswith(".csv"):
+        write_csv(path, examined.class_rows(names))
+    else:
+        told = {**describe_test(dataset), **examined.describe(names)}
+        write_json(path, told)
 
 
 def _read_chain():

@@ -15,6 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets.dropping import folder_of
+from dnc_keras.reports.classes import classes
 from dnc_keras.reports.cluster_atlas import cluster_atlas
 from dnc_keras.reports.curves import curves
 from dnc_keras.reports.data_doctor import data_doctor
@@ -58,6 +59,7 @@ _NUMBERS = (
 )
 _PICTURES = (
     ("retrieval", "Neighbours", retrieval),
+    ("classes", "Classes", classes),
     ("map", "Map of the test images", test_map),
     ("learners", "Map of the learners", train_map),
     ("atlas", "Cluster atlas", cluster_atlas),
@@ -67,6 +69,7 @@ _ORDER = (
     "results",
     "curves",
     "retrieval",
+    "classes",
     "map",
     "learners",
     "atlas",

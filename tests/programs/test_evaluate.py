@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
+import numpy as np
 import pytest
 from helpers.image_files import truncate
 from helpers.image_files import write_classes
@@ -100,9 +102,38 @@ def test_evaluate_takes_other_ks_and_no_clustering(trained, start, tmp_path):
     assert measured["nmi_runs"] == 0
 
 
+def test_evaluate_writes_a_table_of_classes(trained, start, tmp_path):
+    run = f"--run_dir={trained[0]}"
+    flags = ["--nonmi", "--json=out.json", "--per_class=classes.csv"]
+    start("evaluate", run, *flags)
+    measured = json.loads((tmp_path / "out.json").read_text())
+    with open(tmp_path / "classes.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == measured["num_test_classes"]
+    weights = [int(row["num_queries"]) for row in rows]
+    assert sum(weights) == measured["num_test_images"]
+    values = [float(row["map_at_r"]) for row in rows]
+    assert values == sorted(values)
+    mean = np.average(values, weights=weights)
+    assert mean == pytest.approx(measured["test"]["map_at_r"])
+
+
+def test_evaluate_writes_all_of_the_classes_as_json(trained, start, tmp_path):
+    start(
+        *("evaluate", f"--run_dir={trained[0]}", "--nonmi"),
+        "--per_class=classes.json",
+    )
+    told = json.loads((tmp_path / "classes.json").read_text())
+    num = told["num_test_images"]
+    pairs = told["num_matching_pairs"] + told["num_other_pairs"]
+    assert pairs == num * (num - 1) / 2
+    assert told["distances"][-1]["recall"] == 1.0
+
+
 @pytest.mark.parametrize(
     "argument, words",
     [
+        ("--per_class=classes", "--per_class must end in .csv or .json"),
         ("--ks=1,x", "Received: '1,x'. Use --ks=1,2,4,8."),
         ("--ks=0", "--ks must be integers of at least 1"),
         ("--confidence=95", "Received: 95.0. Use confidence=0.95."),

@@ -22,6 +22,7 @@ SECTIONS = {
     "results",
     "curves",
     "retrieval",
+    "classes",
     "map",
     "learners",
     "atlas",

@@ -33,7 +33,7 @@ def test_a_whole_run_lacks_nothing(run):
         ("result.json", {"results", "facts"}),
         ("log.jsonl", {"curves", "epochs"}),
         ("embeddings/train.npz", {"atlas", "doctor", "learners"}),
-        ("embeddings/test.npz", {"retrieval", "map", "doctor"}),
+        ("embeddings/test.npz", {"retrieval", "classes", "map", "doctor"}),
     ],
 )
 def test_a_broken_file_takes_nothing_else_away(run, file, lacking):
