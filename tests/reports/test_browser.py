@@ -272,3 +272,45 @@ def test_dark_mode_has_light_text(page):
 def _set_scheme(page, scheme):
     feature = {"name": "prefers-color-scheme", "value": scheme}
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+
+
+def _column(page, number):
+    return page.execute_script(
+        "return [...document.querySelectorAll('#class-table tbody tr')]"
+        f".filter(row => !row.hidden).map(row => row.cells[{number}])"
+        ".map(cell => cell.textContent)"
+    )
+
+
+def test_classes_are_sorted_by_a_click_at_a_column(page):
+    buttons = page.find_elements("css selector", "#class-table button")
+    for number, parse in ((0, str), (2, float)):
+        before = _column(page, number)
+        page.execute_script("arguments[0].click()", buttons[number])
+        values = [parse(text) for text in _column(page, number)]
+        assert values == sorted(map(parse, before))
+        page.execute_script("arguments[0].click()", buttons[number])
+        values = [parse(text) for text in _column(page, number)]
+        assert values == sorted(map(parse, before), reverse=True)
+
+
+def test_classes_are_filtered_by_what_is_typed(page):
+    names = _column(page, 0)
+    field = page.find_element("css selector", "[data-filters=class-table]")
+    page.execute_script("arguments[0].scrollIntoView()", field)
+    field.send_keys("no such class")
+    assert _column(page, 0) == []
+    field.clear()
+    field.send_keys(names[0])
+    assert names[0] in _column(page, 0)
+    told = page.find_element("css selector", "[data-counts=class-table]")
+    assert told.text == f"{len(_column(page, 0))} of {len(names)} rows"
+
+
+def test_the_distances_of_pairs_are_drawn(page):
+    _show(page, "distances")
+    names = page.execute_script(
+        "return document.querySelector('#distances .figure').data"
+        ".map(trace => trace.name)"
+    )
+    assert names == ["one class", "different classes"]
