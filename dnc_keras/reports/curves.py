@@ -26,9 +26,10 @@ def curves(record, control=None) -> dict:
         control: the `TrainedRun` of a run to compare with, or None.
     """
     has_validation = any(MONITOR in line for line in record.log)
-    traces = _traces(record.log, "")
+    shown = _chosen_by(record)
+    traces = _traces(record.log, shown, "")
     if control:
-        traces += _traces(control.log, f"{control.name}: ", "dash")
+        traces += _traces(control.log, shown, f"{control.name}: ", "dash")
     layout = {
         "xaxis": {
             "anchor": "y2",
@@ -57,12 +58,22 @@ def curves(record, control=None) -> dict:
     }
 
 
-def _traces(log, prefix, dash="solid"):
-    shown = {name for line in log for name in line if name.startswith(PREFIX)}
-    names = sorted(shown, key=lambda name: (name != MONITOR, name))
+def _chosen_by(record):
+    """The entry that chose the epoch, which is drawn at first."""
+    if record.is_by_fit:
+        return MONITOR
+    return PREFIX + record.settings["monitor"]
+
+
+def _traces(log, shown, prefix, dash="solid"):
+    found = {name for line in log for name in line if name.startswith(PREFIX)}
+    names = sorted(found, key=lambda name: (name != shown, name))
     traces = [
-        _trace(log, name, f"{prefix}{long_name(name)}", dash, COLORS[number])
-        for number, name in enumerate(names[: len(COLORS)])
+        {
+            **_trace(log, name, f"{prefix}{long_name(name)}", dash, color),
+            "visible": True if name == shown else "legendonly",
+        }
+        for name, color in zip(names, COLORS)
     ]
     loss = _trace(log, "loss", f"{prefix}loss", dash, COLORS[0], 1.0)
     return [*traces, {**loss, "yaxis": "y2", "visible": True}]
@@ -77,7 +88,6 @@ def _trace(log, name, title, dash, color, scale=100.0):
         "x": [x for x, _ in points],
         "y": [scale * y for _, y in points],
         "line": {"dash": dash, "color": color},
-        "visible": True if name == MONITOR else "legendonly",
     }
 
 

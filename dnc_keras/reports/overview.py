@@ -50,7 +50,9 @@ def results(record, control=None) -> dict:
 
 def _other_protocol(result, other):
     """How the control was measured, where that differs."""
-    names = ("dataset", "protocol", "num_test_images")
+    names = ["dataset", "protocol", "num_test_images"]
+    if result.get("test_set") and other.get("test_set"):
+        names.append("test_set")  # Earlier versions do not say.
     if not other or all(result.get(n) == other.get(n) for n in names):
         return ""
     return ", ".join(str(other.get(name, "unknown")) for name in names)

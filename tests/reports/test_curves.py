@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from dnc_keras import TrainConfig
@@ -18,6 +20,19 @@ def test_curves_count_epochs_as_the_log_does(run):
     assert (recall["x"], recall["y"]) == ([1], [12.5])
     lines = [s["x0"] for s in figure["layout"]["shapes"] if s["type"] == "line"]
     assert lines == [-0.5, 1.5]
+
+
+def test_the_metric_that_chose_the_epoch_is_drawn_at_first(run):
+    config = json.loads(run.config.read_text())
+    run.config.write_text(json.dumps({**config, "monitor": "map_at_r"}))
+    line = {"epoch": 0, "loss": 1.0, "val_recall_at_1": 1, "val_map_at_r": 0.5}
+    run.log.write_text(json.dumps(line) + "\n")
+    traces = curves(TrainedRun(run))["figure"]["data"]
+    assert [(trace["name"], trace["visible"]) for trace in traces] == [
+        ("MAP@R", True),
+        ("Recall@1", "legendonly"),
+        ("loss", True),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from helpers.reported_run import RESULT
 from helpers.reported_run import page_of
 from helpers.reported_run import write_reported_run
@@ -34,11 +35,20 @@ def test_queries_that_were_left_out_are_told(run):
     )
 
 
-def test_a_run_of_another_protocol_is_not_to_be_compared(run, tmp_path):
+@pytest.mark.parametrize("name", ["protocol", "test_set"])
+def test_a_run_of_another_test_is_not_to_be_compared(run, tmp_path, name):
+    run.result.write_text(json.dumps({**RESULT, "test_set": "1f"}))
     other = write_reported_run(tmp_path / "control", tmp_path / "images")
-    other.result.write_text(json.dumps({**RESULT, "protocol": "another one"}))
+    other.result.write_text(json.dumps({**RESULT, name: "another one"}))
     page = page_of(run, None, other)
     assert any("measured otherwise" in text for text in page.missing)
+
+
+def test_a_run_that_does_not_say_its_test_images_is_compared(run, tmp_path):
+    run.result.write_text(json.dumps({**RESULT, "test_set": "1f"}))
+    other = write_reported_run(tmp_path / "control", tmp_path / "images")
+    page = page_of(run, None, other)
+    assert not any("measured otherwise" in text for text in page.missing)
 
 
 def test_each_epoch_has_a_row_with_gaps_for_what_it_has_not(run):
