@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from absl import logging
 
 # Goes up when the meaning of an entry changes, not when there is one more.
@@ -37,6 +38,8 @@ def unstamped(path, *contents: dict) -> list[dict]:
 def is_newer(contents: dict) -> bool:
     """Whether a file is of a format that this version does not know."""
     try:
-        return int(contents.get(_KEY, 0)) > FORMAT_VERSION
+        version = np.asarray(contents.get(_KEY, 0))
+        # NumPy makes an integer of one entry in a list, too, and warns.
+        return version.ndim > 0 or int(version) > FORMAT_VERSION
     except (TypeError, ValueError):
         return True

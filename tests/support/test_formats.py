@@ -32,3 +32,4 @@ def test_a_newer_format_is_named_once(version, caplog):
 def test_a_version_may_be_an_array():
     assert not is_newer({"format_version": np.array(1)})
     assert is_newer({"format_version": np.array(2)})
+    assert is_newer({"format_version": np.array([1])})
