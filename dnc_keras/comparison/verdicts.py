@@ -10,6 +10,7 @@ import numpy as np
 
 from dnc_keras.comparison.classes import class_differences
 from dnc_keras.comparison.differences import measured_differences
+from dnc_keras.comparison.differences import same_test
 from dnc_keras.comparison.groups import Group
 from dnc_keras.comparison.query_values import query_values
 from dnc_keras.metrics import holm
@@ -106,9 +107,7 @@ def _partner(run, group, control, baseline):
     """What a run is compared with: the one of its seed, or the baseline."""
     if group is not control:
         for other in control.finished:
-            if other.seed == run.seed and not measured_differences(
-                [run, other]
-            ):
+            if other.seed == run.seed and same_test([run, other]):
                 return other
     return baseline
 
