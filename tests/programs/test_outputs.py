@@ -12,7 +12,7 @@ WORK = {
         ["json", "html"],
     ),
     "datasets": (["--dataset=folder", "--data_dir=gone"], ["json"]),
-    "compare": (["gone", "gone-2"], ["json", "csv", "png"]),
+    "compare": (["gone", "gone-2"], ["json", "csv", "classes_csv", "png"]),
 }
 OUTPUTS = [
     (program, name) for program, (_, names) in WORK.items() for name in names

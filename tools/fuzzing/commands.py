@@ -28,7 +28,7 @@ _VALUES = (
 )
 # More of them takes longer by right.
 _LONG = ("epochs", "steps_per_epoch", "nmi_runs")
-_WRITTEN = ("json", "html", "csv", "png", "best")
+_WRITTEN = ("json", "html", "csv", "classes_csv", "png", "best")
 _SPECIAL = ("help", "helpfull", "helpshort", "download", "strategy")
 
 
