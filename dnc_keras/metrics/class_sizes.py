@@ -43,8 +43,9 @@ def rank_correlation(
     are very large. The interval lies between two percentiles of as many
     classes, drawn with replacement.
 
-    Recall at 1 rises with the number of images even if embeddings are the
-    same, as there are more to find; MAP@R does not for that reason.
+    A class of more images has more to find: recall at 1 rises with the
+    number of images even if all classes are embedded equally well, and MAP@R
+    also rises, though less.
 
     Args:
         sizes: `[num_classes]` array, images of each class.

@@ -49,6 +49,9 @@ def _figure(rows, quality):
         "yaxis": {
             "title": {"text": "mean over classes, %"},
             "range": [0, 102],
+            # Its own ticks: not at the places of the other axis.
+            "tickmode": "linear",
+            "dtick": 20,
             "overlaying": "y2",
         },
         "yaxis2": {
