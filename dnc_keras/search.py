@@ -99,7 +99,8 @@ def main():
         result.update(facts, queries=matches.to_json())
         if values.html:
             note = _note(methods)
-            search.write_page(values.html, matches, threshold, note)
+            told = f"distances are {note}" if note else ""
+            search.write_page(values.html, matches, threshold, told)
     result["feature_dims"] = sources.feature_dims
     result["unreadable"] = sources.unreadable
     for name, reason in sources.unreadable:
@@ -165,7 +166,7 @@ def _note(methods):
     """What distances are, where they are not Euclidean ones of embeddings."""
     if methods.rerank == "none":
         return ""
-    return "distances are of k-reciprocal re-ranking, 0 to 1"
+    return "of k-reciprocal re-ranking, 0 to 1"
 
 
 def _calibrate(sources, path, fmr):

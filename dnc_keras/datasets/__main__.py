@@ -15,7 +15,7 @@ from dnc_keras.config import TrainConfig
 from dnc_keras.config.settings import DATA_SETTINGS
 from dnc_keras.datasets.configured import load_dataset
 from dnc_keras.datasets.inspection import inspect_dataset
-from dnc_keras.evaluation import find_matches
+from dnc_keras.evaluation.searched_dataset import find_matches
 from dnc_keras.support.whole_files import write_json
 
 _NUM_SHOWN = 5

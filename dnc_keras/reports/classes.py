@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dnc_keras.analysis import examine_classes
-from dnc_keras.evaluation import search_arguments
-from dnc_keras.evaluation import search_parts
+from dnc_keras.evaluation.searched_dataset import search_arguments
+from dnc_keras.evaluation.searched_dataset import search_parts
 from dnc_keras.reports.class_sizes import class_sizes
 from dnc_keras.reports.class_table import class_table
 from dnc_keras.reports.confused_classes import confused_classes

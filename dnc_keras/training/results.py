@@ -6,7 +6,7 @@ import numpy as np
 
 from dnc_keras._keras import versions
 from dnc_keras.datasets.fingerprint import digest_of_queries
-from dnc_keras.evaluation import describe_test
+from dnc_keras.evaluation.searched_dataset import describe_test
 from dnc_keras.export import export_saved_model
 from dnc_keras.export.description import describe_result
 from dnc_keras.export.served_inputs import size_taken

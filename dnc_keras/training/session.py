@@ -15,8 +15,8 @@ from dnc_keras.callbacks import StopOnNaN
 from dnc_keras.config.saved import OWN_PARTS
 from dnc_keras.datasets.configured import image_parts
 from dnc_keras.datasets.configured import split_train
-from dnc_keras.evaluation import check_queries
-from dnc_keras.evaluation import search_dataset
+from dnc_keras.evaluation.searched_dataset import check_queries
+from dnc_keras.evaluation.searched_dataset import search_dataset
 from dnc_keras.metrics import query_matches
 from dnc_keras.models.configured import build_model
 from dnc_keras.models.hidden_layers import below_head

@@ -13,10 +13,10 @@ from helpers.unit_points import grouped
 
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
-from dnc_keras.evaluation import search_dataset
 from dnc_keras.evaluation.after_search import Chain
 from dnc_keras.evaluation.after_search import Model
 from dnc_keras.evaluation.after_search import search_after
+from dnc_keras.evaluation.searched_dataset import search_dataset
 from dnc_keras.metrics import one_gallery_metrics
 from dnc_keras.reranking import Methods
 

@@ -10,10 +10,10 @@ import tensorflow as tf
 
 from dnc_keras.datasets import Dataset
 from dnc_keras.datasets import ImageIndex
-from dnc_keras.evaluation import describe_test
-from dnc_keras.evaluation import search_arguments
-from dnc_keras.evaluation import search_dataset
-from dnc_keras.evaluation import search_parts
+from dnc_keras.evaluation.searched_dataset import describe_test
+from dnc_keras.evaluation.searched_dataset import search_arguments
+from dnc_keras.evaluation.searched_dataset import search_dataset
+from dnc_keras.evaluation.searched_dataset import search_parts
 
 TRAIN = ImageIndex.from_class_names(["0", "1"], ["c", "d"])
 

@@ -59,9 +59,11 @@ def test_neighbors_are_reranked_and_it_is_said(search_files, tmp_path):
     }
     assert after["distances"] == "k_reciprocal"
     assert after["seconds"]["k_reciprocal"] > 0.0
-    told = "distances are of k-reciprocal re-ranking, 0 to 1"
+    told = "of k-reciprocal re-ranking, 0 to 1"
     assert f"Distances   {told}" in ended.stdout
-    assert told in (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert f"distances are {told}." in (tmp_path / "out.html").read_text(
+        encoding="utf-8"
+    )
     assert "Extra       k-reciprocal " in ended.stdout
 
 
