@@ -191,7 +191,7 @@ def _draw_differences(axes, comparisons, colors):
         axes.plot(found[0], row, color=color, marker="o")
     axes.axvline(0, color="black", lw=1)
     axes.set_yticks(
-        range(len(drawn)), [f"{_text(x.name)}, {state_of(x)}" for x in drawn]
+        range(len(drawn)), [f"{_text(x.name)}\n{state_of(x)}" for x in drawn]
     )
     axes.set_ylim(len(drawn) - 0.5, -0.5)
     baselines = dict.fromkeys(_text(one.baseline) for one in drawn)
