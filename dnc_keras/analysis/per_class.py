@@ -211,7 +211,8 @@ def examine_classes(values, value_labels, **arguments) -> PerClass:
         **{n: v for n, v in arguments.items() if "cameras" not in n}
     )
     is_right = values.get("recall_at_1")
-    if is_right is None or len(is_right) != len(labels):
+    # Drawn galleries have no MAP@R, and values of other queries than `labels`.
+    if is_right is None or "map_at_r" not in values:
         searched = metrics.retrieval_values(**arguments, ks=(1,))
         is_right = searched["recall_at_1"]
     return PerClass(

@@ -129,3 +129,23 @@ def test_the_description_is_json_with_its_version():
     assert told["smallest_false_match_rate"] == pytest.approx(1 / 23)
     assert told["classes"][-1]["map_at_r"] is None
     assert told["num_matching_pairs"] == 5
+
+
+def test_drawn_galleries_give_values_and_all_images_the_confusions():
+    # Two draws, of one query for each of two classes.
+    told = analysis.examine_classes(
+        {
+            "recall_at_1": np.array([1.0, 0.0, 1.0, 1.0]),
+            "mean_average_precision": np.array([1.0, 0.5, 1.0, 1.0]),
+        },
+        np.array([0, 1, 0, 1]),
+        embeddings=ROWS[:4],
+        labels=LABELS[:4],
+    )
+    assert told.quality == "mean_average_precision"
+    rows = {row["class"]: row for row in told.class_rows(NAMES)}
+    assert rows["ant"]["recall_at_1"] == 1.0
+    assert rows["bee"]["mean_average_precision"] == 0.75
+    # Among all images 1.0 and 1.25 are nearest to each other.
+    (pair,) = told.confusion_rows(NAMES)
+    assert (pair["num_mistaken"], pair["num_mistaken_back"]) == (1, 1)
