@@ -6,8 +6,10 @@ from __future__ import annotations
 from dnc_keras.console.start import tf  # First: it must not be imported yet.
 # isort: on
 
+import contextlib
 import dataclasses
 import functools
+import os
 import sys
 
 from absl import app
@@ -43,6 +45,11 @@ class _PathParser(flags.ArgumentParser):
         return expanded(argument)
 
 
+# By whether what a program prints is its answer.
+_QUIET = {
+    True: "print the answer, warnings and errors, and no progress",
+    False: "print warnings and errors alone; results are in the files",
+}
 _EXIT_BAD_INPUT = 2
 _EXIT_SIGNAL = 128  # Plus its number, as shells have it.
 
@@ -100,7 +107,7 @@ def read_flags(config_class, names=None):
     return config_class(**{f.name: flags.FLAGS[f.name].value for f in fields})
 
 
-def run(main, takes_arguments=False):
+def run(main, takes_arguments=False, prints_answer=False):
     """Runs a program; bad input ends it with one line and exit code 2.
 
     Args:
@@ -109,11 +116,14 @@ def run(main, takes_arguments=False):
             are TensorFlow's errors and too little memory.
         takes_arguments: whether the program takes more than flags; `main` is
             given the list of them then. By default they are refused.
+        prints_answer: whether what it prints is the answer, and not what is in
+            files, too; --quiet prints it then.
     """
 
     def guarded_main(argv):
         try:
-            main(argv[1:]) if takes_arguments else main()
+            with _shown(prints_answer):
+                main(argv[1:]) if takes_arguments else main()
         except tf.errors.OpError as error:
             fail(one_line(error))
         except MemoryError as error:
@@ -127,11 +137,25 @@ def run(main, takes_arguments=False):
             sys.exit(_EXIT_SIGNAL + stop.signal_number)
 
     prepare_terminal()
-    progress.show_bars()
+    define_flag("quiet", False, _QUIET[prints_answer])
     app.run(
         guarded_main,
         flags_parser=functools.partial(_parse, takes_arguments=takes_arguments),
     )
+
+
+@contextlib.contextmanager
+def _shown(prints_answer):
+    """A context of what the user wants to see."""
+    if not flags.FLAGS.quiet:
+        with progress.shown(lambda line: say(line, file=sys.stderr)):
+            yield
+    elif prints_answer:
+        yield
+    else:
+        with open(os.devnull, "w") as nowhere:
+            with contextlib.redirect_stdout(nowhere):
+                yield
 
 
 def fail(message):

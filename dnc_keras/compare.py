@@ -185,4 +185,4 @@ def _state(run):
 
 
 if __name__ == "__main__":
-    _cli.run(main, takes_arguments=True)
+    _cli.run(main, takes_arguments=True, prints_answer=True)

@@ -272,4 +272,4 @@ def _print_facts(dataset, num_nmi_runs):
 
 
 if __name__ == "__main__":
-    _cli.run(main)
+    _cli.run(main, prints_answer=True)

@@ -128,9 +128,9 @@ def _train(jobs, num_at_a_time):
             bar.end(job)
             if job.is_finished:
                 continue
-            name = os.path.basename(job.config.run_dir)
-            failed[name] = job.why_ended(code)
-            say(f"failed: {name}: {failed[name]} ({job.log})", sys.stderr)
+            failed[job.name] = job.why_ended(code)
+            why = failed[job.name]
+            say(f"failed: {job.name}: {why} ({job.log})", sys.stderr)
             if job is jobs[0]:
                 say("stopped, as it is the control", sys.stderr)
                 break

@@ -19,6 +19,7 @@ from dnc_keras.images import MAX_PIXELS
 from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.checks import check_count_or_zero
+from dnc_keras.support.progress import step
 
 _cli.define_path("run_dir", "folder of a training")
 _cli.define_path("export_dir", "folder of all versions; RUN_DIR/export")
@@ -64,11 +65,12 @@ def main():
         *(values.run_dir, None, values.data_dir),
         trust_own_code=values.trust_own_code,
     )
-    version, measured = export_run(
-        run,
-        values.export_dir or None,
-        ExportOptions(**{name: values[name].value for name in names}),
-    )
+    with step("exporting"):
+        version, measured = export_run(
+            run,
+            values.export_dir or None,
+            ExportOptions(**{name: values[name].value for name in names}),
+        )
     if measured:
         _cli.print_metrics(
             **{

@@ -284,4 +284,4 @@ def _print_facts(matches, facts):
 
 
 if __name__ == "__main__":
-    _cli.run(main)
+    _cli.run(main, prints_answer=True)

@@ -18,6 +18,7 @@ from dnc_keras import _cli
 from dnc_keras._outputs import default_cache
 from dnc_keras._outputs import say
 from dnc_keras.callbacks import ProgressBar
+from dnc_keras.callbacks.epoch_lines import EpochLines
 from dnc_keras.config import TrainConfig
 from dnc_keras.training import train
 
@@ -31,7 +32,8 @@ def main():
     if config.freeze and not config.feature_cache:
         cache = str(default_cache())
         config = dataclasses.replace(config, feature_cache=cache)
-    result = train(config, [ProgressBar()])
+    shown = [] if flags.FLAGS.quiet else [ProgressBar(), EpochLines()]
+    result = train(config, shown)
     before = {"before": result["before"]} if result["before"] else {}
     _cli.print_metrics(**before, after=result["test"])
     run_dir = result["run_dir"]

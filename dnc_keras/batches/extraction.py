@@ -14,6 +14,7 @@ from dnc_keras.arrays.workers import workers_of
 from dnc_keras.batches.passes import batches_of
 from dnc_keras.batches.passes import inputs_in
 from dnc_keras.batches.passes import labels_in
+from dnc_keras.support.progress import Counted
 
 
 class Extracted(NamedTuple):
@@ -69,9 +70,17 @@ def extract_own(function, images, num_images=None) -> Extracted:
         results = map(function, batches)
     else:
         results = _on_replicas(strategy, function, batches)
-    rows = _in_one_array(results, num_images or 0)
+    with Counted("embedding images", num_images) as progress:
+        rows = _in_one_array(_tracked(results, progress), num_images or 0)
     are_there = all(part is not None for part in labels)
     return Extracted(rows, np.concatenate(labels) if are_there else None)
+
+
+def _tracked(results, progress):
+    """Yields `[batch_size, dim]` results, and counts their rows."""
+    for rows in results:
+        yield rows
+        progress.update(len(rows))
 
 
 def _in_one_array(parts, num_expected):

@@ -24,6 +24,7 @@ from dnc_keras.support.checks import check_choice
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.checks import check_fraction
 from dnc_keras.support.checks import check_seed
+from dnc_keras.support.progress import step
 from dnc_keras.support.stopwatch import Stopwatch
 
 SOURCES = {"fresh": FreshFeatures, "cached": CachedFeatures}
@@ -256,7 +257,9 @@ class Recluster(keras.callbacks.Callback):
             self.model.activate_learners(1)
             merge_sampler(self.sampler)
         elif first or epoch % self.every == 0:
-            with self._stopwatch.running():
+            num_images = len(self.sampler.labels)
+            clustering = step(f"clustering {num_images:,} images")
+            with self._stopwatch.running(), clustering:
                 self._recluster(first)
 
     def _enter(self, epoch):

@@ -19,6 +19,7 @@ from dnc_keras.metrics.arguments import check_ks
 from dnc_keras.metrics.names import PREFIX
 from dnc_keras.support.checks import check_count
 from dnc_keras.support.labels import class_ids
+from dnc_keras.support.progress import step
 from dnc_keras.support.stopwatch import Stopwatch
 
 
@@ -89,7 +90,7 @@ class RetrievalEvaluation(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if self.is_due(epoch):
-            with self._stopwatch.running():
+            with self._stopwatch.running(), step("validation"):
                 self.results = self._measure(self.model, self._embed)
         if logs is not None:
             logs.update(self.results)

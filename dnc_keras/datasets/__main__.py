@@ -93,4 +93,4 @@ def _print_first(title, lines):
 
 
 if __name__ == "__main__":
-    _cli.run(main)
+    _cli.run(main, prints_answer=True)

@@ -20,6 +20,7 @@ from dnc_keras.images.augmentation import augmentation
 from dnc_keras.images.requirement import REFUSALS
 from dnc_keras.images.requirement import one_line
 from dnc_keras.support.own_code import import_function
+from dnc_keras.support.progress import step
 
 # What TensorFlow raises for an image: its content, its absence, its owner,
 # and a folder in its place.
@@ -46,6 +47,11 @@ def load_dataset(
     """
     options = _options(config, refuse_unreadable)
     _check_used(config, options)
+    with step(f"reading data set {config.dataset}"):
+        return _load(config, options)
+
+
+def _load(config, options):
     dataset = datasets.load(config.dataset, config.data_dir or None, **options)
     if config.drop:
         dataset = drop_files(dataset, config.drop, config.data_dir)

@@ -11,6 +11,7 @@ from dnc_keras.batches.extraction import extract
 from dnc_keras.datasets.fingerprint import digest_of_test
 from dnc_keras.metrics.one_gallery import mean_draws
 from dnc_keras.metrics.one_gallery import one_gallery_values
+from dnc_keras.support.progress import step
 
 # As in the papers' tables.
 NUM_NMI_RUNS = 10
@@ -82,10 +83,10 @@ def search_dataset(embed, dataset, batches_of, ks=None) -> SearchedDataset:
     """
     ks = dataset.ks if ks is None else ks
     matches = check_queries(dataset)
-    parts = {
-        name: extract(embed, batches_of(index), len(index))
-        for name, index in dataset.test_parts.items()
-    }
+    parts = {}
+    for name, index in dataset.test_parts.items():
+        with step(f"embedding {len(index):,} {name} images"):
+            parts[name] = extract(embed, batches_of(index), len(index))
     return SearchedDataset(
         parts,
         np.concatenate([index.labels for index in dataset.test_parts.values()]),

@@ -1,11 +1,13 @@
-"""A bar over the epochs of all runs of an experiment, as their logs grow."""
+"""The progress of all runs of an experiment, as their logs grow."""
 
 from __future__ import annotations
 
 import time
 
 from dnc_keras.runs.directory import RunDirectory
+from dnc_keras.support.durations import duration
 from dnc_keras.support.progress import bar
+from dnc_keras.support.progress import tell
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -14,7 +16,8 @@ class EpochBar:
     """Counts the epochs of all runs, by the lines of their logs, and shows it.
 
     An epoch that a run does again, after a stop, is not counted again. A
-    context, at whose end the bar is gone.
+    context, at whose end the bar is gone. Where there is none, in a file or a
+    pipe, there is a line when a run begins and when it is finished.
 
     Args:
         jobs: all runs of an experiment, a list of `Job`.
@@ -29,6 +32,7 @@ class EpochBar:
         self.total = sum(job.config.epochs for job in jobs)
         self._clock = clock
         self._looked = clock()
+        self._begun = {}
         self._num = {job: job.config.epochs for job in jobs}
         self._num.update({job: _num_logged(job) for job in missing})
         self._bar = bar("epoch", self.total, self.num)
@@ -46,6 +50,10 @@ class EpochBar:
 
     def look(self, running):
         """Reads the logs of some runs, if a second has passed since it did."""
+        for job in running:
+            if job not in self._begun:
+                self._begun[job] = self._clock()
+                tell(f"{job.name}: begins, log: {job.log}")
         if self._clock() - self._looked < _SECONDS_BETWEEN_LOOKS:
             return
         for job in running:
@@ -59,6 +67,10 @@ class EpochBar:
         self.total -= job.config.epochs - num
         self._num[job] = num
         self._bar.total = self.total
+        if job.is_finished:
+            begun = self._begun.get(job, self._looked)
+            seconds = duration(self._clock() - begun)
+            tell(f"{job.name}: {seconds}, {self.num} of {self.total} epochs")
         # Until the next look: a line may be printed now.
         self._bar.clear()
 

@@ -34,6 +34,11 @@ class Job:
     config: TrainConfig
 
     @property
+    def name(self) -> str:
+        """That of its folder."""
+        return pathlib.Path(self.config.run_dir).name
+
+    @property
     def log(self) -> pathlib.Path:
         """The file of all that the run prints."""
         return pathlib.Path(f"{self.config.run_dir}.log")

@@ -74,6 +74,8 @@ class Recorder(keras.callbacks.Callback):
             self._saved_assignment = assignment
 
     def on_epoch_end(self, epoch, logs=None):
+        # TensorBoard, which is called after this, shows the logs.
+        logs.update(self._seconds())
         values = {name: _number(value) for name, value in logs.items()}
         self._append({"epoch": epoch, **values})
         check_finite(self.model.get_weights(), f"after epoch {epoch}")
@@ -116,10 +118,13 @@ class Recorder(keras.callbacks.Callback):
             return more.capitalize()
         return f"Use --monitor=map_at_r, or {more}"
 
-    def _append(self, line):
-        line["seconds"] = time.perf_counter() - self._start
+    def _seconds(self):
+        seconds = {"seconds": time.perf_counter() - self._start}
         if self._wait:
-            line["input_wait"] = self._wait.seconds - self._waited
+            seconds["input_wait"] = self._wait.seconds - self._waited
+        return seconds
+
+    def _append(self, line):
         with open(self._run.log, "a", encoding="utf-8") as log:
             log.write(json_text(stamped(line)) + "\n")
 

@@ -36,6 +36,7 @@ from dnc_keras.runs.own_code import OwnCode
 from dnc_keras.runs.reading import Run
 from dnc_keras.runs.reading import is_run
 from dnc_keras.runs.reading import read_run
+from dnc_keras.support.progress import step
 
 
 class Part(NamedTuple):
@@ -278,9 +279,10 @@ class TrainedRun:
         with unreadable_named(self.dataset):
             for name, index in self.indices.items():
                 if not has_embeddings(self.directory, name):
-                    embeddings = extract(
-                        self.embed, self.images(index), len(index)
-                    )
+                    with step(f"embedding {len(index):,} {name} images"):
+                        embeddings = extract(
+                            self.embed, self.images(index), len(index)
+                        )
                     save_embeddings(
                         self.directory, name, embeddings, index.labels
                     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import tensorflow as tf
 
 from dnc_keras._keras import versions
 from dnc_keras.datasets.fingerprint import digest_of_queries
@@ -16,6 +17,7 @@ from dnc_keras.reports.projector import write_projector
 from dnc_keras.runs.queries import QueryValues
 from dnc_keras.runs.queries import save_query_values
 from dnc_keras.support.formats import stamped
+from dnc_keras.support.progress import step
 from dnc_keras.support.whole_files import write_json
 
 
@@ -44,14 +46,26 @@ def write_results(run, config, task, chosen, searched, measured) -> dict:
     }
     result["export_dir"] = None
     if config.export:
-        result["export_dir"] = _export(
-            run, config, task.load_image, chosen, result
-        )
-        _write_projector(run, dataset, searched)
+        with step("exporting the SavedModel"):
+            result["export_dir"] = _export(
+                run, config, task.load_image, chosen, result
+            )
+            _write_projector(run, dataset, searched)
     save_query_values(run, _query_values(dataset, searched))
+    _write_summaries(run, result)
     write_json(run.result, stamped(result))
     write_report(run, dataset)
     return result
+
+
+def _write_summaries(run, result):
+    """Puts the test metrics into the charts of those of validation."""
+    writer = tf.summary.create_file_writer(str(run.tensorboard / "test"))
+    with writer.as_default(step=result["selected_epoch"]):
+        for name, value in result["test"].items():
+            # As Keras' own callback names them.
+            tf.summary.scalar(f"epoch_{name}", value)
+    writer.close()
 
 
 def _export(run, config, load_image, chosen, result):

@@ -29,6 +29,7 @@ from dnc_keras.runs import Saver
 from dnc_keras.runs import SharedCheckpoints
 from dnc_keras.runs import save_embeddings
 from dnc_keras.runs.repair import repair_run
+from dnc_keras.support.progress import step
 from dnc_keras.training.fitting import Fitting
 from dnc_keras.training.frozen_features import digest_of_weights
 from dnc_keras.training.parts import build_batches
@@ -276,7 +277,12 @@ class Session:
         for part, index in image_parts(self._config, self._dataset).items():
             embeddings = searched.parts.get(part)
             if embeddings is None:
-                with self._seconds.report.running(), self._strategy.scope():
+                embedding = step(f"embedding {len(index):,} {part} images")
+                with (
+                    embedding,
+                    self._seconds.report.running(),
+                    self._strategy.scope(),
+                ):
                     embeddings = extract(embed, self._images(index), len(index))
             if self._workers.is_chief:
                 save_embeddings(run, part, embeddings, index.labels)

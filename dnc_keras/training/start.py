@@ -29,6 +29,7 @@ from dnc_keras.runs.dropped import keep_list
 from dnc_keras.runs.dropped import with_kept_list
 from dnc_keras.runs.remains import is_whole_model
 from dnc_keras.runs.remains import read_result
+from dnc_keras.support import progress
 from dnc_keras.support.checks import check_divides
 from dnc_keras.support.full_disk import explained
 from dnc_keras.support.interruption import Interruption
@@ -93,7 +94,8 @@ def train(
     # Several workers must meet before TensorFlow does anything else.
     strategy = build_strategy(config.strategy)
     workers = workers_of(strategy)
-    with workers.loss_named():
+    seen = contextlib.nullcontext() if workers.is_chief else progress.hidden()
+    with workers.loss_named(), seen:
         return _train(config, callbacks, own, strategy, workers)
 
 
