@@ -20,6 +20,7 @@ from dnc_keras._outputs import say
 from dnc_keras.callbacks import ProgressBar
 from dnc_keras.callbacks.epoch_lines import EpochLines
 from dnc_keras.config import TrainConfig
+from dnc_keras.console.start import tf
 from dnc_keras.training import train
 
 _cli.define_flags(TrainConfig)
@@ -32,7 +33,10 @@ def main():
     if config.freeze and not config.feature_cache:
         cache = str(default_cache())
         config = dataclasses.replace(config, feature_cache=cache)
-    shown = [] if flags.FLAGS.quiet else [ProgressBar(), EpochLines()]
+    shown = []
+    if not flags.FLAGS.quiet:
+        shown = [ProgressBar(), EpochLines()]
+        say(_where_it_trains(), file=sys.stderr)
     result = train(config, shown)
     before = {"before": result["before"]} if result["before"] else {}
     _cli.print_metrics(**before, after=result["test"])
@@ -44,6 +48,15 @@ def main():
     say(f"Report      {run_dir}/report.html")
     say(f"SavedModel  {result['export_dir'] or _how_to_export(run_dir)}")
     say(f"Next        python -m dnc_keras.evaluate --run_dir={run_dir}")
+
+
+def _where_it_trains():
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        return f"training on {len(gpus)} GPU{'s' if len(gpus) > 1 else ''}"
+    return (
+        "training on the CPU; TF_CPP_MIN_LOG_LEVEL=0 shows why there is no GPU"
+    )
 
 
 def _how_to_export(run_dir):

@@ -191,6 +191,7 @@ class RunRecorder(Recorder):
             )
 
     def on_epoch_end(self, epoch, logs=None):
+        logs = dict(logs)  # What is added to it is not for Keras' history.
         super().on_epoch_end(epoch, logs)
         with self._writer.as_default(step=epoch):
             for name, value in logs.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tensorflow as tf
+
 from dnc_keras._keras import keras
 from dnc_keras.batches.clustered import clustered_dataset
 from dnc_keras.batches.clustered import distributed
@@ -50,9 +52,17 @@ def build_freezing(config) -> list:
 
 def build_tensorboard(run) -> keras.callbacks.TensorBoard:
     """The callback that writes the curves of a `RunDirectory`."""
-    return keras.callbacks.TensorBoard(
+    return _TensorBoard(
         str(run.tensorboard), write_graph=False, profile_batch=0
     )
+
+
+class _TensorBoard(keras.callbacks.TensorBoard):
+    """Keras' own; in Keras 2 it shows no learning rate but of schedules."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        rate = tf.convert_to_tensor(self.model.optimizer.learning_rate)
+        super().on_epoch_end(epoch, {**logs, "learning_rate": float(rate)})
 
 
 def build_batches(config, loading, index, sampler, strategy, wait):

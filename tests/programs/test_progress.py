@@ -70,6 +70,7 @@ def _read(terminal):
 
 def test_in_a_file_each_epoch_of_a_training_has_a_line(data):
     ended = _run(data, "train", *_FLAGS, "--run_dir=lines")
+    assert ended.stderr.startswith("training on ")
     epochs = [x for x in ended.stderr.splitlines() if x.startswith("epoch ")]
     assert [x[:16] for x in epochs] == ["epoch 0 of 0 to ", "epoch 1 of 0 to "]
     assert epochs[0].endswith(" left")
