@@ -15,6 +15,8 @@ from dnc_keras import _cli
 from dnc_keras._outputs import say
 from dnc_keras.export.export_run import ExportOptions
 from dnc_keras.export.export_run import export_run
+from dnc_keras.export.losses import FEW_CLASSES
+from dnc_keras.export.tflite import check_precisions
 from dnc_keras.images import MAX_PIXELS
 from dnc_keras.runs.trained import TrainedRun
 from dnc_keras.support.checks import check_count
@@ -45,7 +47,13 @@ _cli.define_flag(
     "encoded images with more pixels are refused",
     rule=check_count,
 )
-_cli.define_flag("tflite", False, "add LiteRT models, float32 and int8")
+_cli.define_flag("tflite", False, "add LiteRT models")
+_cli.define_flag(
+    "precisions",
+    ExportOptions.precisions,
+    "tflite: which of these models",
+    rule=check_precisions,
+)
 _cli.define_flag("onnx", False, "add an ONNX model; needs the extra onnx")
 _cli.define_trust()
 
@@ -59,6 +67,12 @@ def main():
             "Images are needed to measure a shorter or converted model alone. "
             "Received: {} without --embedding_dim, --tflite and --onnx. Leave "
             "it out.",
+        )
+    if not values.tflite:
+        _cli.refuse_flags(
+            ["precisions"],
+            "Precisions are those of LiteRT models. Received: {} without "
+            "--tflite. Add it.",
         )
     names = [field.name for field in dataclasses.fields(ExportOptions)]
     run = TrainedRun(
@@ -77,12 +91,18 @@ def main():
                 "R@1": measured["recall_at_1"],
                 "lost": measured["recall_at_1_lost"],
                 "cosine": measured["cosine"],
+                "median": measured["median_cosine"],
             }
         )
         say(
             "Measured    {num_images:,} {images} images of {num_classes:,} "
             "classes".format(**measured)
         )
+        if measured["num_classes"] < FEW_CLASSES:
+            say(
+                f"            under {FEW_CLASSES} classes R@1 says little: go "
+                "by the cosines"
+            )
     say(f"SavedModel  {version}")
 
 

@@ -6,26 +6,22 @@ import dataclasses
 import pathlib
 from typing import Optional
 
-import numpy as np
-
-from dnc_keras import metrics
-from dnc_keras.batches.extraction import extract
-from dnc_keras.datasets.configured import split_train
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.export import ServingModel
 from dnc_keras.export import embed_gallery
 from dnc_keras.export import first_learners
 from dnc_keras.export import write_version
 from dnc_keras.export.description import describe_result
+from dnc_keras.export.losses import ExportImages
+from dnc_keras.export.losses import warn_of_losses
 from dnc_keras.export.onnx import convert_to_onnx
 from dnc_keras.export.onnx import onnx_function
 from dnc_keras.export.served_inputs import size_taken
+from dnc_keras.export.tflite import FILES
 from dnc_keras.export.tflite import convert_to_tflite
 from dnc_keras.export.tflite import tflite_function
 from dnc_keras.images import MAX_PIXELS
 from dnc_keras.runs.trained import TrainedRun
-
-_NUM_CALIBRATION_IMAGES = 200
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +35,8 @@ class ExportOptions:
         gallery: folder of images to search in, or "".
         top_k: number of neighbours that the search returns.
         max_pixels: encoded images with more pixels are refused.
-        tflite: whether to add LiteRT models, in float32 and in int8.
+        tflite: whether to add LiteRT models.
+        precisions: those of the LiteRT models, with commas between.
         onnx: whether to add an ONNX model.
     """
 
@@ -49,6 +46,7 @@ class ExportOptions:
     top_k: int = 10
     max_pixels: int = MAX_PIXELS
     tflite: bool = False
+    precisions: str = "float32,float16,int8"
     onnx: bool = False
 
 
@@ -59,7 +57,7 @@ def export_run(
 
     Where more is exported than the trained model itself (a shorter embedding,
     LiteRT, ONNX), recall at 1 is measured on the classes that the run held
-    out of training, or on its test classes where it held out none.
+    out of training, or on its test classes where those are fewer than 20.
 
     Args:
         run: the training run.
@@ -70,8 +68,8 @@ def export_run(
         (version, measured): the folder of the SavedModel, and what
         `dnc_keras.json` says of the losses: `images`, `num_images`,
         `num_classes`, `recall_at_1` and `recall_at_1_lost` of each form of
-        the model, and `cosine`, the smallest between the embeddings of a file
-        and of the SavedModel; None where nothing can be lost.
+        the model, `cosine`, the smallest between the embeddings of a file and
+        of the SavedModel, and `median_cosine`; None where nothing can be lost.
 
     Raises:
         ValueError, OSError: for what cannot be exported so.
@@ -80,9 +78,10 @@ def export_run(
     files, measured = {}, None
     if options.embedding_dim or options.tflite or options.onnx:
         with unreadable_named(run.dataset):
-            images = _RunImages(run)
+            images = ExportImages(run)
             files = _convert(serving_model, options, images)
             measured = images.measure(_forms(run.embed, serving_model, files))
+        warn_of_losses(measured)
     description = {**describe_result(run.files.result), "measured": measured}
     version = write_version(
         serving_model, path or run.directory.export, description, files
@@ -116,10 +115,12 @@ def _convert(serving_model, options, images):
     """The contents of the converted files, by name."""
     files = {}
     if options.tflite:
-        files["embedding.tflite"] = convert_to_tflite(serving_model)
-        files["embedding_int8.tflite"] = convert_to_tflite(
-            serving_model, images.for_calibration()
-        )
+        for precision in options.precisions.split(","):
+            files[FILES[precision]] = convert_to_tflite(
+                serving_model,
+                precision,
+                images.for_calibration() if precision == "int8" else None,
+            )
     if options.onnx:
         files["embedding.onnx"] = convert_to_onnx(serving_model)
     return files
@@ -139,56 +140,3 @@ def _forms(embed, serving_model, files):
             for name, contents in files.items()
         },
     }
-
-
-class _RunImages:
-    """The images of a run that calibrate and measure its export."""
-
-    def __init__(self, run):
-        self._batches = run.images
-        self._train, held_out = split_train(run.config, run.dataset)
-        self._validates = held_out is not None and run.config.select != "test"
-        self._index = held_out if self._validates else run.dataset.test
-
-    def for_calibration(self):
-        """Some of the images that the model was trained on, in an array."""
-        last = len(self._train) - 1
-        chosen = np.linspace(0, last, _NUM_CALIBRATION_IMAGES).astype(int)
-        some = self._train.subset(np.unique(chosen))
-        return np.concatenate(list(self._batches(some)))
-
-    def measure(self, forms):
-        """What each function from images to embeddings loses, for JSON."""
-        embeddings = {
-            name: extract(embed, self._batches(self._index))
-            for name, embed in forms.items()
-        }
-        served = embeddings["saved_model"]
-        recall = {name: self._recall(rows) for name, rows in embeddings.items()}
-        return {
-            "images": "validation" if self._validates else "test",
-            "num_images": self._index.num_images,
-            "num_classes": self._index.num_classes,
-            "recall_at_1": recall,
-            "recall_at_1_lost": {
-                name: recall["trained"] - value
-                for name, value in recall.items()
-                if name != "trained"
-            },
-            "cosine": {
-                name: _smallest_cosine(rows, served)
-                for name, rows in embeddings.items()
-                if name not in ("trained", "saved_model")
-            },
-        }
-
-    def _recall(self, embeddings):
-        labels = self._index.labels
-        return metrics.retrieval_metrics(embeddings, labels, ks=(1,))[
-            "recall_at_1"
-        ]
-
-
-def _smallest_cosine(one, other):
-    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
-    return float(np.min(np.sum(one * other, axis=1) / lengths))

@@ -29,7 +29,7 @@ def test_every_program_refuses_stray_arguments(refused, program):
         (
             "export_model",
             "run_dir export_dir data_dir embedding_dim learners gallery top_k "
-            "max_pixels tflite onnx".split(),
+            "max_pixels tflite precisions onnx".split(),
         ),
     ],
 )

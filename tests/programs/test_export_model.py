@@ -24,12 +24,13 @@ def test_export_model_tells_what_a_shorter_embedding_loses(
         "--embedding_dim=4",
     )
     lines = [line.split() for line in ended.stdout.splitlines()]
-    assert lines[0] == ["R@1", "lost", "cosine"]
+    assert lines[0] == ["R@1", "lost", "cosine", "median"]
     assert [line[0] for line in lines[1:3]] == ["trained", "saved_model"]
     trained, (shorter, lost) = float(lines[1][1]), map(float, lines[2][1:])
     assert lost == pytest.approx(trained - shorter, abs=2e-4)
-    assert lines[3][2:] == ["validation", "images", "of", "2", "classes"]
-    assert lines[4] == ["SavedModel", "served/1"]
+    assert lines[3][2:] == ["test", "images", "of", "5", "classes"]
+    assert lines[4][:3] == ["under", "20", "classes"]
+    assert lines[5] == ["SavedModel", "served/1"]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,8 @@ def test_export_model_tells_what_a_shorter_embedding_loses(
             "--gallery=gone",
             "Received: 'gone', which does not exist. Check the path.",
         ),
+        ("--precisions=int8", "precisions without --tflite. Add it."),
+        ("--precisions=int4", "Received: 'int4'."),
     ],
 )
 def test_export_model_refuses(refused, untrained_run, argument, words):
