@@ -67,7 +67,7 @@ def test_labels_alone_are_split_by_classes(tmp_path, name, labels):
     drawn = datasets.load("vectors", tmp_path / "x.npy", seed=1)
     assert drawn.train.num_classes == drawn.test.num_classes == 2
     again = load_dataset(
-        TrainConfig(dataset="vectors", data_dir=str(tmp_path), seed=1)
+        TrainConfig(dataset="vectors", data_dir=str(tmp_path), split_seed=1)
     )
     assert drawn.test.class_names == again.test.class_names
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas
 import pytest
 import tensorflow as tf
+import tqdm
 from helpers.image_files import decode_with_pillow
 from helpers.image_files import smooth
 from helpers.image_files import truncate
@@ -311,11 +312,12 @@ def test_vectors_as_wide_as_embeddings_are_not_guessed(tmp_path):
 
 def test_a_bar_is_shown_where_it_is_asked_for(of_vectors, vectors, monkeypatch):
     shown = []
-    monkeypatch.setattr(
-        progress,
-        "tqdm",
-        lambda items, *rest, disable, **options: shown.append(disable) or items,
-    )
+
+    def bar(*arguments, disable, **options):
+        shown.append(disable)
+        return tqdm.tqdm(disable=True)
+
+    monkeypatch.setattr(progress, "tqdm", bar)
     of_vectors.embedder.embed(vectors, show_progress=True)
     assert set(shown) == {False}
     shown.clear()

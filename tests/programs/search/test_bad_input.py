@@ -71,8 +71,8 @@ def test_unreadable_images_are_named_and_left_out(search, gallery, embedded):
         ),
         (
             ["--calibrate=gallery"],
-            "fmr=0.001 needs at least 1,000 pairs of images of different "
-            "classes. Received: 48. Use fmr=0.0209 or more images.",
+            "A false match rate of 0.001 needs at least 1,000 pairs of images "
+            "of different classes. Received: 48. Use 0.0209 or more images.",
         ),
         (
             ["--calibrate=gallery/a"],
