@@ -31,11 +31,17 @@ def _command(program, data, *more):
     return [*command, f"--data_dir={data / 'data'}", *more]
 
 
+def _environment():
+    """That of a user: tf2onnx, once imported, sets how TensorFlow logs."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("TF_CPP_")}
+
+
 def _run(data, program, *more):
     """A program with its output in files."""
     ended = subprocess.run(
         _command(program, data, *more),
         cwd=data,
+        env=_environment(),
         capture_output=True,
         text=True,
     )
@@ -50,6 +56,7 @@ def _run_on_terminal(data, program, *more):
     with subprocess.Popen(
         _command(program, data, *more),
         cwd=data,
+        env=_environment(),
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
