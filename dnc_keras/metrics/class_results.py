@@ -45,7 +45,8 @@ class Confusion:
     """Two classes whose images are taken for each other.
 
     Args:
-        first, second: the classes, integers; more of `first` are mistaken.
+        first: the class, an integer, of which more images are mistaken.
+        second: the other class.
         num_first: queries of `first` whose nearest image is of `second`.
         num_second: the other way round.
         query: the row of the query that is nearest to such an image.
@@ -75,7 +76,8 @@ def class_results(
         labels: `[num_queries]` integers from 0 on, the class of each query.
         gallery_labels: `[num_gallery]` integers; `labels` again where each
             image is searched among all others.
-        distances, indices: `[num_queries]` arrays, of `nearest_others`.
+        distances: `[num_queries]` array, of `nearest_others`.
+        indices: `[num_queries]` array, of `nearest_others`.
 
     Returns:
         A `ClassResults`, whose row c is class c.
@@ -108,7 +110,10 @@ def confusions(
     Args:
         is_right: `[num_queries]` floats, `recall_at_1` of `retrieval_values`:
             only queries with 0.0 are mistaken; NaN does not count.
-        labels, gallery_labels, distances, indices: as for `class_results`.
+        labels: as for `class_results`.
+        gallery_labels: as for `class_results`.
+        distances: as for `class_results`.
+        indices: as for `class_results`.
         num: how many pairs at most. None, the default: all.
 
     Returns:

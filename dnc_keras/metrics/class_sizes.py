@@ -19,8 +19,9 @@ class RankCorrelation:
 
     Args:
         value: -1 to 1; NaN where one of the two never changes.
-        low, high: ends of the bootstrap interval over classes; NaN where
-            there is none.
+        low: lower end of the bootstrap interval over classes; NaN where there
+            is none.
+        high: its upper end.
         num_classes: how many classes count.
     """
 

@@ -28,8 +28,11 @@ def distance_values(
             distances), from the first query to the last, such as
             `reranking.RerankedSearch.blocks`. Without a gallery the distance
             of a query to itself is infinite.
-        labels, ks, gallery_labels, query_cameras, gallery_cameras: as for
-            `retrieval_metrics`.
+        labels: as for `retrieval_metrics`.
+        ks: as for `retrieval_metrics`.
+        gallery_labels: as for `retrieval_metrics`.
+        query_cameras: as for `retrieval_metrics`.
+        gallery_cameras: as for `retrieval_metrics`.
 
     Returns:
         As `retrieval_values`.

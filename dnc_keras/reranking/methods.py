@@ -29,7 +29,9 @@ class Methods:
         expand: neighbours that join a query.
         alpha: power of the cosine of "alpha".
         rerank: "none", the default, or "k_reciprocal".
-        k1, k2, distance_weight: as for `k_reciprocal_distances`.
+        k1: as for `k_reciprocal_distances`.
+        k2: as for `k_reciprocal_distances`.
+        distance_weight: as for `k_reciprocal_distances`.
 
     Raises:
         ValueError: for other values.

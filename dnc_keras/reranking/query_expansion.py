@@ -61,7 +61,9 @@ def alpha_query_expansion(
     so that far ones count little and their number matters less.
 
     Args:
-        queries, gallery, num_neighbors: as for `average_query_expansion`.
+        queries: as for `average_query_expansion`.
+        gallery: as for `average_query_expansion`.
+        num_neighbors: as for `average_query_expansion`.
         alpha: the power, 3 as in the paper; 0 is the average.
 
     Returns:
