@@ -10,7 +10,7 @@ from dnc_keras.reports.figures import COLORS
 from dnc_keras.reports.figures import figure
 
 # Each dot has a picture: these are most of the page's size.
-MAX_POINTS = 600
+MAX_POINTS = 500
 _SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
 MAX_CLASSES = len(COLORS) * len(_SYMBOLS)  # that look different
 

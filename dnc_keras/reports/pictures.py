@@ -12,8 +12,8 @@ from dnc_keras.reports.tiles import tiles_of
 from dnc_keras.support.paths import absolute_uri
 from dnc_keras.support.paths import name_within
 
-# Pixels: five blocks of a JPEG with halved colours, so none is filled up.
-TILE = 80
+# Pixels: four blocks of a JPEG with halved colours, so none is filled up.
+TILE = 64
 _QUALITY = 55
 
 
