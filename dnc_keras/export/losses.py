@@ -7,6 +7,8 @@ from absl import logging
 
 from dnc_keras import metrics
 from dnc_keras.batches.extraction import extract
+from dnc_keras.batches.passes import batches_of
+from dnc_keras.batches.passes import inputs_in
 from dnc_keras.datasets.configured import split_train
 
 _NUM_CALIBRATION_IMAGES = 200
@@ -46,7 +48,9 @@ class ExportImages:
         last = len(by_class) - 1
         places = np.linspace(0, last, _NUM_CALIBRATION_IMAGES).astype(int)
         some = self._train.subset(np.sort(by_class[np.unique(places)]))
-        return np.concatenate(list(self._batches(some)))
+        # Rows in files are read in batches, too.
+        batches = batches_of(self._batches(some))
+        return np.concatenate([inputs_in(batch) for batch in batches])
 
     def measure(self, forms) -> dict:
         """Measures functions from images to embeddings.
