@@ -6,6 +6,7 @@ import dataclasses
 import pathlib
 from typing import Optional
 
+from dnc_keras.datasets.configured import split_train
 from dnc_keras.datasets.configured import unreadable_named
 from dnc_keras.export import ServingModel
 from dnc_keras.export import embed_gallery
@@ -78,7 +79,7 @@ def export_run(
     files, measured = {}, None
     if options.embedding_dim or options.tflite or options.onnx:
         with unreadable_named(run.dataset):
-            images = ExportImages(run)
+            images = _images(run)
             files = _convert(serving_model, options, images)
             measured = images.measure(_forms(run.embed, serving_model, files))
         warn_of_losses(measured)
@@ -109,6 +110,13 @@ def _serving_model(run, options):
             options.top_k,
         )
     return serving_model
+
+
+def _images(run):
+    train, held_out = split_train(run.config, run.dataset)
+    if run.config.select == "test":
+        held_out = None
+    return ExportImages(run.images, train, held_out, run.dataset.test)
 
 
 def _convert(serving_model, options, images):

@@ -9,7 +9,6 @@ from dnc_keras import metrics
 from dnc_keras.batches.extraction import extract
 from dnc_keras.batches.passes import batches_of
 from dnc_keras.batches.passes import inputs_in
-from dnc_keras.datasets.configured import split_train
 
 _NUM_CALIBRATION_IMAGES = 200
 # Recall at 1 of fewer classes is near 1 whatever happens to the embeddings.
@@ -29,18 +28,19 @@ class ExportImages:
     on the test classes.
 
     Args:
-        run: a `TrainedRun`.
+        batches: function from an `ImageIndex` to what a model takes.
+        train: the `ImageIndex` of the training.
+        held_out: that of the validation classes, or None.
+        test: that of the test classes.
     """
 
-    def __init__(self, run):
-        self._batches = run.images
-        self._train, held_out = split_train(run.config, run.dataset)
+    def __init__(self, batches, train, held_out, test):
+        self._batches = batches
+        self._train = train
         self._validates = (
-            held_out is not None
-            and run.config.select != "test"
-            and held_out.num_classes >= FEW_CLASSES
+            held_out is not None and held_out.num_classes >= FEW_CLASSES
         )
-        self._index = held_out if self._validates else run.dataset.test
+        self._index = held_out if self._validates else test
 
     def for_calibration(self):
         """Images that the model was trained on, of all classes, in an array."""

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from absl import logging
 
-from dnc_keras import datasets
 from dnc_keras.export.losses import ExportImages
 from dnc_keras.export.losses import warn_of_losses
 from dnc_keras.export.tflite import convert_to_tflite
@@ -52,8 +51,10 @@ def test_a_worse_file_of_another_kind_has_another_remedy(warned):
 
 
 def test_cosines_are_of_the_files_to_the_saved_model(untrained_run):
-    images = ExportImages(TrainedRun(untrained_run))
-    num_images = len(datasets.load("digits").test)
+    run = TrainedRun(untrained_run)
+    test = run.dataset.test
+    images = ExportImages(run.images, run.dataset.train, None, test)
+    num_images = len(test)
     turned = np.tile([0.6, 0.8], [num_images, 1])
     turned[0] = [0.0, 1.0]
 
