@@ -129,16 +129,7 @@ def read_methods() -> Methods:
             "The average has no alpha. Received: {}. Use "
             "--query_expansion=alpha.",
         )
-    return Methods(
-        database_augmentation=values.database_augmentation,
-        query_expansion=values.query_expansion,
-        expand=values.expand,
-        alpha=values.alpha,
-        rerank=values.rerank,
-        k1=values.k1,
-        k2=values.k2,
-        distance_weight=values.distance_weight,
-    )
+    return _cli.read_flags(Methods)
 
 
 def print_steps(settings: dict, seconds: dict):

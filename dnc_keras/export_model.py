@@ -7,8 +7,6 @@ Example: python -m dnc_keras.export_model --run_dir=runs/digits
 
 from __future__ import annotations
 
-import dataclasses
-
 from absl import flags
 
 from dnc_keras import _cli
@@ -74,7 +72,6 @@ def main():
             "Precisions are those of LiteRT models. Received: {} without "
             "--tflite. Add it.",
         )
-    names = [field.name for field in dataclasses.fields(ExportOptions)]
     run = TrainedRun(
         *(values.run_dir, None, values.data_dir),
         trust_own_code=values.trust_own_code,
@@ -83,7 +80,7 @@ def main():
         version, measured = export_run(
             run,
             values.export_dir or None,
-            ExportOptions(**{name: values[name].value for name in names}),
+            _cli.read_flags(ExportOptions),
         )
     if measured:
         _cli.print_metrics(

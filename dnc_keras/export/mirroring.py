@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from dnc_keras.images import decode
 from dnc_keras.images.orientation import orient
+from dnc_keras.reranking.unit_vectors import unit
 
 # Mirrored images that are held at a time; a larger one is on its own.
 _MAX_BYTES = 2**28
@@ -61,9 +62,7 @@ def mean_of_mirrored(plain, mirrored) -> np.ndarray:
         plain: `[num_images, embedding_dim]` array.
         mirrored: the same of the mirror images.
     """
-    total = np.asarray(plain) + np.asarray(mirrored)
-    lengths = np.linalg.norm(total, axis=1, keepdims=True)
-    return total / np.where(lengths > 0.0, lengths, 1.0)
+    return unit(np.asarray(plain) + np.asarray(mirrored))
 
 
 def embed_mirrored(model, image_bytes: Sequence[bytes]) -> np.ndarray:
